@@ -1,0 +1,101 @@
+import type { TurntapeError } from './errors.ts';
+import type { GapCause } from './gap.ts';
+import type { Segment } from './segment.ts';
+import type { InterruptionCause, Speaker, Turn } from './turn.ts';
+import type { ClientVadMessage } from './wire.ts';
+
+/** The voice detector decided that the user began to speak. Exactly one {@link ClientVadStopEvent} follows. */
+export interface ClientVadStartEvent {
+  /** Exactly what goes on the wire: `{"type":"client_vad_start","timestamp":<unix seconds of the onset>}`. */
+  message: ClientVadMessage;
+  /** The turn this becomes, unless it turns out to be a misfire. */
+  turnId: string;
+  epoch: number;
+  /** First frame of the window in which speech was found. */
+  onsetFrame: number;
+  /** Frame at which that was known: the end of that window. */
+  decisionFrame: number;
+}
+
+/** The user fell silent, or what began was too short to be speech (`misfire`). */
+export interface ClientVadStopEvent {
+  message: ClientVadMessage;
+  turnId: string;
+  epoch: number;
+  /** Frame after the last one of speech. */
+  endFrame: number;
+  decisionFrame: number;
+  /** True when it was shorter than `minSpeechMs`: no turn, no segment, its audio discarded and counted. */
+  misfire: boolean;
+}
+
+/** The user took the floor: a bot turn was cut. */
+export interface InterruptionEvent {
+  turnId: string;
+  /** The utterance that was playing. */
+  utteranceId: string | undefined;
+  cause: InterruptionCause;
+  epoch: number;
+  /** Frame after the last one that was put out, the declick fade included. */
+  cutFrame: number;
+  renderedMs: number;
+  heardMs: number;
+  /** Null for an attached stream. */
+  generatedMs: number | null;
+}
+
+/** How loud a speaker was over the last block of the report. */
+export interface LevelEvent {
+  speaker: Speaker;
+  /** Root mean square and peak, in dBFS: 0 is full scale, digital silence is -Infinity. */
+  rmsDb: number;
+  peakDb: number;
+  /** Session time at the end of what was measured. */
+  atMs: number;
+}
+
+/** A range of the timeline that could not be captured, in session milliseconds. */
+export interface GapEvent {
+  startMs: number;
+  endMs: number;
+  cause: GapCause;
+  /** Undefined when both tracks miss it. */
+  speaker: Speaker | undefined;
+}
+
+/** The state of a session as its owner sees it. */
+export type SessionRunState = 'starting' | 'recording' | 'suspended' | 'stopping' | 'ended';
+
+/** What a session tells, by event name. */
+export interface SessionEvents {
+  client_vad_start: ClientVadStartEvent;
+  client_vad_stop: ClientVadStopEvent;
+  'turn-start': { turn: Turn };
+  'turn-end': { turn: Turn };
+  interruption: InterruptionEvent;
+  /** Durable on this device. */
+  'segment-kept': { segment: Segment };
+  /** Its bytes have gone; the backend has not answered yet. */
+  'segment-sent': { segmentId: string };
+  /** The backend proved that it has it. */
+  'segment-acknowledged': { segmentId: string; audioUrl: string | undefined };
+  /** The backend refused it for good. It stays here. */
+  'segment-rejected': { segmentId: string; error: TurntapeError };
+  /** A turn that made no segment, and why. */
+  'segment-discarded': { turnId: string; speaker: Speaker; reason: 'empty' | 'not_recorded' };
+  level: LevelEvent;
+  gap: GapEvent;
+  state: { state: SessionRunState };
+  error: { error: TurntapeError };
+}
+
+/** What became of an utterance. */
+export interface UtteranceResult {
+  /** Put out by the player. */
+  renderedMs: number;
+  /** The same less what was still on its way to the ear when it was cut. */
+  heardMs: number;
+  /** Given to us up to now. */
+  generatedMs: number;
+  interrupted: boolean;
+}

@@ -1,0 +1,25 @@
+/**
+ * Page → audio thread: the first and last thing the page says to a worklet. From then on the worklet talks to the
+ * engine over the port it was given, and captured audio never meets the page.
+ */
+export interface AudioSetup {
+  type: 'connect';
+  /** The worklet's end of its channel to the engine: a MessagePort. */
+  port: unknown;
+}
+
+export const audioSetupTransferables = (message: AudioSetup): readonly unknown[] => [message.port];
+
+/** Names under which the two processors are registered. */
+export const TAP_PROCESSOR = 'turntape-tap';
+export const PLAYER_PROCESSOR = 'turntape-player';
+
+/** Frames of one `process()` call: fixed by the Web Audio specification. */
+export const QUANTUM_FRAMES = 128;
+
+/**
+ * Frames of a full block: four quanta, 10.7 ms at 48 kHz. Long enough that a busy engine sees fewer than 100 messages a
+ * second, short enough that a cut waits for at most one of them. Blocks start at multiples of it on the capture clock,
+ * so the blocks of all tracks of one context cover the same frames.
+ */
+export const BLOCK_FRAMES = 4 * QUANTUM_FRAMES;

@@ -1,0 +1,106 @@
+import type { ErrorFacts } from '../errors.ts';
+import type { SessionEvents, UtteranceResult } from '../events.ts';
+import type { SegmentWire } from '../wire.ts';
+import type { SessionSettings, VadModel } from '../settings.ts';
+
+/**
+ * Page ⇄ engine. Calls (rare, awaited) go by Comlink through `page/engine-call.ts`; facts and the bot's PCM go over
+ * typed ports.
+ */
+
+/** Absolute addresses: inside a worker nothing is resolved. */
+export interface EngineAssets {
+  /** The module with the Silero models' code, loaded when a model is asked for. */
+  vadModule: string;
+  ortWasm: string;
+  models: Readonly<Record<Exclude<VadModel, 'energy'>, string>>;
+}
+
+/** What is captured, at a moment of the session: again after a device or a context changed. */
+export interface CaptureSetup {
+  clockId: number;
+  clockRate: number;
+  /** `MediaTrackSettings` without `deviceId` and `groupId`. */
+  settings: Readonly<Record<string, unknown>>;
+  inputLatencyMs: number | null;
+  outputLatencyMs: number | null;
+}
+
+export interface EngineCalls {
+  /** Opens the database, finishes what crashed, and starts to load the detector. Once. */
+  start(assets: EngineAssets, model: VadModel | null): Promise<{ recovered: readonly string[] }>;
+  /** Settles when the model has run once, or failed: the detector then in charge. */
+  vadReady(): Promise<VadModel | null>;
+  openSession(settings: SessionSettings, capture: CaptureSetup): Promise<void>;
+  /** The capture changed: a new microphone, a rebuilt context, another output latency. */
+  updateCapture(sessionId: string, capture: CaptureSetup): Promise<void>;
+  /** Cuts the bot by hand or by word of the server. Undefined: nothing was playing. */
+  interrupt(sessionId: string, cause: 'manual' | 'server'): Promise<CutResult | undefined>;
+  /** Ends the session: every captured frame is kept when this settles. Idempotent. */
+  stopSession(sessionId: string, reason: 'session_stop' | 'page_exit'): Promise<void>;
+}
+
+/** What was cut, as `session.bot.interrupt()` resolves it. */
+export interface CutResult extends Omit<UtteranceResult, 'interrupted' | 'generatedMs'> {
+  turnId: string;
+  utteranceId: string | undefined;
+  /** Null for an attached stream. */
+  generatedMs: number | null;
+}
+
+/** Page → engine, with its ports transferred: one channel end each. */
+export type EngineMessage =
+  | { type: 'facts'; port: unknown }
+  | {
+      type: 'tap';
+      sessionId: string;
+      speaker: 'user' | 'bot';
+      clockId: number;
+      boundaries: TapBoundaries;
+      port: unknown;
+    }
+  | { type: 'player'; sessionId: string; clockId: number; port: unknown }
+  | { type: 'bot'; sessionId: string; port: unknown };
+
+/** How a tapped track is cut into turns. `none`: its speaker's detector and marks do it (the microphone). */
+export type TapBoundaries = 'none' | 'activity' | 'manual';
+
+export const engineMessageTransferables = (message: EngineMessage): readonly unknown[] => [message.port];
+
+/** Page, or any thread that holds `session.bot.port` → engine: what the bot is given to say. */
+export type BotMessage =
+  | { type: 'begin'; utteranceId: string; turnId: string }
+  /** Without an id: the implicit utterance, begun by its first PCM. Samples are transferred. */
+  | { type: 'pcm'; utteranceId?: string; samples: Int16Array | Float32Array; sampleRate: number }
+  | { type: 'end'; utteranceId?: string }
+  /** Marks of an attached stream with `boundaries: 'manual'`, and of push-to-talk. */
+  | { type: 'turn-start'; speaker: 'user' | 'bot'; turnId: string }
+  | { type: 'turn-end'; speaker: 'user' | 'bot' }
+  /** What the voice backend's own detector says: unified with ours, one start for each utterance. */
+  | { type: 'server-vad'; speech: boolean }
+  | { type: 'bind'; turnId: string; externalId: string };
+
+export const botMessageTransferables = (message: BotMessage): readonly unknown[] =>
+  message.type === 'pcm' ? [message.samples.buffer] : [];
+
+type EventFact = {
+  [
+    Type in Exclude<
+      keyof SessionEvents,
+      'error' | 'state' | 'segment-kept' | 'segment-sent' | 'segment-acknowledged' | 'segment-rejected'
+    >
+  ]: { type: Type; sessionId: string; event: SessionEvents[Type] };
+}[Exclude<
+  keyof SessionEvents,
+  'error' | 'state' | 'segment-kept' | 'segment-sent' | 'segment-acknowledged' | 'segment-rejected'
+>];
+
+/** Engine → page: news only. */
+export type EngineFact =
+  | EventFact
+  | { type: 'segment-kept'; sessionId: string; segment: SegmentWire }
+  | { type: 'utterance-done'; sessionId: string; utteranceId: string; result: UtteranceResult }
+  | { type: 'vad-model'; model: VadModel; error?: ErrorFacts }
+  | { type: 'error'; sessionId: string | undefined; error: ErrorFacts };
+
+export const engineFactTransferables = (_fact: EngineFact): readonly unknown[] => [];

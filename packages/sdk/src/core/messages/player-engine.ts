@@ -1,0 +1,50 @@
+/** Player worklet ⇄ engine. The player plays utterances one after the other and says what it put out. */
+
+/** Something that happened at a frame of the capture clock. Sent with the block that holds the frame. */
+export type PlayerEvent =
+  /** The first frame of this utterance that was put out. */
+  | { kind: 'started'; frame: number; utteranceId: string }
+  /** Everything given to an ended utterance was put out; `frame` is the one after its last. */
+  | { kind: 'drained'; frame: number; utteranceId: string; renderedFrames: number }
+  /** An open utterance had nothing to play: silence from here. */
+  | { kind: 'underrun'; frame: number; utteranceId: string }
+  /** The player fell silent by command; `frame` is the one after the last non-silent one, fade included. */
+  | { kind: 'cut'; frame: number; cutId: number; utterances: readonly CutUtterance[] };
+
+/** One utterance of the queue at the moment of a cut. `renderedFrames` 0: it was never played. */
+export interface CutUtterance {
+  utteranceId: string;
+  renderedFrames: number;
+}
+
+export type PlayerMessage =
+  | {
+      type: 'block';
+      startFrame: number;
+      wallMs: number;
+      frames: number;
+      /** What was put out, mono, after gain. Null when every frame was silent. Transferred. */
+      samples: Float32Array | null;
+      events: readonly PlayerEvent[];
+    }
+  | { type: 'stopped'; endFrame: number };
+
+export type PlayerCommand =
+  | { type: 'begin'; utteranceId: string }
+  /** PCM at the rate of the context, mono. Transferred. For a cut or unknown utterance it is ignored. */
+  | { type: 'pcm'; utteranceId: string; samples: Float32Array }
+  /** No more PCM for this utterance. */
+  | { type: 'end'; utteranceId: string }
+  /** Fades out at once and drops all that is queued. Always answered by a `cut` event, also when nothing played. */
+  | { type: 'cut'; cutId: number }
+  | { type: 'gain'; gain: number; rampMs: number }
+  | { type: 'stop' };
+
+export const playerTransferables = (message: PlayerMessage): readonly unknown[] =>
+  message.type === 'block' && message.samples ? [message.samples.buffer] : [];
+
+export const playerCommandTransferables = (command: PlayerCommand): readonly unknown[] =>
+  command.type === 'pcm' ? [command.samples.buffer] : [];
+
+/** Length of the fade of a cut, so that it ends without a click. Declared in the segment's `capture`. */
+export const DECLICK_MS = 5;

@@ -1,0 +1,31 @@
+/** Tap worklet ⇄ engine. A tap listens to one source; one that also plays it (`gate`) can silence it. */
+
+/** PCM of whole quanta, mono, in the order of the capture clock. */
+export interface TapBlock {
+  type: 'block';
+  startFrame: number;
+  /** Wall time when the first quantum was rendered, milliseconds since 1970. */
+  wallMs: number;
+  /** Transferred. Always whole quanta; at most one block. */
+  samples: Float32Array;
+}
+
+export type TapMessage =
+  | TapBlock
+  /** Answer to `stop`: everything up to this frame has been sent. */
+  | { type: 'stopped'; endFrame: number }
+  /** Answer to `cut`: the first frame that is silent. */
+  | { type: 'cut'; cutId: number; frame: number };
+
+export type TapCommand =
+  /** Sends what is in hand, answers, and ends the processor. */
+  | { type: 'stop' }
+  /** Ramps what is played (and taped) to this gain over `rampMs`. 1 is unity. */
+  | { type: 'gain'; gain: number; rampMs: number }
+  /** Silences what is played, with the declick fade, until `gain` opens it again. */
+  | { type: 'cut'; cutId: number };
+
+export const tapTransferables = (message: TapMessage): readonly unknown[] =>
+  message.type === 'block' ? [message.samples.buffer] : [];
+
+export const tapCommandTransferables = (_command: TapCommand): readonly unknown[] => [];

@@ -1,0 +1,73 @@
+import type { Gap, Mark } from './gap.ts';
+import type { EndReason, InterruptionCause, Speaker } from './turn.ts';
+
+/** The container and codec of a segment's file. */
+export type SegmentFormat = 'opus' | 'wav';
+
+/** Where a segment stands: kept (durable here), sent (bytes gone), acknowledged (the backend proved it has it). */
+export type DeliveryState = 'recording' | 'kept' | 'sent' | 'acknowledged' | 'rejected';
+
+/** How the audio was captured and encoded; free-form beyond the three named parts. */
+export interface CaptureFacts {
+  /** `MediaTrackSettings` as the browser reported them, without `deviceId` and `groupId`. Empty for a bot track. */
+  settings: Readonly<Record<string, unknown>>;
+  vad: Readonly<Record<string, unknown>> | null;
+  encoder: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The facts of one segment: the playable audio file of one turn, or of one part of a very long turn. The wire, the row
+ * in IndexedDB and the row in SQL carry the same facts under the same names in snake_case: see `wire.ts`.
+ */
+export interface Segment {
+  segmentId: string;
+  sessionId: string;
+  turnId: string;
+  /** 1 for the first part of a turn. */
+  part: number;
+  isLast: boolean;
+  speaker: Speaker;
+  utteranceIds: readonly string[];
+  /** The voice stack's own id of the turn, when the app bound one. */
+  externalId: string | null;
+  overlapsTurnId: string | null;
+  /** The segment that this one takes the place of, after a redaction. */
+  replaces: string | null;
+  format: SegmentFormat;
+  /** Rate of the decoded file, in Hz. Opus always decodes at 48000. */
+  sampleRate: number;
+  /** Rate of the audio before it was resampled for the encoder, in Hz. */
+  inputSampleRate: number;
+  numChannels: 1 | 2;
+  /** Decoded samples divided by `sampleRate`, in milliseconds. */
+  durationMs: number;
+  byteSize: number;
+  /** Of the file, lower-case hex. */
+  sha256: string;
+  /** Wall time of the first and of the frame after the last sample of the file, milliseconds since 1970. */
+  startedAt: number;
+  endedAt: number;
+  /** Capture clock: the epoch, its rate in Hz, and the frames the file covers (end exclusive). */
+  clockEpoch: number;
+  clockRate: number;
+  startFrame: number;
+  endFrame: number;
+  interrupted: boolean;
+  interruptionCause: InterruptionCause | null;
+  endReason: EndReason;
+  /** Bot: what the player put out, what of it had reached the ear, and what we were given. Null for the user. */
+  renderedMs: number | null;
+  heardMs: number | null;
+  /** Null also for an attached stream: nobody can know what it was given. */
+  generatedMs: number | null;
+  /** Where speech begins within the file. */
+  speechOnsetMs: number;
+  /** Bot: end of the user's speech to the first heard frame. Null when no user turn came before. */
+  responseLatencyMs: number | null;
+  gaps: readonly Gap[];
+  marks: readonly Mark[];
+  inputLatencyMs: number | null;
+  outputLatencyMs: number | null;
+  capture: CaptureFacts;
+  schema: 1;
+}

@@ -1,0 +1,63 @@
+import type { Consent } from './session.ts';
+import type { SegmentFormat } from './segment.ts';
+
+/** Which detector listens to the microphone. `energy` needs no download. */
+export type VadModel = 'v6' | 'v5' | 'legacy' | 'energy';
+
+/** When speech begins and ends. Plain data: it goes into every segment's `capture.vad`. */
+export interface VadSettings {
+  model: VadModel;
+  /** A window at or above this probability is speech. Default 0.3, vad-web's own. */
+  positiveSpeechThreshold: number;
+  /** Below this it counts towards the end of speech. Default 0.25, vad-web's own. */
+  negativeSpeechThreshold: number;
+  /** Shorter speech is a misfire. In milliseconds of windows found to be speech. Default 250. */
+  minSpeechMs: number;
+  /** This much silence ends a turn. Default 800. */
+  endSilenceMs: number;
+}
+
+/** What happens to the bot when the user begins to speak. */
+export interface BargeInSettings {
+  /** `cut` at the onset; `duck-then-cut`: quieter at the onset, cut when confirmed, restored on a misfire; or never. */
+  mode: 'cut' | 'duck-then-cut' | 'off';
+  /** Gain while ducked, 0 … 1. Default 0.25 (−12 dB). */
+  duckGain: number;
+  /** The bot cannot be cut before it has played this long. Default 0. */
+  minBotMs: number;
+  /** After a cut the next one waits this long. Default 0. */
+  cooldownMs: number;
+}
+
+/** What surrounds speech in a file, and how long a file may get. */
+export interface TurnSettings {
+  /** Audio before the onset that goes into the file, so that no first syllable is lost. Default 500. */
+  preRollMs: number;
+  /** Audio after the last speech that goes into the file. Default 200. */
+  postRollMs: number;
+  /** The bot's turn stays open this long after it drained, for a further utterance of the same turn. Default 300. */
+  botHangoverMs: number;
+  /** A longer turn is cut into parts, no frame lost between. Default 300000. */
+  maxSegmentMs: number;
+}
+
+/** How a speaker's files are made. */
+export interface EncoderSettings {
+  format: SegmentFormat;
+  /** Of the file, in Hz, or the capture clock's own. Opus: always 48000. */
+  sampleRate: number | 'native';
+  /** Opus only, bit/s. */
+  bitrate: number;
+}
+
+/** Everything the engine needs to know of a session: plain data, checked at the door. */
+export interface SessionSettings {
+  sessionId: string;
+  metadata: Readonly<Record<string, unknown>>;
+  consent: Consent | null;
+  record: { user: boolean; bot: boolean };
+  encoder: { user: EncoderSettings; bot: EncoderSettings };
+  vad: VadSettings | null;
+  bargeIn: BargeInSettings;
+  turns: TurnSettings;
+}

@@ -1,0 +1,22 @@
+import type { SegmentWire, SessionWire, TranscriptWire } from '../core/wire.ts';
+import type { Receipt } from './receipt.ts';
+
+/** What every call to a target is given. */
+export interface SendOptions {
+  /** Aborted when the recorder is disposed or the item is cancelled. */
+  signal: AbortSignal;
+}
+
+/**
+ * Where the outbox goes. Any object that satisfies it is a backend. A method that settles means "stored durably"; a
+ * failure is thrown as a `TurntapeError`: `retryable` ones are tried again with backoff, `unauthorized` pauses the
+ * session, `rejected` keeps the item and never tries it again by itself, `not_supported_by_target` is remembered.
+ */
+export interface UploadTarget {
+  /** Stores a segment and proves it. `audio` is undefined for a turn that was never heard. */
+  send(segment: SegmentWire, audio: Blob | undefined, options: SendOptions): Promise<Receipt>;
+  /** Optional: a backend may have no place for transcripts. Idempotent by `transcript_id` and `revision`. */
+  sendTranscript?(transcript: TranscriptWire, options: SendOptions): Promise<void>;
+  /** Optional. Idempotent by `session_id`; sent at the start and again at the end. */
+  sendSession?(session: SessionWire, options: SendOptions): Promise<void>;
+}
