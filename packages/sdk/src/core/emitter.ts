@@ -30,7 +30,7 @@ export class Emitter<Events extends object> {
 
   emit<Type extends keyof Events>(type: Type, event: Events[Type]): void {
     // A copy: a listener may remove itself while it runs.
-    for (const listener of [...(this.#listeners.get(type) ?? [])]) {
+    for (const listener of Array.from(this.#listeners.get(type) ?? [])) {
       try {
         (listener as (event: Events[Type]) => void)(event);
       } catch (thrown) {

@@ -96,5 +96,6 @@ export function fromErrorFacts(facts: ErrorFacts): TurntapeError {
 
 function describe(thrown: unknown): string | undefined {
   if (thrown === undefined) return undefined;
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+  return typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
 }
