@@ -1,0 +1,228 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Resampler } from './resampler.ts';
+
+const RATES = [8_000, 16_000, 22_050, 24_000, 44_100, 48_000, 96_000];
+const PAIRS = RATES.flatMap((from) => RATES.filter((to) => to !== from).map((to) => [from, to] as const));
+/** Pairs with no small common divisor take the interpolated prototype. */
+const ODD_PAIRS = [
+  [44_101, 48_000],
+  [48_000, 15_999],
+  [47_999, 96_001],
+] as const;
+
+function tone(rate: number, hertz: number, seconds: number): Float32Array {
+  return Float32Array.from({ length: Math.round(rate * seconds) }, (_, n) =>
+    Math.sin((2 * Math.PI * hertz * n) / rate),
+  );
+}
+
+function resample(from: number, to: number, samples: Float32Array): Float32Array {
+  const resampler = new Resampler(from, to);
+  return join([resampler.process(samples), resampler.flush()]);
+}
+
+function join(blocks: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
+  let offset = 0;
+  for (const block of blocks) {
+    whole.set(block, offset);
+    offset += block.length;
+  }
+  return whole;
+}
+
+/** Noise that is the same in every run with the same seed. */
+function noise(frames: number, seed: number): Float32Array {
+  let state = seed | 1;
+  return Float32Array.from({ length: frames }, () => {
+    state = Math.imul(state, 1_664_525) + 1_013_904_223;
+    return state / 2 ** 31;
+  });
+}
+
+const decibels = (ratio: number): number => 20 * Math.log10(Math.max(ratio, 1e-12));
+
+/** The tone of this frequency in the middle of the signal (in phase, in quadrature), and what else there is. */
+function analyse(samples: Float32Array, rate: number, hertz: number) {
+  const skipped = Math.floor(samples.length / 5);
+  let [ss, sc, cc, sy, cy, yy] = [0, 0, 0, 0, 0, 0];
+  for (let n = skipped; n < samples.length - skipped; n += 1) {
+    const angle = (2 * Math.PI * hertz * n) / rate;
+    const [s, c, y] = [Math.sin(angle), Math.cos(angle), samples[n] ?? 0];
+    ss += s * s;
+    sc += s * c;
+    cc += c * c;
+    sy += s * y;
+    cy += c * y;
+    yy += y * y;
+  }
+  const determinant = ss * cc - sc * sc;
+  const inPhase = (sy * cc - cy * sc) / determinant;
+  const quadrature = (cy * ss - sy * sc) / determinant;
+  const count = samples.length - 2 * skipped;
+  const rest = Math.max(0, yy - inPhase * sy - quadrature * cy);
+  return { inPhase, quadrature, restRms: Math.sqrt(rest / count), rms: Math.sqrt(yy / count) };
+}
+
+/** The level of a full-scale sine. */
+const SINE_RMS = Math.SQRT1_2;
+
+function measure(from: number, to: number) {
+  const nyquist = Math.min(from, to) / 2;
+  const seconds = 1_600 / nyquist;
+  let passBand = 0;
+  let lateness = 0;
+  let rejection = Infinity;
+  for (const part of [0.013, 0.21, 0.47, 0.68, 0.83, 0.9]) {
+    const hertz = nyquist * part;
+    const { inPhase, quadrature, restRms } = analyse(resample(from, to, tone(from, hertz, seconds)), to, hertz);
+    passBand = Math.max(passBand, Math.abs(decibels(Math.hypot(inPhase, quadrature))));
+    lateness = Math.max(lateness, Math.abs(Math.atan2(quadrature, inPhase)));
+    // Beside the tone there may be nothing: whatever is there is an image or an alias of it.
+    rejection = Math.min(rejection, -decibels(restRms / SINE_RMS));
+  }
+  for (const part of [0.94, 0.98, 0.9999]) {
+    const hertz = nyquist * part;
+    const { restRms } = analyse(resample(from, to, tone(from, hertz, seconds)), to, hertz);
+    rejection = Math.min(rejection, -decibels(restRms / SINE_RMS));
+  }
+  if (to < from) {
+    for (const part of [0, 0.01, 0.03, 0.07, 0.13, 0.3, 0.61, 0.97]) {
+      const hertz = to / 2 + ((from - to) / 2) * part + 1;
+      const { rms } = analyse(resample(from, to, tone(from, hertz, seconds)), to, 1_000);
+      rejection = Math.min(rejection, -decibels(rms / SINE_RMS));
+    }
+  }
+  const lookAheadMs = new Resampler(from, to).lookAheadMs;
+  return { from, to, passBand, rejection, lateness, lookAheadMs };
+}
+
+test('[RATE-1] aliases and images lie 80 dB down and the pass band is flat within 0.1 dB, at all pairs of rates', () => {
+  const rows = [...PAIRS, ...ODD_PAIRS].map(([from, to]) => measure(from, to));
+  const table = rows
+    .map(
+      (row) =>
+        `${row.from} → ${row.to}: rejection ${row.rejection.toFixed(1)} dB, pass band ±${row.passBand.toFixed(4)} dB, ` +
+        `phase ${row.lateness.toExponential(1)} rad, look-ahead ${row.lookAheadMs.toFixed(2)} ms`,
+    )
+    .join('\n');
+  const failed = rows.filter((row) => row.rejection < 80 || row.passBand > 0.1 || row.lateness > 1e-3);
+  expect(failed, table).toEqual([]);
+});
+
+test('[RATE-2] of N input frames come exactly round(N · to / from) output frames', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...PAIRS, ...ODD_PAIRS),
+      fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 9_000 })),
+      ([from, to], frames) => {
+        expect(resample(from, to, new Float32Array(frames))).toHaveLength(Math.round((frames * to) / from));
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+test('[RATE-3] the output is the same to the bit however the input is cut into blocks', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...PAIRS, ...ODD_PAIRS),
+      fc.array(fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(128, 441, 480, 512, 4_097)), { maxLength: 12 }),
+      fc.integer(),
+      ([from, to], lengths, seed) => {
+        const input = noise(
+          lengths.reduce((sum, length) => sum + length, 0),
+          seed,
+        );
+        const resampler = new Resampler(from, to);
+        let offset = 0;
+        const blocks = lengths.map((length) => resampler.process(input.subarray(offset, (offset += length))));
+        expect(join([...blocks, resampler.flush()])).toEqual(resample(from, to, input));
+      },
+    ),
+    { numRuns: 120 },
+  );
+});
+
+test('[RATE-3] the output is the same to the bit when another stream of the same rates runs in between', () => {
+  for (const [from, to] of [[44_100, 48_000] as const, ...ODD_PAIRS]) {
+    const input = noise(4_000, 5);
+    const [one, other] = [new Resampler(from, to), new Resampler(from, to)];
+    const blocks = [one.process(input.subarray(0, 1_777))];
+    other.process(input.subarray(0, 1_234));
+    blocks.push(one.process(input.subarray(1_777)), one.flush());
+    expect(join(blocks)).toEqual(resample(from, to, input));
+  }
+});
+
+test('[RATE-4] output frame n is the sound at n / to seconds: a click stays where it was, half a minute later too', () => {
+  for (const [from, to] of [
+    [44_100, 48_000],
+    [44_100, 16_000],
+    [22_050, 48_000],
+  ] as const) {
+    const seconds = 30;
+    const input = new Float32Array(from * seconds);
+    const clicks = [0, 1, 15, seconds - 1];
+    for (const click of clicks) input[click * from] = 1;
+    const resampler = new Resampler(from, to);
+    const blocks: Float32Array[] = [];
+    for (let frame = 0; frame < input.length; frame += 441)
+      blocks.push(resampler.process(input.subarray(frame, frame + 441)));
+    const output = join([...blocks, resampler.flush()]);
+    expect(output).toHaveLength(to * seconds);
+    for (const click of clicks) {
+      const around = [-1, 0, 1].map((frames) => output[click * to + frames] ?? 0);
+      expect(Math.max(...around)).toBe(around[1]);
+      // The neighbours are alike on both sides: the click lies on the frame, not beside it.
+      if (click > 0) expect(around[0]).toBeCloseTo(around[2] ?? 0, 6);
+    }
+  }
+});
+
+test('[RATE-5] equal rates pass through untouched', () => {
+  const resampler = new Resampler(48_000, 48_000);
+  const block = noise(512, 1);
+  expect(resampler.process(block)).toBe(block);
+  expect(resampler.flush()).toHaveLength(0);
+  expect(resampler.lookAheadMs).toBe(0);
+});
+
+test('[RATE-6] a flushed resampler begins a new stream that knows nothing of the last', () => {
+  const resampler = new Resampler(44_100, 16_000);
+  resampler.process(noise(5_000, 2));
+  resampler.flush();
+  const input = noise(3_000, 3);
+  expect(join([resampler.process(input), resampler.flush()])).toEqual(resample(44_100, 16_000, input));
+});
+
+test('[RATE-7] speech detection at 16 kHz waits less than 5 ms for the filter', () => {
+  for (const from of [44_100, 48_000, 96_000]) {
+    const { lookAheadMs } = new Resampler(from, 16_000);
+    expect(lookAheadMs).toBeLessThan(5);
+    // And the figure is true: so much input past an output's place, and the output is there.
+    const resampler = new Resampler(from, 16_000);
+    const frames = Math.ceil((0.1 + lookAheadMs / 1000) * from) + 1;
+    expect(resampler.process(new Float32Array(frames)).length).toBeGreaterThanOrEqual(0.1 * 16_000);
+  }
+});
+
+test('[RATE-8] a constant stays constant: the gain at 0 Hz is one in every phase', () => {
+  for (const [from, to] of [...PAIRS, ...ODD_PAIRS]) {
+    const output = resample(from, to, new Float32Array(4_000).fill(0.5));
+    const middle = output.subarray(output.length / 4, (output.length * 3) / 4);
+    expect(middle.every((sample) => Math.abs(sample - 0.5) < 1e-6)).toBe(true);
+  }
+});
+
+test('[RATE-9] a rate that is no whole number of hertz, or out of range, is refused by name', () => {
+  for (const rate of [0, -1, 44_100.5, NaN, Infinity, 2_999, 768_001]) {
+    expect(() => new Resampler(rate, 48_000)).toThrowError(
+      expect.objectContaining({ code: 'invalid_argument', field: 'inputRate' }),
+    );
+    expect(() => new Resampler(48_000, rate)).toThrowError(
+      expect.objectContaining({ code: 'invalid_argument', field: 'outputRate' }),
+    );
+  }
+});
