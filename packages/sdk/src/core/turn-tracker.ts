@@ -1,73 +1,111 @@
-import type { EndReason, InterruptionCause, Speaker } from './turn.ts';
+import { Floor } from './floor.ts';
+import { SpeechFloor } from './speech-floor.ts';
+import type { TrackedTurn, TrackerFact, TrackerNews, TrackerSettings } from './tracker-facts.ts';
+import type { Speaker } from './turn.ts';
+import { UtteranceFloor } from './utterance-floor.ts';
+
+export type { SpeechSource, TrackedTurn, TrackerFact, TrackerNews, TrackerSettings } from './tracker-facts.ts';
 
 /**
  * Facts of speech and playback in, turn boundaries out. Pure: positions are session frames (the session's timeline at
  * one constant `clockRate`), ids are given, nothing is scheduled. The rules TURN-1 … are in `docs/spec.md`.
+ *
+ * Facts may come late, twice or in an order that makes no sense: what they cannot mean is ignored, what they would
+ * break is clamped. A file is opened before it is closed and never ends before it begins; one of zero length (its turn
+ * ended where its part began, or nothing of it was captured) is closed with `to` equal to its `from`.
+ *
+ * A further utterance of a bot turn that is over already opens the same turn again: a new `turn-start` and `turn-end`
+ * of the same `turnId`, with a file that is the next part. Both files then carry `isLast`.
  */
-export interface TrackerSettings {
-  /** Session frames per second. */
-  clockRate: number;
-  preRollMs: number;
-  postRollMs: number;
-  botHangoverMs: number;
-  maxSegmentMs: number;
-}
+export class TurnTracker {
+  readonly #floors: Readonly<Record<Speaker, Floor>>;
+  readonly #speech: Readonly<Record<Speaker, SpeechFloor>>;
+  readonly #utterances: UtteranceFloor;
+  #news: TrackerNews[] = [];
+  #ended = false;
 
-export type TrackerFact =
-  /** A detector found speech. `source` `server`: the voice backend says so; whoever comes first wins. */
-  | {
-      type: 'speech-start';
-      speaker: Speaker;
-      source: 'client' | 'server';
-      onset: number;
-      decided: number;
-      turnId: string;
+  constructor(settings: TrackerSettings) {
+    const frames = (ms: number): number => Math.round((ms / 1000) * settings.clockRate);
+    const tell = (news: TrackerNews): void => {
+      this.#news.push(news);
+    };
+    const maxFileFrames = Math.max(1, frames(settings.maxSegmentMs));
+    const floor = (speaker: Speaker, other: Speaker): Floor =>
+      new Floor(speaker, { maxFileFrames, tell, otherAt: (frame) => this.#floors[other].turnAt(frame) });
+    this.#floors = { user: floor('user', 'bot'), bot: floor('bot', 'user') };
+    const margins = { preRoll: frames(settings.preRollMs), postRoll: frames(settings.postRollMs) };
+    this.#speech = {
+      user: new SpeechFloor(this.#floors.user, margins, tell),
+      bot: new SpeechFloor(this.#floors.bot, margins, tell),
+    };
+    this.#utterances = new UtteranceFloor(this.#floors.bot, frames(settings.botHangoverMs));
+  }
+
+  /** The speaker's turn now open. A start that is not yet confirmed is no turn. */
+  openTurn(speaker: Speaker): TrackedTurn | undefined {
+    return this.#floors[speaker].tracked;
+  }
+
+  /** Takes a fact and says what follows from it, in order. After `session-end` nothing follows from anything. */
+  feed(fact: TrackerFact): readonly TrackerNews[] {
+    this.#news = [];
+    if (!this.#ended) this.#take(fact);
+    return this.#news;
+  }
+
+  #take(fact: TrackerFact): void {
+    switch (fact.type) {
+      case 'speech-start':
+        return this.#speech[fact.speaker].speechStart(fact);
+      case 'speech-confirmed':
+        return this.#speech[fact.speaker].confirm();
+      case 'speech-end':
+        return this.#speech[fact.speaker].speechEnd(fact);
+      case 'manual-start':
+        return this.#speech[fact.speaker].manualStart(fact);
+      case 'manual-end':
+        return this.#speech[fact.speaker].manualEnd(fact);
+      case 'utterance-begun':
+        return this.#utterances.begun(fact);
+      case 'utterance-started':
+        return this.#utterances.started(fact);
+      case 'utterance-drained':
+        return this.#utterances.drained(fact);
+      case 'cut':
+        return this.#cut(fact);
+      case 'advanced':
+        return this.#advanced(fact.speaker, fact.to);
+      case 'session-end':
+        return this.#end(fact);
     }
-  /** What began is long enough to be speech. A `server` start is confirmed by itself. */
-  | { type: 'speech-confirmed'; speaker: Speaker; at: number }
-  | {
-      type: 'speech-end';
-      speaker: Speaker;
-      source: 'client' | 'server';
-      end: number;
-      decided: number;
-      misfire: boolean;
-    }
-  /** Push-to-talk, and the marks of an attached stream with `boundaries: 'manual'`. */
-  | { type: 'manual-start'; speaker: Speaker; at: number; turnId: string }
-  | { type: 'manual-end'; speaker: Speaker; at: number }
-  /** The bot was given something to say; several utterances with one `turnId` are one turn. */
-  | { type: 'utterance-begun'; utteranceId: string; turnId: string }
-  /** Its first frame was put out. */
-  | { type: 'utterance-started'; utteranceId: string; at: number }
-  /** It was ended and its last frame is out; `at` is the frame after it. */
-  | { type: 'utterance-drained'; utteranceId: string; at: number }
-  /** The bot was cut: every utterance that was queued, the playing one first. */
-  | { type: 'cut'; at: number; utteranceIds: readonly string[]; cause: InterruptionCause }
-  /** The audio of this speaker's track has been captured up to this frame. */
-  | { type: 'advanced'; speaker: Speaker; to: number }
-  | { type: 'session-end'; at: number; reason: EndReason };
+  }
 
-/** A turn as the tracker knows it: in session frames. */
-export interface TrackedTurn {
-  readonly turnId: string;
-  readonly speaker: Speaker;
-  readonly start: number;
-  readonly end: number | undefined;
-  readonly endReason: EndReason | undefined;
-  readonly interrupted: boolean;
-  readonly interruptionCause: InterruptionCause | undefined;
-  readonly overlapsTurnId: string | undefined;
-  readonly utteranceIds: readonly string[];
+  #cut({ at, utteranceIds, cause }: Extract<TrackerFact, { type: 'cut' }>): void {
+    const floor = this.#floors.bot;
+    const lostWords = this.#utterances.cut(utteranceIds);
+    // What was heard of an attached stream before its start was confirmed is a turn all the same: we cut it short.
+    if (!floor.turn) this.#speech.bot.confirm();
+    const turn = floor.turn;
+    // A cut that comes during the hang-over finds everything said: the turn ends drained, as if nobody had cut.
+    if (!turn || (turn.owner === 'utterances' && !lostWords)) return;
+    floor.captured(at);
+    const end = turn.quietSince ?? at;
+    floor.end({ end, to: end, reason: 'interrupted', cause });
+    this.#speech.bot.settle();
+  }
+
+  #advanced(speaker: Speaker, to: number): void {
+    const floor = this.#floors[speaker];
+    floor.captured(to);
+    if (speaker === 'bot') this.#utterances.advanced(to);
+    floor.splitUpTo(to);
+  }
+
+  /** The bot first, then the user. */
+  #end({ at, reason }: Extract<TrackerFact, { type: 'session-end' }>): void {
+    this.#utterances.closeAt(at, reason);
+    this.#speech.bot.closeAt(at, reason);
+    this.#speech.user.closeAt(at, reason);
+    this.#ended = true;
+  }
 }
-
-export type TrackerNews =
-  /** The user only. One `vad-stop` follows each `vad-start`. */
-  | { type: 'vad-start'; turnId: string; onset: number; decided: number }
-  | { type: 'vad-stop'; turnId: string; end: number; decided: number; misfire: boolean }
-  | { type: 'turn-start'; turn: TrackedTurn }
-  | { type: 'turn-end'; turn: TrackedTurn }
-  /** Write this speaker's track from frame `from` on (it may lie in the past: the pre-roll). */
-  | { type: 'file-open'; turnId: string; speaker: Speaker; part: number; from: number; onset: number }
-  /** The file ends before frame `to` (it may lie in the past: what was written beyond is trimmed). */
-  | { type: 'file-close'; turnId: string; speaker: Speaker; part: number; to: number; isLast: boolean };
