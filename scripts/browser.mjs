@@ -1,0 +1,37 @@
+import { isExecutable, findProgram } from './run.mjs';
+
+/**
+ * The one place that knows where the browser is. Importing it sets CHROMIUM_PATH, which the test configurations read.
+ */
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+const PLACES = [
+  '/usr/bin/chromium',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/**
+ * An installed Chromium or Chrome, else the one that Playwright downloaded. CHROMIUM_PATH wins, and is set to what was
+ * found.
+ *
+ * @returns {Promise<string | undefined>}
+ */
+export async function findChromium() {
+  const named = process.env.CHROMIUM_PATH;
+  const installed = [named, ...NAMES.map(findProgram), ...PLACES].find((path) => path && isExecutable(path));
+  const path = installed ?? (await playwrightChromium());
+  if (path) process.env.CHROMIUM_PATH = path;
+  return path;
+}
+
+/** The one that `playwright install chromium` puts into the user's cache. */
+async function playwrightChromium() {
+  const { chromium } = await import('playwright');
+  const path = chromium.executablePath();
+  return isExecutable(path) ? path : undefined;
+}
+
+/** The browser as it was found when this module was imported. */
+export const chromiumPath = await findChromium();

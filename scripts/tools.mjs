@@ -1,0 +1,75 @@
+import { findChromium } from './browser.mjs';
+import { findProgram, localProgram, run } from './run.mjs';
+
+/**
+ * What the tests need beside the npm packages: each program, its Debian package, and what it is for.
+ *
+ * @type {{ program: string, debian: string, purpose: string }[]}
+ */
+const TOOLS = [
+  { program: 'ffmpeg', debian: 'ffmpeg', purpose: 'decodes what was recorded' },
+  { program: 'ffprobe', debian: 'ffmpeg', purpose: 'reads the files’ headers' },
+  { program: 'opusinfo', debian: 'opus-tools', purpose: 'checks Ogg Opus files' },
+  { program: 'flite', debian: 'flite', purpose: 'speaks the test’s user and bot' },
+  { program: 'espeak-ng', debian: 'espeak-ng', purpose: 'is a second voice' },
+  { program: 'sox', debian: 'sox', purpose: 'makes tones and noise' },
+];
+
+/**
+ * Gets what the tests need and is not there yet, and says so.
+ *
+ * @param {(line: string) => void} say
+ * @returns {Promise<{ browser: string | undefined, missing: string[] }>} what could not be had
+ */
+export async function prepareTools(say) {
+  const wanted = missingTools();
+  for (const { program, purpose } of wanted) say(`${program} is missing. It ${purpose}.`);
+  const packages = new Set(wanted.map(({ debian }) => debian));
+  if (!(await findChromium())) {
+    say('Chromium is missing. The tests run in a real browser.');
+    packages.add('chromium');
+  }
+  if (packages.size > 0 && canUseApt()) await installDebian([...packages], say);
+  if (!(await findChromium())) await installChromium(say);
+  const still = missingTools().map(({ program }) => program);
+  if (still.length > 0) say(`Not to be had here: ${still.join(', ')}. The tests that need them will fail and say so.`);
+  return { browser: await findChromium(), missing: still };
+}
+
+function missingTools() {
+  return TOOLS.filter(({ program }) => !findProgram(program));
+}
+
+/** Debian's packages can be installed by root only. */
+function canUseApt() {
+  return process.getuid?.() === 0 && findProgram('apt-get') !== undefined;
+}
+
+/**
+ * @param {string[]} packages
+ * @param {(line: string) => void} say
+ */
+async function installDebian(packages, say) {
+  say(`Installing from Debian with apt-get: ${packages.join(', ')}. This takes about a minute.`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const lock = ['-o', 'DPkg::Lock::Timeout=300'];
+  const update = await run(['apt-get', '-q', ...lock, 'update'], { env, quiet: true });
+  const install = await run(['apt-get', '-q', '-y', '--no-install-recommends', ...lock, 'install', ...packages], {
+    env,
+    quiet: true,
+  });
+  if (install.code === 0) return;
+  say(`apt-get could not install them (exit code ${install.code}):`);
+  say(lastLines(update.code === 0 ? install.output : `${update.output}\n${install.output}`));
+}
+
+/** @param {(line: string) => void} say */
+async function installChromium(say) {
+  say('Downloading a Chromium of its own for Playwright, into your user’s cache.');
+  const { code, output } = await run([localProgram('playwright'), 'install', 'chromium'], { quiet: true });
+  if (code === 0 && (await findChromium())) return;
+  say('That failed as well. Install Chromium or Chrome by hand, or set CHROMIUM_PATH. What Playwright said:');
+  say(lastLines(output));
+}
+
+const lastLines = (/** @type {string} */ text) => text.trimEnd().split('\n').slice(-12).join('\n');
