@@ -1,0 +1,227 @@
+import { Resampler } from '../../codecs/resampler.ts';
+import { TurntapeError } from '../../core/errors.ts';
+import type { VadSettings } from '../../core/settings.ts';
+import { EnergyModel } from './energy-model.ts';
+import { MODEL_RATE, type ProbabilityModel } from './probability-model.ts';
+import { type GateNews, SpeechGate } from './speech-gate.ts';
+import { type Window, WindowQueue } from './window-queue.ts';
+
+export type { ProbabilityModel } from './probability-model.ts';
+
+/** What was found, in session frames. Each `start` is followed by exactly one `end`, with at most one `confirmed` between. */
+export type SpeechFact =
+  /** `onset`: first frame of the window in which speech was found; `decided`: the frame after that window. */
+  | { type: 'start'; onset: number; decided: number }
+  /** As much as `minSpeechMs` of it is speech; `at` is the frame after the window that completed it. */
+  | { type: 'confirmed'; at: number }
+  /** `end`: the frame after the last window of speech; `misfire`: it was never confirmed. */
+  | { type: 'end'; end: number; decided: number; misfire: boolean };
+
+/** What a detector is made of. */
+export interface SpeechDetectorOptions {
+  settings: VadSettings;
+  /** Session frames per second. */
+  clockRate: number;
+  /** Whoever made it releases it: the detector releases none. */
+  model: ProbabilityModel;
+  /** Called in the order of the audio. */
+  onFact(fact: SpeechFact): void;
+  /** A model failed (`vad_failed`); another has taken over, beginning with the window at which it failed. */
+  onError(error: TurntapeError): void;
+}
+
+/** What lies between two windows of the queue. */
+type Order =
+  /** The next window does not continue the last. */
+  | { type: 'reset' }
+  /** A hole of at least `endSilenceMs`: an open speech ended in it. */
+  | { type: 'break'; decided: number }
+  /** No more audio counts towards an open speech. */
+  | { type: 'end'; at: number };
+
+/** A hole of this length or more is a window's worth: what the model remembers is not what came before. */
+const RESET_HOLE_MS = 32;
+
+/**
+ * Finds speech in one track of the session. Audio goes in as it comes; windows are cut, judged one after the other and
+ * answered by facts at exact session frames, however long a judgement takes: nothing is skipped, nothing blocks, what
+ * waits is kept.
+ */
+export class SpeechDetector {
+  readonly #options: SpeechDetectorOptions;
+  readonly #gate: SpeechGate;
+  readonly #resampler: Resampler;
+  #model: ProbabilityModel;
+  #nextModel: ProbabilityModel | undefined;
+  #queue: WindowQueue<Order> | undefined;
+  #fedTo = 0;
+  #speechEnd = 0;
+  #endedAt = 0;
+  #busy = false;
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor(options: SpeechDetectorOptions) {
+    const { settings, clockRate, model } = options;
+    this.#options = options;
+    this.#model = model;
+    this.#gate = new SpeechGate(settings, model.windowFrames);
+    this.#resampler = new Resampler(clockRate, MODEL_RATE);
+  }
+
+  /** The model in charge: what was asked for, or what stands in for it. */
+  get model(): ProbabilityModel {
+    return this.#model;
+  }
+
+  /**
+   * The track's audio from session frame `fromFrame` on. Frames that were fed before are not heard twice. A hole is
+   * silence, as it is in the track: one of `endSilenceMs` or more ends an open speech where it was.
+   */
+  feed(fromFrame: number, samples: Float32Array): void {
+    const queue = this.#queueFrom(fromFrame);
+    if (fromFrame > this.#fedTo) this.#skipTo(fromFrame, queue);
+    const fresh = samples.subarray(this.#fedTo - fromFrame);
+    if (fresh.length === 0) return;
+    this.#fedTo += fresh.length;
+    this.#append(queue, fresh);
+    this.#run();
+  }
+
+  /** Settles when every whole window fed up to now is decided. Rejects with what a callback threw. */
+  settle(): Promise<void> {
+    return this.#settled;
+  }
+
+  /** Another model takes over at the next window. An open speech stays open. */
+  useModel(model: ProbabilityModel): void {
+    this.#nextModel = model;
+    this.#run();
+  }
+
+  /** Ends an open speech at the last frame fed. What is fed later is heard as before. */
+  endSpeech(): void {
+    this.#queue?.mark({ type: 'end', at: this.#fedTo });
+    this.#run();
+  }
+
+  #queueFrom(fromFrame: number): WindowQueue<Order> {
+    if (!this.#queue) {
+      this.#queue = new WindowQueue(this.#options.clockRate, fromFrame);
+      this.#fedTo = fromFrame;
+    }
+    return this.#queue;
+  }
+
+  #skipTo(frame: number, queue: WindowQueue<Order>): void {
+    const hole = frame - this.#fedTo;
+    const endSilence = this.#toFrames(this.#options.settings.endSilenceMs);
+    if (hole < endSilence) {
+      if (hole >= this.#toFrames(RESET_HOLE_MS)) queue.mark({ type: 'reset' });
+      this.#append(queue, new Float32Array(hole));
+    } else {
+      queue.append(this.#resampler.flush());
+      queue.jump({ type: 'break', decided: this.#fedTo + endSilence }, this.#fedTo, frame);
+    }
+    this.#fedTo = frame;
+  }
+
+  #append(queue: WindowQueue<Order>, samples: Float32Array): void {
+    const resampled = this.#resampler.process(samples);
+    // At 16 kHz the resampler may hand back what it was given, and that belongs to the caller.
+    queue.append(resampled.buffer === samples.buffer ? resampled.slice() : resampled);
+  }
+
+  #run(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#settled = this.#decideAll();
+  }
+
+  async #decideAll(): Promise<void> {
+    try {
+      for (;;) {
+        this.#adoptModel();
+        const item = this.#queue?.peek(this.#model.windowFrames);
+        if (!item) return;
+        if (item.type === 'mark') {
+          this.#queue?.take(item);
+          this.#obey(item.order);
+          continue;
+        }
+        const probability = await this.#judge(item);
+        if (probability === undefined) continue; // the same audio again, by the next model
+        this.#queue?.take(item);
+        await this.#hear(item, probability);
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #judge(window: Window): Promise<number | undefined> {
+    try {
+      const probability = await this.#model.probability(window.samples);
+      if (Number.isFinite(probability)) return probability;
+      throw new RangeError(`the model answered ${probability}`);
+    } catch (cause) {
+      this.#giveUp(cause);
+      return undefined;
+    }
+  }
+
+  #giveUp(cause: unknown): void {
+    const failed = this.#model;
+    if (failed instanceof EnergyModel) throw cause;
+    this.#nextModel ??= new EnergyModel();
+    this.#options.onError(
+      new TurntapeError('vad_failed', `The detector '${failed.name}' failed; '${this.#nextModel.name}' takes over.`, {
+        cause,
+      }),
+    );
+  }
+
+  #adoptModel(): void {
+    const next = this.#nextModel;
+    if (!next) return;
+    this.#nextModel = undefined;
+    this.#model = next;
+    this.#gate.resize(next.windowFrames);
+    next.reset();
+  }
+
+  #obey(order: Order): void {
+    switch (order.type) {
+      case 'reset':
+        this.#model.reset();
+        break;
+      case 'break':
+        this.#end(this.#gate.close(), this.#speechEnd, order.decided);
+        this.#model.reset();
+        break;
+      case 'end':
+        this.#endedAt = order.at;
+        this.#end(this.#gate.close(), order.at, order.at);
+        break;
+    }
+  }
+
+  async #hear(window: Window, probability: number): Promise<void> {
+    // The resampler looks ahead, so an end by order may lie beyond windows that are still to come, or within one.
+    const counts = window.to > this.#endedAt;
+    const news = await this.#gate.hear(counts ? probability : 0);
+    if (counts && probability >= this.#options.settings.positiveSpeechThreshold) this.#speechEnd = window.to;
+    const onset = Math.max(window.from, this.#endedAt);
+    if (news.includes('start')) this.#options.onFact({ type: 'start', onset, decided: window.to });
+    if (news.includes('confirmed')) this.#options.onFact({ type: 'confirmed', at: window.to });
+    this.#end(news, this.#speechEnd, window.to);
+  }
+
+  #end(news: readonly GateNews[], end: number, decided: number): void {
+    if (news.includes('end')) this.#options.onFact({ type: 'end', end, decided, misfire: false });
+    if (news.includes('misfire')) this.#options.onFact({ type: 'end', end, decided, misfire: true });
+  }
+
+  #toFrames(milliseconds: number): number {
+    return Math.round((milliseconds / 1000) * this.#options.clockRate);
+  }
+}
