@@ -1,0 +1,102 @@
+import type { TurntapeError } from '../core/errors.ts';
+import type { OpusEncoding, OpusEngine, OpusSettings } from './opus-engine.ts';
+import { OPUS_RATE } from './opus-head.ts';
+import { writePacketChunk } from './packet-chunk.ts';
+import type { ChunkSink, SegmentEncoder } from './encoder-contract.ts';
+
+/** Cuts audio into packets' frames, gives them to an Opus engine, and gathers the packets into chunks. */
+export class OpusSegmentEncoder implements SegmentEncoder {
+  readonly #engine: OpusEngine;
+  readonly #settings: OpusSettings;
+  readonly #encoding: OpusEncoding;
+  readonly #onChunk: ChunkSink;
+  readonly #packetFrames: number;
+  readonly #packetsPerChunk: number;
+  #frame: Float32Array<ArrayBuffer>;
+  #filled = 0;
+  #samples = 0;
+  #packetsIn = 0;
+  #packetsOut = 0;
+  #packets: Uint8Array[] = [];
+  #finishing = false;
+
+  constructor(
+    engine: OpusEngine,
+    settings: OpusSettings,
+    chunkMs: number,
+    onChunk: ChunkSink,
+    onError: (error: TurntapeError) => void,
+  ) {
+    this.#engine = engine;
+    this.#settings = settings;
+    this.#onChunk = onChunk;
+    this.#packetFrames = (settings.frameMs * OPUS_RATE) / 1000;
+    this.#packetsPerChunk = Math.max(1, Math.floor(chunkMs / settings.frameMs));
+    this.#frame = new Float32Array(this.#packetFrames);
+    this.#encoding = engine.open(settings, { packet: (bytes) => this.#gather(bytes), error: onError });
+  }
+
+  get facts(): Readonly<Record<string, unknown>> {
+    const { preSkip } = this.#encoding;
+    return { engine: this.#engine.name, codec: 'opus', sampleRate: OPUS_RATE, ...this.#settings, preSkip };
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  get queuedSamples(): number {
+    return this.#filled + this.#encoding.queuedFrames;
+  }
+
+  write(samples: Float32Array): void {
+    this.#samples += samples.length;
+    this.#fill(samples);
+  }
+
+  async finish(): Promise<void> {
+    if (this.#samples === 0) return;
+    this.#finishing = true;
+    // The encoder gives out what it was given `preSkip` frames ago: silence pushes the last samples through.
+    const written = this.#samples;
+    const packets = Math.ceil((written + this.#encoding.preSkip) / this.#packetFrames);
+    this.#fill(new Float32Array(packets * this.#packetFrames - written));
+    await this.#encoding.flush();
+    if (this.#packets.length > 0) this.#emit();
+  }
+
+  close(): void {
+    this.#packets = [];
+    this.#encoding.close();
+  }
+
+  #fill(samples: Float32Array): void {
+    let taken = 0;
+    while (taken < samples.length) {
+      const part = samples.subarray(taken, taken + this.#packetFrames - this.#filled);
+      this.#frame.set(part, this.#filled);
+      this.#filled += part.length;
+      taken += part.length;
+      if (this.#filled < this.#packetFrames) return;
+      this.#packetsIn += 1;
+      this.#encoding.encode(this.#frame);
+      this.#frame = new Float32Array(this.#packetFrames);
+      this.#filled = 0;
+    }
+  }
+
+  #gather(packet: Uint8Array): void {
+    this.#packets.push(packet);
+    this.#packetsOut += 1;
+    if (this.#packets.length === this.#packetsPerChunk) this.#emit();
+  }
+
+  #emit(): void {
+    const isLast = this.#finishing && this.#packetsOut === this.#packetsIn;
+    const { preSkip } = this.#encoding;
+    const endTrim = isLast ? this.#packetsOut * this.#packetFrames - preSkip - this.#samples : 0;
+    const { numChannels } = this.#settings;
+    this.#onChunk(writePacketChunk({ numChannels, preSkip, endTrim, packets: this.#packets }));
+    this.#packets = [];
+  }
+}

@@ -1,0 +1,112 @@
+import { TurntapeError } from '../core/errors.ts';
+import type { SegmentFormat } from '../core/segment.ts';
+import type { ChunkSink, SegmentEncoder } from './encoder-contract.ts';
+import { DEFAULT_OPUS_SETTINGS } from './opus-engine.ts';
+import type { OpusSettings } from './opus-engine.ts';
+import { OPUS_RATE } from './opus-head.ts';
+import { OpusSegmentEncoder } from './opus-segment-encoder.ts';
+import { WavSegmentEncoder } from './wav-segment-encoder.ts';
+import { opusUnsupported, webCodecsOpus } from './webcodecs-opus.ts';
+
+export type { ChunkSink, SegmentEncoder } from './encoder-contract.ts';
+
+/** What the encoder of a segment has to know. */
+export interface EncoderChoice {
+  format: SegmentFormat;
+  /** Of the samples that are written and of the file, in Hz. Opus: 48000. */
+  sampleRate: number;
+  /** Opus only, bit/s, 6000 … 510000. */
+  bitrate: number;
+  /** Opus only; {@link DEFAULT_OPUS_SETTINGS} otherwise. */
+  opus?: Partial<Pick<OpusSettings, 'application' | 'complexity' | 'signal'>>;
+}
+
+export interface SegmentEncoderOptions extends EncoderChoice {
+  /** Audio per chunk at most, in milliseconds: the unit of loss. For Opus whole packets of 20 ms, at least one. */
+  chunkMs: number;
+  onChunk: ChunkSink;
+  /** Once, when the encoder failed; what is written after it is lost. */
+  onError: (error: TurntapeError) => void;
+}
+
+/**
+ * Starts the encoder of one segment. Throws `invalid_argument` for options that no encoder takes and `unsupported_format`
+ * when this browser has no Opus encoder; one that turns out to lack it later says so by `onError`.
+ */
+export function createSegmentEncoder(options: SegmentEncoderOptions): SegmentEncoder {
+  checkChoice(options);
+  const { chunkMs, format, onChunk, onError, sampleRate } = options;
+  if (!(chunkMs > 0 && chunkMs < Infinity)) throw invalid('chunkMs', `must be above 0, not ${chunkMs}`);
+  const encoder =
+    format === 'wav'
+      ? new WavSegmentEncoder(sampleRate, chunkMs, onChunk)
+      : new OpusSegmentEncoder(webCodecsOpus, opusSettings(options), chunkMs, onChunk, onError);
+  return new GuardedEncoder(encoder);
+}
+
+/** Asks the browser before anything is recorded. Rejects as {@link createSegmentEncoder} throws. */
+export async function checkEncoder(choice: EncoderChoice): Promise<void> {
+  checkChoice(choice);
+  if (choice.format === 'opus' && !(await webCodecsOpus.supports(opusSettings(choice)))) throw opusUnsupported();
+}
+
+function opusSettings({ bitrate, opus }: EncoderChoice): OpusSettings {
+  return { ...DEFAULT_OPUS_SETTINGS, ...opus, bitrate };
+}
+
+function checkChoice({ bitrate, format, sampleRate }: EncoderChoice): void {
+  if (format !== 'opus' && format !== 'wav') {
+    throw new TurntapeError('unsupported_format', `no such format: ${String(format)}`, { field: 'format' });
+  }
+  if (!Number.isInteger(sampleRate) || sampleRate <= 0) {
+    throw invalid('sampleRate', `must be a whole number of Hz above 0, not ${sampleRate}`);
+  }
+  if (format === 'wav') return;
+  if (sampleRate !== OPUS_RATE) throw invalid('sampleRate', `of Opus is ${OPUS_RATE}, not ${sampleRate}`);
+  if (!(bitrate >= 6_000 && bitrate <= 510_000)) throw invalid('bitrate', `must be 6000 to 510000, not ${bitrate}`);
+}
+
+function invalid(field: string, what: string): TurntapeError {
+  return new TurntapeError('invalid_argument', `${field} ${what}`, { field });
+}
+
+/** Every format's order of calls: written, finished once, closed any number of times. */
+class GuardedEncoder implements SegmentEncoder {
+  readonly #encoder: SegmentEncoder;
+  #finished: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(encoder: SegmentEncoder) {
+    this.#encoder = encoder;
+  }
+
+  get facts(): Readonly<Record<string, unknown>> {
+    return this.#encoder.facts;
+  }
+
+  get samples(): number {
+    return this.#encoder.samples;
+  }
+
+  get queuedSamples(): number {
+    return this.#encoder.queuedSamples;
+  }
+
+  write(samples: Float32Array): void {
+    if (this.#finished || this.#closed) throw new TurntapeError('turn_ended', 'the segment’s encoder has ended');
+    this.#encoder.write(samples);
+  }
+
+  finish(): Promise<void> {
+    if (this.#closed && !this.#finished) {
+      return Promise.reject(new TurntapeError('aborted', 'the segment’s encoder was closed before it was finished'));
+    }
+    this.#finished ??= this.#encoder.finish();
+    return this.#finished;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#encoder.close();
+  }
+}
