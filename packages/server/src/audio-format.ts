@@ -1,0 +1,43 @@
+/** The containers that are taken. A name here is a name on the wire and in the rows. */
+export const AUDIO_FORMATS = ['opus', 'wav'] as const;
+
+/** One of {@link AUDIO_FORMATS}. */
+export type AudioFormat = (typeof AUDIO_FORMATS)[number];
+
+interface FormatFacts {
+  /** Of the file's name. */
+  extension: string;
+  /** What playback says it is. Never what the client said. */
+  contentType: string;
+  /** Whether bytes begin as such a file does. */
+  matches(bytes: Uint8Array): boolean;
+}
+
+const FORMATS: Readonly<Record<AudioFormat, FormatFacts>> = {
+  opus: {
+    extension: 'ogg',
+    contentType: 'audio/ogg; codecs=opus',
+    // RFC 7845: the first page holds the identification header and nothing else. Its body follows the segment table,
+    // whose length is the page's byte 26.
+    matches: (bytes) => hasText(bytes, 0, 'OggS') && hasText(bytes, 27 + (bytes[26] ?? 0), 'OpusHead'),
+  },
+  wav: {
+    extension: 'wav',
+    contentType: 'audio/wav',
+    matches: (bytes) => hasText(bytes, 0, 'RIFF') && hasText(bytes, 8, 'WAVE'),
+  },
+};
+
+/** Whether the stored word is a format of ours: rows of other writers may say anything. */
+export function isAudioFormat(word: string): word is AudioFormat {
+  return AUDIO_FORMATS.some((format) => format === word);
+}
+
+/** File extension, content type and magic bytes of a format. */
+export function formatFacts(format: AudioFormat): FormatFacts {
+  return FORMATS[format];
+}
+
+function hasText(bytes: Uint8Array, at: number, magic: string): boolean {
+  return magic === String.fromCharCode(...bytes.subarray(at, at + magic.length));
+}

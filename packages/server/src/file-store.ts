@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Blob, BlobStore } from './blob-store.ts';
+
+/** Where files are while they are written. Nothing in it is ever the only copy of anything acknowledged. */
+const INCOMING = 'incoming';
+const RECORDINGS = 'recordings';
+
+/** A {@link BlobStore} in a folder on disk; a row's `audio_url` is the file's path below that folder. */
+export interface FileStore extends BlobStore {
+  /** Files half written when the process ended, removed now. */
+  readonly swept: number;
+}
+
+/** Opens the folder, making it when it is new, and removes what an earlier process left half written. */
+export async function openFileStore(folder: string): Promise<FileStore> {
+  const incoming = join(folder, INCOMING);
+  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  await makeFolder(join(folder, RECORDINGS));
+  const left = await readdir(incoming);
+  for (const name of left) await rm(join(incoming, name), { recursive: true, force: true });
+
+  return {
+    swept: left.length,
+    async put(blobs) {
+      const written = await writeAll(incoming, blobs);
+      const folders = new Set<string>();
+      for (const { part, key } of written) {
+        const path = join(folder, key);
+        await makeFolder(dirname(path));
+        await rename(part, path);
+        folders.add(dirname(path));
+      }
+      // The new names are lost in a power cut until their folder is on the disk too.
+      for (const changed of folders) await syncFolder(changed);
+    },
+    async size(key) {
+      try {
+        return (await stat(join(folder, key))).size;
+      } catch (cause) {
+        if (isMissing(cause)) return undefined;
+        throw cause;
+      }
+    },
+    read: (key, range) => createReadStream(join(folder, key), range && { start: range.first, end: range.last }),
+    url: (key) => key,
+  };
+}
+
+/** Writes every file aside and on to the disk. When one fails none is left behind. */
+async function writeAll(incoming: string, blobs: readonly Blob[]): Promise<{ part: string; key: string }[]> {
+  const written = blobs.map(({ key }) => ({ part: join(incoming, `${randomUUID()}.part`), key }));
+  const results = await Promise.allSettled(blobs.map(({ bytes }, i) => writeDurably(written[i]?.part ?? '', bytes)));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return written;
+  for (const { part } of written) await rm(part, { force: true });
+  throw failed.reason;
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, 'wx', 0o600);
+  await file.writeFile(bytes);
+  await file.sync();
+}
+
+/** Makes a folder and every one above it; each new name is on the disk when it settles. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, 'r');
+  await folder.sync();
+}
+
+function isMissing(thrown: unknown): boolean {
+  const { code } = thrown as { code?: unknown };
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

@@ -1,0 +1,56 @@
+import type { ErrorHandler, MiddlewareHandler } from 'hono';
+import { failureFacts, type Log } from './log.ts';
+import { toWireError, WireError } from './wire/wire-error.ts';
+
+/** How long a client should wait for this server to come back, or for another. */
+const RESTART_MS = 2000;
+
+/** Every failure as `{"error":{"code","message","field"}}`. What is our own fault is logged; the client learns little. */
+export function answerErrors(log: Log): ErrorHandler {
+  return (thrown, c) => {
+    const error = toWireError(thrown);
+    if (error.status >= 500 && error !== thrown) log('error', 'request_failed', failureFacts(thrown));
+    return c.json(error.body, error.status, error.headers);
+  };
+}
+
+/** One line per request: what, how it ended, how long it took. No header, query, body or answer is in it. */
+export function logRequests(log: Log): MiddlewareHandler {
+  return async (c, next) => {
+    const startedAt = performance.now();
+    await next();
+    const thrown = c.error;
+    log(c.res.status >= 500 ? 'warn' : 'info', 'request', {
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      code: thrown instanceof WireError ? thrown.code : undefined,
+      field: thrown instanceof WireError ? thrown.field : undefined,
+      duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
+    });
+  };
+}
+
+/** What no answer of this server is: a page, a script, something to keep in a cache. */
+export const setSafeHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.header('x-content-type-options', 'nosniff');
+  c.header('referrer-policy', 'no-referrer');
+  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+  if (!c.res.headers.has('content-security-policy'))
+    c.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+};
+
+/** A connection that stays open past the end of the server may still bring requests. */
+export function refuseWhileClosing(closing: AbortSignal): MiddlewareHandler {
+  return async (c, next) => {
+    if (closing.aborted)
+      throw new WireError('unavailable', 'The server is shutting down.', {
+        retryAfterMs: RESTART_MS,
+        headers: { connection: 'close' },
+      });
+    await next();
+    // Under way when the end began: without this the connection, idle from now on, would keep the server open.
+    if (closing.aborted) c.header('connection', 'close');
+  };
+}

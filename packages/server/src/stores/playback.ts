@@ -1,0 +1,122 @@
+import { isAudioFormat, type AudioFormat } from '../audio-format.ts';
+import type { Queryable } from '../database.ts';
+
+/** A session in the list: its facts and what is stored of it. */
+export interface SessionRow {
+  session_id: string;
+  started_at: Date | null;
+  ended_at: Date | null;
+  duration_secs: number | null;
+  finish_reason: string | null;
+  end_reason: string | null;
+  state: string | null;
+  metadata: Record<string, unknown>;
+  consent: Record<string, unknown> | null;
+  epochs: unknown[];
+  segments: number;
+  transcripts: number;
+  interrupted: number;
+  audio_ms: number;
+}
+
+const SESSIONS = `
+  SELECT s.session_id, s.started_at, s.ended_at, s.duration_secs, s.finish_reason, s.end_reason, s.state,
+         s.metadata, s.consent, s.epochs,
+         a.segments, a.interrupted, a.audio_ms, t.transcripts
+    FROM sessions s
+    CROSS JOIN LATERAL (
+      SELECT count(*)::integer AS segments, count(*) FILTER (WHERE interrupted)::integer AS interrupted,
+             coalesce(sum(duration_ms), 0)::float8 AS audio_ms
+        FROM session_audio_segments WHERE session_id = s.session_id) a
+    CROSS JOIN LATERAL (
+      SELECT count(*)::integer AS transcripts FROM session_transcripts WHERE session_id = s.session_id) t`;
+
+/** The newest sessions first. */
+export async function listSessions(database: Queryable, limit: number): Promise<SessionRow[]> {
+  const { rows } = await database.query<SessionRow>(
+    `${SESSIONS} ORDER BY coalesce(s.started_at, s.created_at) DESC, s.session_id LIMIT $1`,
+    [limit],
+  );
+  return rows;
+}
+
+/** One session, or undefined. */
+export async function findSession(database: Queryable, sessionId: string): Promise<SessionRow | undefined> {
+  const { rows } = await database.query<SessionRow>(`${SESSIONS} WHERE s.session_id = $1::uuid`, [sessionId]);
+  return rows[0];
+}
+
+/** One line of a session: words, audio, or both, joined by the turn. */
+export interface TurnRow {
+  turn_id: string | null;
+  role: 'user' | 'assistant';
+  text: string | null;
+  language: string | null;
+  /** What the audio says, or what the transcript says where there is no audio. */
+  interrupted: boolean;
+  transcript_interrupted: boolean | null;
+  audio_interrupted: boolean | null;
+  interruption_cause: string | null;
+  end_reason: string | null;
+  occurred_at: Date;
+  segment_id: string | null;
+  part: number | null;
+  is_last: boolean | null;
+  utterance_ids: string[] | null;
+  /** As in the row: a path or an object's URI. */
+  audio_url: string | null;
+  format: string | null;
+  duration_ms: number | null;
+  byte_size: number | null;
+  sha256: string | null;
+  started_at: Date | null;
+  ended_at: Date | null;
+  rendered_ms: number | null;
+  heard_ms: number | null;
+  generated_ms: number | null;
+  speech_onset_ms: number | null;
+  response_latency_ms: number | null;
+  transcript_id: string | null;
+  revision: number | null;
+}
+
+/**
+ * The playback list: the documented LEFT JOIN, and beside it the segments that have no transcript. A turn of several
+ * parts or several transcripts has a line for each pair, as it has there.
+ */
+export async function listTurns(database: Queryable, sessionId: string): Promise<TurnRow[]> {
+  const { rows } = await database.query<TurnRow>(
+    `SELECT CASE WHEN t.turn_bound IS NOT FALSE THEN coalesce(a.turn_id, t.turn_id) END AS turn_id,
+            coalesce(t.role, CASE a.speaker WHEN 'bot' THEN 'assistant' ELSE 'user' END) AS role,
+            t.text, t.language, t.transcript_id, t.revision,
+            coalesce(a.interrupted, t.interrupted) AS interrupted,
+            t.interrupted AS transcript_interrupted, a.interrupted AS audio_interrupted,
+            a.interruption_cause, a.end_reason, coalesce(t.occurred_at, a.started_at) AS occurred_at,
+            a.segment_id, a.part, a.is_last, a.utterance_ids, a.audio_url, a.format, a.duration_ms,
+            a.byte_size::float8 AS byte_size, a.sha256, a.started_at, a.ended_at,
+            a.rendered_ms, a.heard_ms, a.generated_ms, a.speech_onset_ms, a.response_latency_ms
+       FROM (SELECT * FROM session_transcripts WHERE session_id = $1::uuid) t
+       FULL JOIN (SELECT * FROM session_audio_segments WHERE session_id = $1::uuid) a ON a.turn_id = t.turn_id
+      ORDER BY occurred_at, a.part, t.id, a.id`,
+    [sessionId],
+  );
+  return rows;
+}
+
+/** Where a segment's file is, by facts of the row that were checked when it was written. */
+export interface SegmentFile {
+  session_id: string;
+  segment_id: string;
+  format: AudioFormat;
+}
+
+/** The file of a segment, or undefined when there is no such segment or it has no audio. */
+export async function findSegmentFile(database: Queryable, segmentId: string): Promise<SegmentFile | undefined> {
+  const { rows } = await database.query<{ session_id: string; segment_id: string; format: string }>(
+    `SELECT session_id, segment_id, format FROM session_audio_segments
+      WHERE segment_id = $1::uuid AND byte_size > 0`,
+    [segmentId],
+  );
+  const row = rows[0];
+  return row !== undefined && isAudioFormat(row.format) ? { ...row, format: row.format } : undefined;
+}
