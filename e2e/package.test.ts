@@ -1,0 +1,74 @@
+import { readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { localProgram, ROOT } from '../scripts/run.mjs';
+import { pack } from './support/pack.ts';
+import { runOrThrow, runToEnd } from './support/tool.ts';
+
+/** What is published: the built packages, looked at from outside. */
+
+/** The files that a browser loads by address: each is one asset of its own. */
+const ASSETS = [
+  'engine.worker.js',
+  'vad.silero.js',
+  'tap.worklet.js',
+  'player.worklet.js',
+  'ort-wasm-simd-threaded.wasm',
+  'silero_vad_v6.onnx',
+  'silero_vad_v5.onnx',
+  'silero_vad_legacy.onnx',
+];
+
+describe.each(['packages/sdk', 'packages/element'])('%s', (folder) => {
+  let tarball: string;
+  let files: { path: string; bytes: number }[];
+
+  beforeAll(async () => {
+    tarball = await pack(folder);
+    const lines = (await runOrThrow(['tar', '-tvzf', tarball])).trim().split('\n');
+    files = lines.map((line) => {
+      const [, , bytes, , , path = ''] = line.split(/\s+/);
+      return { path: path.replace(/^package\//, ''), bytes: Number(bytes) };
+    });
+  });
+
+  afterAll(() => rm(dirname(tarball), { recursive: true }));
+
+  test('[PACK-3] publint has nothing to say of it', async () => {
+    const packed = await readFile(tarball);
+    const data = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength);
+    const { messages, pkg } = await publint({ pack: { tarball: data }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  test('[PACK-4] it holds what was built and its sources, and no tests', () => {
+    const paths = files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['dist/index.js', 'dist/types/index.d.ts', 'src/index.ts']));
+    expect(paths.filter((path) => /\.test\.[jt]s$|\.tsbuildinfo$|^\.|\/\./.test(path))).toEqual([]);
+  });
+
+  test('[PACK-5] to import it in Node has no effect and throws nothing', async () => {
+    const script = `
+      const before = Object.getOwnPropertyNames(globalThis);
+      const entry = await import(${JSON.stringify(join(ROOT, folder, 'dist', 'index.js'))});
+      const added = Object.getOwnPropertyNames(globalThis).filter((name) => !before.includes(name));
+      process.stdout.write(JSON.stringify({ added, exports: Object.keys(entry).length > 0 }));
+    `;
+    const { code, output } = await runToEnd([process.execPath, '--input-type=module', '--eval', script]);
+    expect({ code, output }).toEqual({ code: 0, output: JSON.stringify({ added: [], exports: true }) });
+  });
+
+  test.runIf(folder === 'packages/sdk')('[PACK-6] every asset is there, and too big to be inlined by a bundler', () => {
+    for (const name of ASSETS) {
+      const asset = files.find(({ path }) => basename(path) === name);
+      expect(asset?.bytes, name).toBeGreaterThan(4096);
+    }
+  });
+});
+
+test('[PACK-7] the entries stay within their size budgets', async () => {
+  const { code, output } = await runToEnd([localProgram('size-limit')], { cwd: ROOT });
+  expect(code, output).toBe(0);
+});
