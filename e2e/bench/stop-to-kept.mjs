@@ -15,11 +15,11 @@ const INTO_TURN_MS = 1000;
 export async function stopToKeptBench() {
   const microphone = (await makeSpeech()).microphones['one-turn-48000'];
   if (!microphone) throw new Error('The speech of the tests has no file one-turn-48000.');
-  /** @type {import('../support/launch-browser.ts')} */
+  /** @type {typeof import('../support/launch-browser.ts')} */
   const { launchBrowser } = await load('launch-browser.ts');
-  /** @type {import('../support/open-site.ts')} */
+  /** @type {typeof import('../support/open-site.ts')} */
   const { openSite } = await load('open-site.ts');
-  /** @type {import('../support/open-recorder-page.ts')} */
+  /** @type {typeof import('../support/open-recorder-page.ts')} */
   const { openRecorderPage } = await load('open-recorder-page.ts');
 
   const site = await openSite();

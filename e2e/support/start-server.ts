@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../scripts/ports.mjs';
-import { ROOT } from '../../scripts/run.mjs';
 
 /** The built command, as `turntape-server` runs it. */
-const COMMAND = join(ROOT, 'packages', 'server', 'dist', 'cli.js');
+const COMMAND = fileURLToPath(new URL('cli.js', import.meta.resolve('@turntape/server')));
 /** The embedded database needs some seconds for its first start. In milliseconds; not a promise, only an end to waiting. */
 const ANSWER_WITHIN_MS = 60_000;
 
