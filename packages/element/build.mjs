@@ -1,0 +1,29 @@
+import { rm } from 'node:fs/promises';
+import { rolldown } from 'rolldown';
+
+/**
+ * Two builds:
+ * - `index.js` and `define.js`, for bundlers: `lit` and `turntape` stay imports, so that a page has each of them once;
+ * - `turn-tape.bundle.js`, for a page without a bundler: everything in one file, the SDK's exports included. It stands
+ *   in the folder that `turntape copy-assets` fills, since it looks for the workers beside itself. An import map would
+ *   spare the copy, but a policy of `script-src 'self'` forbids one.
+ */
+const out = new URL('./dist/', import.meta.url).pathname;
+const source = (name) => new URL(`./src/${name}`, import.meta.url).pathname;
+
+/** @param {import('rolldown').InputOptions} input @param {import('rolldown').OutputOptions} output */
+async function build(input, output) {
+  const bundle = await rolldown({ platform: 'browser', ...input });
+  await bundle.write({ dir: out, format: 'esm', sourcemap: true, ...output });
+  await bundle.close();
+}
+
+// The declarations under dist/types are tsc's.
+for (const name of ['index.js', 'define.js', 'turn-tape.js', 'turn-tape.bundle.js']) {
+  await rm(`${out}${name}`, { force: true });
+}
+await build(
+  { input: { index: source('index.ts'), define: source('define.ts') }, external: [/^lit(\/|$)/, 'turntape'] },
+  { chunkFileNames: 'turn-tape.js' },
+);
+await build({ input: { 'turn-tape.bundle': source('bundle.ts') } }, { minify: true, codeSplitting: false });

@@ -1,0 +1,3 @@
+// Everything for a page without a bundler: the element, registered, and the SDK beside it.
+export * from './define.ts';
+export * from 'turntape';

@@ -1,0 +1,210 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { Recorder, Session, SessionEvents } from 'turntape';
+import { asFailure, isSettledByDelivery } from './failure.ts';
+import type { Failure } from './failure.ts';
+import { forwardSession } from './session-news.ts';
+import type { SessionNews } from './session-news.ts';
+import { withDelivery, withDiscarded, withInterruption, withSegment, withTurn } from './turn-list.ts';
+import type { TurnList } from './turn-list.ts';
+
+/** How far the session is. `failed`: it never began. */
+export type SessionPhase = 'idle' | 'starting' | 'recording' | 'suspended' | 'stopping' | 'ended' | 'failed';
+
+/** What a session is started with. */
+export type StartRequest = Omit<NonNullable<Parameters<Recorder['startSession']>[0]>, 'signal'>;
+
+/** What the controller needs of its house. */
+export interface SessionPorts {
+  recorder(): Promise<Recorder>;
+  /** A session is there, and its events are being listened to. */
+  began(session: Session): void;
+  level(event: SessionEvents['level']): void;
+  /** Every event of the session, by its own name. */
+  announce<Type extends keyof SessionEvents>(type: Type, event: SessionEvents[Type]): void;
+}
+
+/** How often an open turn's running length is drawn, in milliseconds of session time. */
+const RUNNING_STEP_MS = 200;
+
+/** One session and what is known of it: the element only draws what stands here. */
+export class SessionController implements ReactiveController {
+  readonly #host: ReactiveControllerHost;
+  readonly #ports: SessionPorts;
+  #off: (() => void) | undefined;
+  #starting: { session: Promise<Session>; cancel: AbortController } | undefined;
+  #session: Session | undefined;
+  #phase: SessionPhase = 'idle';
+  #failure: Failure | undefined;
+  #turns: TurnList = [];
+  #nowMs = 0;
+
+  constructor(host: ReactiveControllerHost, ports: SessionPorts) {
+    this.#host = host;
+    this.#ports = ports;
+    host.addController(this);
+  }
+
+  /** The last session that was started, also after it ended. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  get phase(): SessionPhase {
+    return this.#phase;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  get turns(): TurnList {
+    return this.#turns;
+  }
+
+  /** Session time of the last level that was measured, in milliseconds. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** True from the moment a session is there until it has ended. */
+  get live(): boolean {
+    return this.#session !== undefined && this.#session.state !== 'ended';
+  }
+
+  hostConnected(): void {}
+
+  /** Starts a session, or gives the one that is starting or running. Rejects with the recorder's error. */
+  start(request: StartRequest): Promise<Session> {
+    if (this.#starting) return this.#starting.session;
+    if (this.live && this.#session) return Promise.resolve(this.#session);
+    const cancel = new AbortController();
+    const session = this.#start(request, cancel.signal);
+    this.#starting = { session, cancel };
+    return session;
+  }
+
+  /** Ends the session: settles when every captured frame is kept. Calls off one that is only starting. */
+  async stop(): Promise<void> {
+    this.#starting?.cancel.abort();
+    if (!this.live || !this.#session) return;
+    this.#to('stopping');
+    try {
+      await this.#session.stop();
+      this.#to('ended');
+    } catch (thrown) {
+      this.#to(this.#session.state);
+      this.fail(thrown, false);
+      throw thrown;
+    }
+  }
+
+  /** Shows a failure. `starting`: nothing is being recorded because of it. */
+  fail(thrown: unknown, starting: boolean): void {
+    this.#failure = asFailure(thrown, starting);
+    if (starting) this.#phase = 'failed';
+    this.#host.requestUpdate();
+  }
+
+  /** Takes the failure away, and with it the state it left behind. */
+  dismiss(): void {
+    this.#failure = undefined;
+    if (this.#phase === 'failed') this.#phase = 'idle';
+    this.#host.requestUpdate();
+  }
+
+  /** Lets go of the session's events. */
+  release(): void {
+    this.#off?.();
+    this.#off = undefined;
+  }
+
+  async #start(request: StartRequest, signal: AbortSignal): Promise<Session> {
+    this.#failure = undefined;
+    this.#to('starting');
+    try {
+      const recorder = await this.#ports.recorder();
+      signal.throwIfAborted();
+      const session = await recorder.startSession({ ...request, signal });
+      this.#take(session);
+      return session;
+    } catch (thrown) {
+      if (signal.aborted) this.#to('idle');
+      else this.fail(thrown, true);
+      throw thrown;
+    } finally {
+      this.#starting = undefined;
+    }
+  }
+
+  #take(session: Session): void {
+    this.release();
+    this.#session = session;
+    this.#turns = [];
+    this.#nowMs = 0;
+    this.#off = forwardSession(session, (news) => this.#heed(news));
+    this.#to(session.state);
+    this.#ports.began(session);
+  }
+
+  #heed(news: SessionNews): void {
+    const before = this.#turns;
+    switch (news.type) {
+      case 'turn-start':
+      case 'turn-end':
+        this.#turns = withTurn(this.#turns, news.event.turn);
+        break;
+      case 'interruption':
+        this.#turns = withInterruption(this.#turns, news.event);
+        break;
+      case 'segment-kept':
+        this.#turns = withSegment(this.#turns, news.event.segment);
+        break;
+      case 'segment-sent':
+        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'sent');
+        break;
+      case 'segment-acknowledged':
+        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'acknowledged');
+        if (this.#failure && isSettledByDelivery(this.#failure)) this.dismiss();
+        break;
+      case 'segment-rejected':
+        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'rejected');
+        this.fail(news.event.error, false);
+        break;
+      case 'segment-discarded':
+        this.#turns = withDiscarded(this.#turns, news.event);
+        break;
+      case 'level':
+        this.#clock(news.event.atMs);
+        this.#ports.level(news.event);
+        break;
+      case 'state':
+        this.#to(news.event.state);
+        break;
+      case 'error':
+        this.fail(news.event.error, false);
+        break;
+      case 'client_vad_start':
+      case 'client_vad_stop':
+      case 'gap':
+        break;
+    }
+    if (this.#turns !== before) this.#host.requestUpdate();
+    // After our own books, so that whoever listens finds the element up to date.
+    this.#ports.announce(news.type, news.event as never);
+  }
+
+  /** Draws anew when the running time or the length of an open turn has visibly changed, not at every level. */
+  #clock(atMs: number): void {
+    const before = this.#nowMs;
+    this.#nowMs = Math.max(before, atMs);
+    const running = this.#turns.some(({ endMs }) => endMs === undefined);
+    const stepMs = running ? RUNNING_STEP_MS : 1000;
+    if (Math.floor(before / stepMs) !== Math.floor(this.#nowMs / stepMs)) this.#host.requestUpdate();
+  }
+
+  #to(phase: SessionPhase): void {
+    if (this.#phase === phase) return;
+    this.#phase = phase;
+    this.#host.requestUpdate();
+  }
+}

@@ -1,0 +1,109 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { styleMap } from 'lit/directives/style-map.js';
+import { DELIVERY_ICONS, PLAY_ICON, STOP_ICON } from './icons.ts';
+import type { TurnTapeTexts } from './texts.ts';
+import { deliveryOf, durationOf } from './turn-list.ts';
+import type { TurnRow } from './turn-list.ts';
+import type { Playing } from './turn-player.ts';
+
+/** What a row needs besides its turn. */
+export interface TurnRowView {
+  texts: TurnTapeTexts;
+  /** 1 for the first turn of the session. */
+  position: number;
+  /** Session time, for the length of an open turn. */
+  nowMs: number;
+  /** The longest turn of the list: its tape fills the row. */
+  longestMs: number;
+  playing: Playing | undefined;
+  onPlay: (row: TurnRow) => void;
+}
+
+/** The length of tape that a turn needs: what was said, and of the bot also what nobody heard. */
+export function tapeMs(row: TurnRow, nowMs: number): number {
+  return Math.max(durationOf(row, nowMs), row.generatedMs ?? 0);
+}
+
+/** One turn: who, how long, what was heard of it, where its file is. */
+export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult {
+  const { texts, nowMs } = view;
+  const delivery = deliveryOf(row);
+  const speaker = texts[row.speaker];
+  return html`
+    <li
+      part="turn turn-${row.speaker}"
+      class="turn ${row.speaker}"
+      data-turn-id=${row.turnId}
+      data-speaker=${row.speaker}
+      data-delivery=${delivery}
+      ?data-interrupted=${row.interrupted}
+    >
+      ${playButton(row, view)}
+      <div class="turn-head">
+        <span class="speaker" part="speaker">${speaker}</span>
+        ${row.interrupted ? html`<span class="interrupted" part="interrupted">${texts.interrupted}</span>` : nothing}
+        <span class="duration" part="duration">${texts.duration(durationOf(row, nowMs))}</span>
+      </div>
+      ${tapeTemplate(row, view)}
+      <div class="turn-foot">
+        <span class="facts" part="facts">${factsOf(row, texts).join(' · ')}</span>
+        <span class="delivery" part="delivery delivery-${delivery}" title=${texts.deliveryHint[delivery]}>
+          ${DELIVERY_ICONS[delivery]}<span>${texts.delivery[delivery]}</span>
+        </span>
+      </div>
+    </li>
+  `;
+}
+
+function playButton(row: TurnRow, { texts, position, nowMs, playing, onPlay }: TurnRowView): TemplateResult {
+  // Nothing to press while the turn runs, and for one that has no file.
+  if (!row.segments.some(({ hasAudio }) => hasAudio)) return html`<span class="no-play" aria-hidden="true"></span>`;
+  const active = playing?.turnId === row.turnId;
+  const speaker = texts[row.speaker];
+  const label = active
+    ? texts.stopPlaying(speaker, position)
+    : texts.play(speaker, position, texts.duration(durationOf(row, nowMs)));
+  return html`
+    <button
+      type="button"
+      class="play"
+      part="play-button"
+      aria-label=${label}
+      aria-busy=${playing?.status === 'loading' && active ? 'true' : 'false'}
+      @click=${() => onPlay(row)}
+    >
+      ${active ? STOP_ICON : PLAY_ICON}
+    </button>
+  `;
+}
+
+/** A stretch of tape as long as the turn; of a bot turn, what was generated and never heard is drawn as a ghost. */
+function tapeTemplate(row: TurnRow, { nowMs, longestMs }: TurnRowView): TemplateResult {
+  const wholeMs = tapeMs(row, nowMs);
+  // A cut turn ends where the ear stopped; an open or a finished one is as long as it lasted.
+  const heardMs = row.interrupted && row.heardMs !== null ? row.heardMs : durationOf(row, nowMs);
+  const share = (ms: number): string => `${Math.round((1000 * ms) / Math.max(longestMs, 1)) / 10}%`;
+  return html`
+    <div class="tape" part="tape" aria-hidden="true">
+      <div class="tape-heard" part="tape-heard" style=${styleMap({ inlineSize: share(heardMs) })}></div>
+      ${
+        wholeMs > heardMs && row.interrupted
+          ? html`<div
+              class="tape-unheard"
+              part="tape-unheard"
+              style=${styleMap({ inlineSize: share(wholeMs - heardMs) })}
+            ></div>`
+          : nothing
+      }
+    </div>
+  `;
+}
+
+function factsOf(row: TurnRow, texts: TurnTapeTexts): string[] {
+  const facts: string[] = [];
+  if (row.speaker !== 'bot') return facts;
+  if (row.responseLatencyMs !== null) facts.push(texts.answeredAfter(row.responseLatencyMs));
+  if (row.heardMs !== null) facts.push(texts.heard(row.heardMs, row.generatedMs));
+  return facts;
+}

@@ -1,0 +1,161 @@
+import { css } from 'lit';
+
+/** The list of turns: each like a voice message, with a stretch of tape as long as it lasted. */
+export const turnStyles = css`
+  .empty {
+    padding-block: 1.25rem;
+    color: var(--_muted);
+    text-align: center;
+  }
+
+  .turns {
+    max-block-size: var(--turn-tape-list-height, 26rem);
+    margin-inline: -1rem;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    border-block: 1px solid var(--_line);
+  }
+
+  .turns:focus-visible {
+    outline-offset: -3px;
+  }
+
+  ol {
+    list-style: none;
+  }
+
+  .turn {
+    display: grid;
+    grid-template-columns: 2.25rem 1fr;
+    grid-template-rows: auto auto auto;
+    column-gap: 0.75rem;
+    row-gap: 0.25rem;
+    align-items: center;
+    padding: 0.625rem 1rem;
+  }
+
+  .turn + .turn {
+    border-block-start: 1px solid color-mix(in srgb, var(--_line) 60%, transparent);
+  }
+
+  .play,
+  .no-play {
+    grid-row: 1 / 4;
+    inline-size: 2.25rem;
+    block-size: 2.25rem;
+    min-block-size: 0;
+    padding: 0;
+  }
+
+  .play {
+    border-radius: 50%;
+    background: color-mix(in srgb, var(--_voice) 14%, transparent);
+    color: var(--_voice);
+  }
+
+  .play:hover {
+    background: color-mix(in srgb, var(--_voice) 26%, transparent);
+  }
+
+  .play[aria-busy='true'] {
+    opacity: 0.6;
+  }
+
+  .no-play {
+    border: 1px dashed var(--_line);
+    border-radius: 50%;
+  }
+
+  .turn-head,
+  .turn-foot {
+    grid-column: 2;
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.125rem 0.5rem;
+    min-inline-size: 0;
+  }
+
+  .speaker {
+    color: var(--_voice);
+    font-weight: 600;
+  }
+
+  .interrupted {
+    padding: 0 0.45rem;
+    border-radius: 999px;
+    background: color-mix(in srgb, var(--_warning) 16%, transparent);
+    color: var(--_warning);
+    font-size: 0.75rem;
+    font-weight: 600;
+    line-height: 1.25rem;
+  }
+
+  .duration {
+    margin-inline-start: auto;
+    font-variant-numeric: tabular-nums;
+  }
+
+  .tape {
+    grid-column: 2;
+    display: flex;
+    gap: 2px;
+    block-size: 0.5rem;
+  }
+
+  .tape-heard,
+  .tape-unheard {
+    min-inline-size: 3px;
+    border-radius: 2px;
+  }
+
+  .tape-heard {
+    background: var(--_voice);
+  }
+
+  .tape-unheard {
+    border: 1px dashed color-mix(in srgb, var(--_voice) 55%, transparent);
+    background: color-mix(in srgb, var(--_voice) 8%, transparent);
+  }
+
+  .turn-foot {
+    min-block-size: 1.25rem;
+    color: var(--_muted);
+    font-size: 0.8125rem;
+  }
+
+  .delivery {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.25rem;
+    margin-inline-start: auto;
+  }
+
+  .turn[data-delivery='recording'] .delivery,
+  .turn[data-delivery='rejected'] .delivery {
+    color: var(--_danger);
+  }
+
+  .turn[data-delivery='acknowledged'] .delivery {
+    color: var(--_good);
+  }
+
+  .pulse {
+    animation: pulse 1.4s ease-in-out infinite;
+  }
+
+  @keyframes pulse {
+    50% {
+      opacity: 0.35;
+    }
+  }
+
+  .footer {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 0.25rem 1rem;
+    color: var(--_muted);
+    font-size: 0.8125rem;
+  }
+`;

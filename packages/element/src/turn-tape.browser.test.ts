@@ -1,0 +1,304 @@
+import { TurntapeError } from 'turntape';
+import { afterEach, expect, test } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import './define.ts';
+import { SESSION_EVENT_NAMES } from './session-news.ts';
+import { asSession, ScriptedRecorder, toneWav } from './testing/scripted-recorder.ts';
+import { TurnTape } from './turn-tape.ts';
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+/** An element on the page with a recorder that a test directs. */
+async function mount(prepare: (element: TurnTape) => void = () => {}) {
+  const recorder = new ScriptedRecorder();
+  const element = document.createElement('turn-tape');
+  element.consent = 'granted';
+  element.recorder = recorder.asRecorder;
+  prepare(element);
+  document.body.append(element);
+  await element.updateComplete;
+  return { element, recorder };
+}
+
+/** The same, with a session that runs. */
+async function mountRunning() {
+  const mounted = await mount();
+  await mounted.element.start();
+  await mounted.element.updateComplete;
+  return { ...mounted, session: mounted.recorder.last };
+}
+
+const inside = (element: TurnTape, selector: string): HTMLElement[] =>
+  Array.from(element.shadowRoot!.querySelectorAll<HTMLElement>(selector));
+
+const rows = (element: TurnTape): HTMLElement[] => inside(element, '[part~="turn"]');
+
+const text = (node: Element | undefined): string => node?.textContent?.replace(/\s+/g, ' ').trim() ?? '';
+
+test('[FACE-1] a conversation is listed turn by turn, with speaker, length, interruption and what was heard', async () => {
+  const { element, session } = await mountRunning();
+  const question = session.startTurn('t1', 'user', 500);
+  session.endTurn(question, 2900);
+  session.keep(question, 's1');
+  const answer = session.startTurn('t2', 'bot', 3800);
+  session.cut(answer, 1200, 4300);
+  session.keep(answer, 's2', { heardMs: 1200, generatedMs: 4300, responseLatencyMs: 900, interrupted: true });
+  await element.updateComplete;
+
+  const [first, second] = rows(element);
+  expect(text(first)).toBe('You 2.4 s Kept');
+  expect(text(second)).toBe('Bot Interrupted 1.2 s after 0.9 s · heard 1.2 s of 4.3 s Kept');
+  expect(first?.dataset['speaker']).toBe('user');
+  expect(second?.hasAttribute('data-interrupted')).toBe(true);
+  expect(inside(element, '[part~="tape-unheard"]')).toHaveLength(1);
+});
+
+test('[FACE-1] an open turn grows with the session clock', async () => {
+  const { element, session } = await mountRunning();
+  session.startTurn('t1', 'user', 1000);
+  session.emit('level', { speaker: 'user', rmsDb: -20, peakDb: -10, atMs: 2600 });
+  await element.updateComplete;
+  expect(text(rows(element)[0])).toBe('You 1.6 s Recording');
+});
+
+test('[FACE-3] a turn goes from recording over kept and sent to delivered, and a refusal is shown', async () => {
+  const { element, session } = await mountRunning();
+  const state = async (): Promise<string | undefined> => {
+    await element.updateComplete;
+    return rows(element)[0]?.dataset['delivery'];
+  };
+  const turn = session.startTurn('t1', 'user', 0);
+  expect(await state()).toBe('recording');
+  session.endTurn(turn, 1000);
+  expect(await state()).toBe('keeping');
+  session.keep(turn, 's1');
+  expect(await state()).toBe('kept');
+  session.emit('segment-sent', { segmentId: 's1' });
+  expect(await state()).toBe('sent');
+  session.emit('segment-rejected', { segmentId: 's1', error: new TurntapeError('rejected', 'no') });
+  expect(await state()).toBe('rejected');
+  expect(inside(element, '[part~="failure-notice"]')).toHaveLength(1);
+  session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });
+  expect(await state()).toBe('acknowledged');
+  expect(text(inside(element, '[part~="footer"]')[0])).toBe('All 1 delivered');
+});
+
+test('[FACE-4] every event of the session is told again under its own name, bubbling and composed, except error', async () => {
+  const heard: string[] = [];
+  const { element, session } = await mountRunning();
+  for (const name of SESSION_EVENT_NAMES) document.body.addEventListener(name, () => heard.push(name));
+  let error: unknown;
+  element.addEventListener('error', (event) => (error = (event as Event as CustomEvent).detail.error));
+
+  const turn = session.startTurn('t1', 'bot', 0);
+  session.cut(turn, 100, 200);
+  session.keep(turn, 's1');
+  const vad = { turnId: 't', epoch: 0, onsetFrame: 0, decisionFrame: 0, endFrame: 0, misfire: false };
+  session.emit('client_vad_start', { ...vad, message: { type: 'client_vad_start', timestamp: 1 } });
+  session.emit('client_vad_stop', { ...vad, message: { type: 'client_vad_stop', timestamp: 2 } });
+  session.emit('segment-sent', { segmentId: 's1' });
+  session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });
+  const thrown = new TurntapeError('network', 'gone');
+  session.emit('segment-rejected', { segmentId: 's1', error: thrown });
+  session.emit('segment-discarded', { turnId: 't1', speaker: 'bot', reason: 'empty' });
+  session.emit('level', { speaker: 'bot', rmsDb: -30, peakDb: -20, atMs: 10 });
+  session.emit('gap', { startMs: 0, endMs: 1, cause: 'blocks_lost', speaker: undefined });
+  session.emit('state', { state: 'suspended' });
+  session.emit('error', { error: thrown });
+
+  expect(new Set(heard)).toEqual(new Set(SESSION_EVENT_NAMES.filter((name) => name !== 'error')));
+  expect(error).toBe(thrown);
+});
+
+test('[FACE-4] session-start hands over the session before anyone else can miss its first event', async () => {
+  const { element, recorder } = await mount();
+  let handed: unknown;
+  document.body.addEventListener('session-start', (event) => (handed = (event as CustomEvent).detail.session), {
+    once: true,
+  });
+  const session = await element.start({ metadata: { topic: 'test' } });
+  expect(handed).toBe(session);
+  expect(element.session).toBe(asSession(recorder.last));
+  expect(recorder.requests[0]).toMatchObject({ metadata: { topic: 'test' } });
+});
+
+test('[FACE-5] with consent required nothing starts before the gate was passed, and the record names subject and version', async () => {
+  const { element, recorder } = await mount((it) => {
+    it.consent = 'required';
+    it.subject = 'ada';
+    it.consentVersion = '7';
+    it.innerHTML = '<p slot="consent">Our own words.</p>';
+  });
+  expect(element.phase).toBe('consent');
+  expect(inside(element, '[part~="start-button"]')).toHaveLength(0);
+  await expect.element(page.getByText('Our own words.')).toBeVisible();
+
+  await page.getByRole('button', { name: 'Agree and start' }).click();
+  await expect.element(page.getByText('Recording', { exact: true })).toBeVisible();
+  expect(recorder.consents).toEqual([{ subject: 'ada', textVersion: '7' }]);
+  expect(element.getAttribute('phase')).toBe('recording');
+});
+
+test.for([
+  ['microphone_denied', 'The microphone is blocked for this page.', 'allow the microphone'],
+  ['microphone_not_found', 'No microphone was found.', 'Plug one in'],
+  ['storage_full', 'This device has no room left for recordings.', 'Free some space'],
+] as const)(
+  '[FACE-6] %s is told in plain words with the way out, and trying again works',
+  async ([code, what, out]) => {
+    const { element, recorder } = await mount();
+    recorder.refusal = new TurntapeError(code, 'for the log');
+    await page.getByRole('button', { name: 'Start' }).click();
+    const alert = page.getByRole('alert');
+    await expect.element(alert).toHaveTextContent(what);
+    await expect.element(alert).toHaveTextContent(out);
+    await expect.element(alert).toHaveTextContent(code);
+    expect(element.phase).toBe('failed');
+
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect.element(page.getByRole('button', { name: 'Stop' })).toBeVisible();
+    expect(inside(element, '[part~="failure"]')).toHaveLength(0);
+  },
+);
+
+test('[FACE-6] an unreachable server is a notice that a receipt takes away; the recording goes on', async () => {
+  const { element, session } = await mountRunning();
+  const turn = session.startTurn('t1', 'user', 0);
+  session.endTurn(turn, 900);
+  session.keep(turn, 's1');
+  session.emit('error', { error: new TurntapeError('network', 'no route', { retryable: true }) });
+  await element.updateComplete;
+  expect(text(inside(element, '[part~="failure-notice"]')[0])).toContain('The server cannot be reached.');
+  expect(element.phase).toBe('recording');
+  session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });
+  await element.updateComplete;
+  expect(inside(element, '[part~="failure"]')).toHaveLength(0);
+});
+
+test('[FACE-6] a start that is called off leaves no failure behind', async () => {
+  const { element, recorder } = await mount();
+  const gate = Promise.withResolvers<void>();
+  recorder.gate = gate.promise;
+  await page.getByRole('button', { name: 'Start' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  gate.resolve();
+  await expect.element(page.getByRole('button', { name: 'Start' })).toBeVisible();
+  expect(inside(element, '[part~="failure"]')).toHaveLength(0);
+  expect(recorder.sessions).toHaveLength(0);
+});
+
+test('[FACE-7] the whole of it can be done with the keyboard', async () => {
+  const { element, recorder } = await mount();
+  await userEvent.keyboard('{Tab}{Enter}');
+  await expect.element(page.getByRole('button', { name: 'Stop' })).toBeVisible();
+  const session = recorder.last;
+  const turn = session.startTurn('t1', 'user', 0);
+  session.endTurn(turn, 1500);
+  session.keep(turn, 's1');
+  recorder.files.set('s1', toneWav(8000));
+  await element.updateComplete;
+
+  const focused = (): string => element.shadowRoot?.activeElement?.getAttribute('aria-label') ?? '';
+  await userEvent.keyboard('{Tab}');
+  expect(focused()).toBe('Turns');
+  await userEvent.keyboard('{Tab}');
+  expect(focused()).toBe('Play turn 1, You, 1.5 s');
+  await userEvent.keyboard(' ');
+  await expect.element(page.getByRole('button', { name: 'Stop playing turn 1, You' })).toBeVisible();
+  await userEvent.keyboard(' ');
+  await expect.element(page.getByRole('button', { name: 'Play turn 1, You, 1.5 s' })).toBeVisible();
+  await userEvent.keyboard('{Shift>}{Tab}{Tab}{/Shift}{Enter}');
+  await expect.element(page.getByRole('button', { name: 'Start again' })).toBeVisible();
+});
+
+test('[FACE-7] regions, meters, the list and the state have names and roles', async () => {
+  const { element, session } = await mountRunning();
+  const turn = session.startTurn('t1', 'user', 0);
+  session.endTurn(turn, 1500);
+  await element.updateComplete;
+  await expect.element(page.getByRole('region', { name: 'Conversation recorder' })).toBeVisible();
+  await expect.element(page.getByRole('group', { name: 'Levels' })).toBeVisible();
+  const microphone = page.getByRole('meter', { name: 'Your microphone' }).element();
+  // The meter falls back to silence by itself, so the level is told again until it is seen.
+  await expect
+    .poll(() => {
+      session.emit('level', { speaker: 'user', rmsDb: -18.2, peakDb: -9, atMs: 200 });
+      return microphone.getAttribute('aria-valuetext');
+    })
+    .toMatch(/^-\d+ dB$/);
+  await expect
+    .element(page.getByRole('meter', { name: 'The bot’s voice' }))
+    .toHaveAttribute('aria-valuetext', 'silent');
+  await expect.element(page.getByRole('status').filter({ hasText: 'Recording' })).toBeVisible();
+  await expect
+    .element(page.getByRole('region', { name: 'Turns' }).getByRole('listitem'))
+    .toHaveTextContent('You 1.5 s');
+});
+
+test('[FACE-8] a turn plays to its end from its kept file, and one whose file is gone says so', async () => {
+  const { element, recorder, session } = await mountRunning();
+  const turn = session.startTurn('t1', 'user', 0);
+  session.endTurn(turn, 300);
+  session.keep(turn, 's1');
+  await element.updateComplete;
+  await page.getByRole('button', { name: /^Play turn 1/ }).click();
+  await expect.element(page.getByText('This turn’s audio is no longer on this device.')).toBeVisible();
+
+  recorder.files.set('s1', toneWav(700));
+  await page.getByRole('button', { name: /^Play turn 1/ }).click();
+  await expect.element(page.getByRole('button', { name: /^Stop playing turn 1/ })).toBeVisible();
+  await expect.element(page.getByRole('button', { name: /^Play turn 1/ })).toBeVisible();
+  expect(text(inside(element, '[part~="hint"]')[0])).toBe('');
+
+  recorder.files.set('s1', new ArrayBuffer(64));
+  await page.getByRole('button', { name: /^Play turn 1/ }).click();
+  await expect.element(page.getByText('This browser cannot play this turn.')).toBeVisible();
+});
+
+test('[FACE-9] texts are replaced one by one, the rest stays', async () => {
+  const { element } = await mount((it) => {
+    it.texts = { start: 'Aufnehmen', phase: { idle: 'Bereit' }, failures: { network: { what: 'Weg', wayOut: '' } } };
+  });
+  await expect.element(page.getByRole('button', { name: 'Aufnehmen' })).toBeVisible();
+  await expect.element(page.getByText('Bereit')).toBeVisible();
+  await element.start();
+  await expect.element(page.getByRole('button', { name: 'Stop' })).toBeVisible();
+});
+
+test('[FACE-10] the name is registered once: loading the definition again changes nothing', async () => {
+  const first = customElements.get('turn-tape');
+  expect(first).toBe(TurnTape);
+  // A second copy of the module, as a second bundle on the page would be.
+  const again: unknown = await import(/* @vite-ignore */ new URL('./define.ts?again', import.meta.url).href);
+  expect(again).toBeTruthy();
+  expect(customElements.get('turn-tape')).toBe(first);
+});
+
+test('[FACE-10] properties that were set before the element was defined are taken over', async () => {
+  const recorder = new ScriptedRecorder();
+  const early = document.createElement('turn-tape-early');
+  Object.assign(early, { recorder: recorder.asRecorder, consent: 'granted' });
+  document.body.append(early);
+  customElements.define('turn-tape-early', class extends TurnTape {});
+  const element = early as TurnTape;
+  await element.updateComplete;
+  expect(element.recorder).toBe(recorder.asRecorder);
+  await element.start();
+  expect(recorder.sessions).toHaveLength(1);
+});
+
+test('[FACE-11] moved within the page it goes on; taken out for good it ends its session and lets go', async () => {
+  const { element, recorder, session } = await mountRunning();
+  const elsewhere = document.body.appendChild(document.createElement('div'));
+  elsewhere.append(element);
+  await Promise.resolve();
+  expect(session.state).toBe('recording');
+
+  element.remove();
+  await expect.poll(() => session.state).toBe('ended');
+  await expect.poll(() => session.listenerCount).toBe(0);
+  // The page gave this recorder: closing it is not ours.
+  expect(recorder.disposed).toBe(false);
+});
