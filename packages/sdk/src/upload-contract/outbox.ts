@@ -21,6 +21,11 @@ export interface OutboxItem {
   readonly attempts: number;
   /** Why the last try failed. */
   readonly error: ErrorFacts | undefined;
+  /**
+   * Not to be tried before this wall time, in milliseconds since 1970: what the last failure asked for. It survives a
+   * reload and is seen by every tab. Undefined: at once.
+   */
+  readonly retryAt?: number | undefined;
   readonly payload: OutboxPayload;
 }
 
@@ -30,12 +35,12 @@ export interface Outbox {
   items(): Promise<readonly OutboxItem[]>;
   /** The file of a segment, as one buffer. Undefined: a turn without audio. */
   audio(segmentId: string): Promise<ArrayBuffer | undefined>;
-  /** The bytes of a segment have gone. */
+  /** The bytes of an item have gone; the proof is still to come. */
   sent(item: OutboxItem): Promise<void>;
   /** Proved: the item leaves the outbox, in one transaction with what retention says of its audio. */
   acknowledged(item: OutboxItem, receipt: Receipt | undefined): Promise<void>;
-  /** A try failed; the item stays, in its place. */
-  failed(item: OutboxItem, error: ErrorFacts): Promise<void>;
+  /** A try failed; the item stays, in its place. `retryAt`: see {@link OutboxItem.retryAt}. */
+  failed(item: OutboxItem, error: ErrorFacts, retryAt?: number): Promise<void>;
   /** Refused for good; the item stays and is never tried again by itself. */
   rejected(item: OutboxItem, error: ErrorFacts): Promise<void>;
   /** Makes rejected items (all, or one session's) pending again. */

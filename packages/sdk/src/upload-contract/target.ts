@@ -5,6 +5,11 @@ import type { Receipt } from './receipt.ts';
 export interface SendOptions {
   /** Aborted when the recorder is disposed or the item is cancelled. */
   signal: AbortSignal;
+  /**
+   * To be called once the bytes have gone and before the answer is proved. A target that cannot know leaves it out: the
+   * item then counts as sent when the call settles.
+   */
+  onSent?: (() => void) | undefined;
 }
 
 /**

@@ -1,0 +1,32 @@
+import type { TurntapeDatabase } from './database.ts';
+import { chunksOf } from './segments.ts';
+
+const ALL_STORES = ['sessions', 'segments', 'chunks', 'audio', 'transcripts', 'outbox'] as const;
+
+/**
+ * Erases everything of one session: facts, segments, chunks, files, transcripts and what waits in the outbox,
+ * acknowledged or not. One strict transaction: all of it or nothing. Whoever still records for the session is refused
+ * from here on.
+ */
+export function eraseSession(db: TurntapeDatabase, sessionId: string): Promise<void> {
+  return db.write([...ALL_STORES], 'strict', async (tx) => {
+    const segments = tx.objectStore('segments');
+    const transcripts = tx.objectStore('transcripts');
+    const outbox = tx.objectStore('outbox');
+    for (const segmentId of await segments.index('session_id').getAllKeys(sessionId)) {
+      await tx.objectStore('chunks').delete(chunksOf(segmentId));
+      await tx.objectStore('audio').delete(segmentId);
+      await segments.delete(segmentId);
+    }
+    for (const key of await transcripts.index('session_id').getAllKeys(sessionId)) await transcripts.delete(key);
+    for (const seq of await outbox.index('session_id').getAllKeys(sessionId)) await outbox.delete(seq);
+    await tx.objectStore('sessions').delete(sessionId);
+  });
+}
+
+/** Erases everything of every session, in one strict transaction. The empty database stays. */
+export function eraseAll(db: TurntapeDatabase): Promise<void> {
+  return db.write([...ALL_STORES], 'strict', async (tx) => {
+    await Promise.all(ALL_STORES.map((name) => tx.objectStore(name).clear()));
+  });
+}

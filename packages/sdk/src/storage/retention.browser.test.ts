@@ -1,0 +1,149 @@
+import { deleteDB, openDB } from 'idb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Outbox } from '../upload-contract/outbox.ts';
+import {
+  sampleSegment,
+  sampleSegmentWithAudio,
+  sampleSession,
+  sampleSessionEnd,
+  sampleTranscript,
+} from '../upload-contract/samples.ts';
+import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
+import { eraseAll, eraseSession } from './erase.ts';
+import { createOutbox } from './outbox.ts';
+import { sweepAcknowledged } from './retention.ts';
+import { appendChunk, keepSegment, listSegments, openSegment, readAudio } from './segments.ts';
+import { endSession, readSession, startSession } from './sessions.ts';
+import { listTranscripts, putTranscript } from './transcripts.ts';
+
+const DAY_MS = 86_400_000;
+/** The samples' sessions end at 10:05 of this day. */
+const ACKNOWLEDGED_MS = Date.parse('2026-11-20T10:06:00.000Z');
+
+let name = '';
+let db: TurntapeDatabase;
+let outbox: Outbox;
+
+beforeEach(async () => {
+  name = `test-${crypto.randomUUID()}`;
+  db = await openTurntapeDatabase(name);
+  outbox = createOutbox(db, { nowMs: () => ACKNOWLEDGED_MS });
+});
+
+afterEach(async () => {
+  db.close();
+  await deleteDB(name);
+});
+
+async function keep(sessionId: string): Promise<string> {
+  const { segment, audio } = await sampleSegmentWithAudio(sessionId);
+  await keepSegment(db, segment, audio);
+  return segment.segment_id;
+}
+
+async function acknowledgeAll(): Promise<void> {
+  for (const item of await outbox.items()) await outbox.acknowledged(item, undefined);
+}
+
+/** How many rows every store holds, of whatever session. */
+async function rows(): Promise<Record<string, number>> {
+  const idb = await openDB(name);
+  const counts = await Promise.all(
+    Array.from(idb.objectStoreNames, async (store) => [store, await idb.count(store)] as const),
+  );
+  idb.close();
+  return Object.fromEntries(counts);
+}
+
+test('[OWN-2] what was acknowledged long enough ago goes, and a session of which nothing is left goes with it', async () => {
+  await startSession(db, sampleSession('a'));
+  await keep('a');
+  await putTranscript(db, sampleTranscript('a'), ACKNOWLEDGED_MS);
+  await endSession(db, sampleSessionEnd('a'));
+  await acknowledgeAll();
+  const early = await sweepAcknowledged(db, { olderThanMs: DAY_MS, nowMs: ACKNOWLEDGED_MS + DAY_MS - 1 });
+  expect(early).toEqual({ segments: 0, byteSize: 0, sessions: 0 });
+  const due = await sweepAcknowledged(db, { olderThanMs: DAY_MS, nowMs: ACKNOWLEDGED_MS + DAY_MS });
+  expect(due).toEqual({ segments: 1, byteSize: 2000, sessions: 1 });
+  expect(await rows()).toEqual({ audio: 0, chunks: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+});
+
+test('[OWN-3] a sweep touches nothing of a live session, however old', async () => {
+  await startSession(db, sampleSession('live'));
+  const id = await keep('live');
+  await acknowledgeAll();
+  await sweepAcknowledged(db, { olderThanMs: 0, nowMs: ACKNOWLEDGED_MS + 1000 * DAY_MS });
+  expect(await readAudio(db, id)).toBeDefined();
+  expect(await readSession(db, 'live')).toBeDefined();
+});
+
+test('[OWN-3] a sweep touches nothing that is not acknowledged: pending, sent or rejected', async () => {
+  await startSession(db, sampleSession('a'));
+  const ids = [await keep('a'), await keep('a'), await keep('a'), await keep('a')];
+  await endSession(db, sampleSessionEnd('a'));
+  const [, acknowledged, sent, rejected] = await outbox.items();
+  await outbox.acknowledged(acknowledged!, undefined);
+  await outbox.sent(sent!);
+  await outbox.rejected(rejected!, { code: 'rejected', message: '', retryable: false });
+  const swept = await sweepAcknowledged(db, { olderThanMs: 0, nowMs: ACKNOWLEDGED_MS + 1000 * DAY_MS });
+  expect(swept).toEqual({ segments: 1, byteSize: 2000, sessions: 0 });
+  expect((await listSegments(db, 'a')).map((row) => row.segment_id).toSorted()).toEqual(ids.slice(1).toSorted());
+  expect(await readSession(db, 'a')).toBeDefined();
+});
+
+test('[OWN-2] what the backend has no place for does not hold a session back', async () => {
+  await startSession(db, sampleSession('a'));
+  await keep('a');
+  await endSession(db, sampleSessionEnd('a'));
+  const error = { code: 'not_supported_by_target', message: '', retryable: false } as const;
+  for (const item of await outbox.items()) {
+    if (item.payload.kind === 'segment') await outbox.acknowledged(item, undefined);
+    else await outbox.rejected(item, error);
+  }
+  await sweepAcknowledged(db, { olderThanMs: 0, nowMs: ACKNOWLEDGED_MS });
+  expect(await rows()).toEqual({ audio: 0, chunks: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+});
+
+async function twoSessionsInFull(): Promise<void> {
+  for (const id of ['a', 'b']) {
+    await startSession(db, sampleSession(id));
+    await keep(id);
+    await putTranscript(db, sampleTranscript(id));
+    const draft = sampleSegment(id);
+    await openSegment(db, draft);
+    await appendChunk(db, draft.segment_id, 0, new ArrayBuffer(10));
+  }
+}
+
+test('[OWN-4] erasing a session leaves nothing of it, its unfinished turn and its place in the outbox included', async () => {
+  await twoSessionsInFull();
+  const full = await rows();
+  expect(full).toEqual({ audio: 2, chunks: 2, outbox: 6, segments: 4, sessions: 2, transcripts: 2 });
+  await eraseSession(db, 'a');
+  expect(await rows()).toEqual({ audio: 1, chunks: 1, outbox: 3, segments: 2, sessions: 1, transcripts: 1 });
+  expect(await listSegments(db, 'b')).toHaveLength(1);
+  expect(await listTranscripts(db, 'b')).toHaveLength(1);
+  expect((await outbox.items()).every((item) => item.sessionId === 'b')).toBe(true);
+});
+
+test('[OWN-4] erasing everything leaves nothing, and the database goes on', async () => {
+  await twoSessionsInFull();
+  const seqBefore = Math.max(...(await outbox.items()).map((item) => item.seq));
+  await eraseAll(db);
+  expect(await rows()).toEqual({ audio: 0, chunks: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+  await startSession(db, sampleSession('c'));
+  const [item] = await outbox.items();
+  expect(item?.seq).toBeGreaterThan(seqBefore);
+});
+
+test('[OWN-4] an uploader that is told of an erased item brings nothing back', async () => {
+  await startSession(db, sampleSession('a'));
+  await keep('a');
+  const [, item] = await outbox.items();
+  await eraseSession(db, 'a');
+  await outbox.sent(item!);
+  await outbox.failed(item!, { code: 'network', message: '', retryable: true });
+  await outbox.rejected(item!, { code: 'rejected', message: '', retryable: false });
+  await outbox.acknowledged(item!, undefined);
+  expect(await rows()).toEqual({ audio: 0, chunks: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+});

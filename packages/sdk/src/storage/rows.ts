@@ -1,0 +1,119 @@
+import type { DBSchema } from 'idb';
+import type { ErrorFacts } from '../core/errors.ts';
+import type { DeliveryState } from '../core/segment.ts';
+import type { SegmentWire, SessionWire, TranscriptWire } from '../core/wire.ts';
+import type { OutboxState } from '../upload-contract/outbox.ts';
+
+/**
+ * What lies in the database. A row is the wire form (snake_case, times as RFC 3339) plus local fields; local times are
+ * milliseconds since 1970. Bytes are ArrayBuffers: WebKit refuses Blobs in private sessions.
+ */
+
+/** Where something kept stands on its way to the backend. Local: it never travels. */
+export interface DeliveryFacts {
+  state: Exclude<DeliveryState, 'recording'>;
+  kept_at: number;
+  acknowledged_at: number | null;
+  /** Why the last try failed; null after a success. */
+  error: ErrorFacts | null;
+}
+
+/** A session as it is stored: exactly its wire form. */
+export type SessionRow = SessionWire;
+
+/** The facts of a segment that are known when its turn begins; any other may be there already. */
+export type SegmentDraft = Pick<
+  SegmentWire,
+  | 'segment_id'
+  | 'session_id'
+  | 'turn_id'
+  | 'part'
+  | 'speaker'
+  | 'format'
+  | 'sample_rate'
+  | 'started_at'
+  | 'clock_epoch'
+  | 'clock_rate'
+  | 'start_frame'
+> &
+  Partial<SegmentWire>;
+
+/** A segment whose turn runs, or ran when its tab died: its audio is in chunks. */
+export type RecordingRow = SegmentDraft & { state: 'recording' };
+
+/** A segment that is a finished file on this device. */
+export type KeptSegmentRow = SegmentWire & DeliveryFacts & { audio_url: string | null };
+
+/** A segment as it is stored. */
+export type SegmentRow = RecordingRow | KeptSegmentRow;
+
+/** A run of a segment's encoded bytes: the unit of loss. */
+export interface ChunkRow {
+  segment_id: string;
+  /** 0, 1, 2 … */
+  index: number;
+  bytes: ArrayBuffer;
+}
+
+/** The finished file of a segment. */
+export interface AudioRow {
+  segment_id: string;
+  bytes: ArrayBuffer;
+}
+
+/** One revision of a transcript. */
+export type TranscriptRow = TranscriptWire & DeliveryFacts;
+
+/** What an item of the outbox stands for: a row of another store, or the facts of a session at that moment. */
+export type OutboxContent =
+  | { kind: 'segment'; segment_id: string }
+  | { kind: 'transcript'; transcript_id: string; revision: number }
+  | { kind: 'session'; session: SessionWire };
+
+/** One thing kept and not yet acknowledged. */
+export type OutboxRow = OutboxContent & {
+  /** Given by the database, ever rising. Absent only in a row that is being added. */
+  seq?: number;
+  session_id: string;
+  state: OutboxState;
+  attempts: number;
+  error: ErrorFacts | null;
+  added_at: number;
+  /** When its bytes last went, or null: never tried. */
+  sent_at: number | null;
+  /** Not to be tried before this time, or null. */
+  retry_at: number | null;
+};
+
+/** The stores, their keys and indexes: what `upgrades.ts` builds. */
+export interface TurntapeSchema extends DBSchema {
+  sessions: { key: string; value: SessionRow };
+  segments: { key: string; value: SegmentRow; indexes: { session_id: string } };
+  chunks: { key: [segmentId: string, index: number]; value: ChunkRow };
+  audio: { key: string; value: AudioRow };
+  transcripts: {
+    key: [transcriptId: string, revision: number];
+    value: TranscriptRow;
+    indexes: { session_id: string };
+  };
+  outbox: { key: number; value: OutboxRow; indexes: { session_id: string } };
+}
+
+/** The wire form of a kept segment: the row less its local fields. */
+export function toSegmentWire(row: KeptSegmentRow): SegmentWire {
+  const {
+    state: _state,
+    kept_at: _kept,
+    acknowledged_at: _acknowledged,
+    error: _error,
+    audio_url: _url,
+    ...wire
+  } = row;
+  return wire;
+}
+
+/** The wire form of a transcript: the row less its local fields. */
+export function toTranscriptWire(row: TranscriptRow): TranscriptWire {
+  const { state: _state, kept_at: _kept, acknowledged_at: _acknowledged, error: _error, ...wire } = row;
+  return wire;
+}

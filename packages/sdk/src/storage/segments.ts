@@ -1,0 +1,124 @@
+import { TurntapeError } from '../core/errors.ts';
+import type { SegmentWire } from '../core/wire.ts';
+import type { TurntapeDatabase } from './database.ts';
+import { enqueue } from './enqueue.ts';
+import type { KeptSegmentRow, RecordingRow, SegmentDraft, SegmentRow } from './rows.ts';
+import { requireSession } from './sessions.ts';
+
+/**
+ * Opens a segment: from here on its chunks can be appended, and what a crash leaves of it can be found.
+ * @throws TurntapeError `storage_failed`: its session is not on this device.
+ */
+export function openSegment(db: TurntapeDatabase, draft: SegmentDraft): Promise<void> {
+  return db.write(['sessions', 'segments'], 'relaxed', async (tx) => {
+    requireSession(await tx.objectStore('sessions').getKey(draft.session_id), draft.session_id);
+    await tx.objectStore('segments').put({ ...draft, state: 'recording' });
+  });
+}
+
+/**
+ * Appends a chunk. Relaxed durability: when this settles, the chunk survives the death of the tab, the worker and the
+ * browser: over 20 kills of a whole process tree no chunk was torn and at most the pending one was missing, the same as
+ * with strict (shared facts, capture, section 5: 1.1 ms median and 2.4 ms p95 for 24 kB, against 1.8 and 4.2 strict).
+ * It does not promise to survive the loss of power: the system writes it to the disk within a few seconds. The finished
+ * segment is written strictly.
+ * @throws TurntapeError `storage_failed`: the segment is not open (kept, discarded or erased); `storage_full`.
+ */
+export function appendChunk(db: TurntapeDatabase, segmentId: string, index: number, bytes: ArrayBuffer): Promise<void> {
+  return db.write(['segments', 'chunks'], 'relaxed', async (tx) => {
+    const segment = await tx.objectStore('segments').get(segmentId);
+    if (segment?.state !== 'recording')
+      throw new TurntapeError('storage_failed', `segment ${segmentId} is not open`, { field: 'segment_id' });
+    await tx.objectStore('chunks').put({ segment_id: segmentId, index, bytes });
+  });
+}
+
+/** The chunks of a segment, in order. Empty once it is kept. */
+export function readChunks(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer[]> {
+  return db.read(['chunks'], async (tx) => {
+    const rows = await tx.objectStore('chunks').getAll(chunksOf(segmentId));
+    return rows.map((row) => row.bytes);
+  });
+}
+
+/**
+ * Keeps a finished segment: its row, its file and its place in the outbox are written and its chunks deleted in one
+ * strict transaction. When this settles the segment is durable; when it throws nothing has changed. Keeping the same
+ * bytes again does nothing.
+ * @throws TurntapeError `storage_full`; `storage_failed`: also when its session is not on this device, or when the
+ * segment was kept with other bytes.
+ */
+export function keepSegment(
+  db: TurntapeDatabase,
+  segment: SegmentWire,
+  audio: ArrayBuffer | undefined,
+  nowMs = Date.now(),
+): Promise<void> {
+  const { segment_id, session_id } = segment;
+  return db.write(['sessions', 'segments', 'chunks', 'audio', 'outbox'], 'strict', async (tx) => {
+    requireSession(await tx.objectStore('sessions').getKey(session_id), session_id);
+    const segments = tx.objectStore('segments');
+    const before = await segments.get(segment_id);
+    if (before && before.state !== 'recording') {
+      if (before.sha256 === segment.sha256) return;
+      throw new TurntapeError('storage_failed', `segment ${segment_id} is kept already, with other bytes`);
+    }
+    await segments.put(keptRow(segment, nowMs));
+    if (audio) await tx.objectStore('audio').put({ segment_id, bytes: audio });
+    await tx.objectStore('chunks').delete(chunksOf(segment_id));
+    await enqueue(tx.objectStore('outbox'), session_id, { kind: 'segment', segment_id }, nowMs);
+  });
+}
+
+/** Gives up a segment that was opened: its row and its chunks go. A kept one stays. */
+export function discardSegment(db: TurntapeDatabase, segmentId: string): Promise<void> {
+  return db.write(['segments', 'chunks'], 'relaxed', async (tx) => {
+    const segments = tx.objectStore('segments');
+    const row = await segments.get(segmentId);
+    if (row?.state !== 'recording') return;
+    await segments.delete(segmentId);
+    await tx.objectStore('chunks').delete(chunksOf(segmentId));
+  });
+}
+
+/** The kept segments of a session with the state of their delivery, in the order of the timeline. */
+export async function listSegments(db: TurntapeDatabase, sessionId: string): Promise<KeptSegmentRow[]> {
+  const rows = await rowsOf(db, sessionId);
+  return rows.filter((row): row is KeptSegmentRow => row.state !== 'recording').sort(byStart);
+}
+
+/** The segments of a session that were opened and neither kept nor discarded: those running, or what a crash left. */
+export async function unfinishedSegments(db: TurntapeDatabase, sessionId: string): Promise<SegmentDraft[]> {
+  const rows = await rowsOf(db, sessionId);
+  return rows
+    .filter((row): row is RecordingRow => row.state === 'recording')
+    .map(({ state: _state, ...draft }) => draft)
+    .sort(byStart);
+}
+
+/** One segment in whatever state, or undefined. */
+export function readSegment(db: TurntapeDatabase, segmentId: string): Promise<SegmentRow | undefined> {
+  return db.read(['segments'], (tx) => tx.objectStore('segments').get(segmentId));
+}
+
+/** The file of a kept segment. Undefined: a turn that was never heard, or one that retention has let go. */
+export function readAudio(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer | undefined> {
+  return db.read(['audio'], async (tx) => (await tx.objectStore('audio').get(segmentId))?.bytes);
+}
+
+/** The key range of a segment's chunks: an array sorts behind every number. */
+export function chunksOf(segmentId: string): IDBKeyRange {
+  return IDBKeyRange.bound([segmentId], [segmentId, []]);
+}
+
+function rowsOf(db: TurntapeDatabase, sessionId: string): Promise<SegmentRow[]> {
+  return db.read(['segments'], (tx) => tx.objectStore('segments').index('session_id').getAll(sessionId));
+}
+
+function keptRow(segment: SegmentWire, nowMs: number): KeptSegmentRow {
+  return { ...segment, state: 'kept', kept_at: nowMs, acknowledged_at: null, error: null, audio_url: null };
+}
+
+function byStart(a: SegmentDraft, b: SegmentDraft): number {
+  return a.started_at.localeCompare(b.started_at) || a.part - b.part;
+}

@@ -1,0 +1,101 @@
+import { TurntapeError } from '../core/errors.ts';
+import type { DeliveryState } from '../core/segment.ts';
+import type { SessionWire } from '../core/wire.ts';
+import type { TurntapeDatabase } from './database.ts';
+import { enqueueSession } from './enqueue.ts';
+import type { SessionRow } from './rows.ts';
+
+/** How far a session has got on its way to the backend. */
+export interface SessionDelivery {
+  /** Segments by state; `recording` ones are unfinished. */
+  segments: Readonly<Record<DeliveryState, number>>;
+  /** Bytes of the finished files, acknowledged ones included. */
+  byteSize: number;
+  /** Items of the outbox: segments, transcripts and session facts. */
+  pending: number;
+  rejected: number;
+}
+
+/** A session on this device, as a list shows it. */
+export type SessionListing = SessionRow & { readonly delivery: SessionDelivery };
+
+/**
+ * Keeps the facts of a session that begins, and puts them into the outbox: one strict transaction. A session that is
+ * here already goes on: its facts are replaced.
+ */
+export function startSession(db: TurntapeDatabase, session: SessionWire, nowMs = Date.now()): Promise<void> {
+  return putAndEnqueue(db, session, nowMs);
+}
+
+/** Keeps the facts of a session that has ended, or was recovered, and puts them into the outbox, behind its turns. */
+export function endSession(db: TurntapeDatabase, session: SessionWire, nowMs = Date.now()): Promise<void> {
+  return putAndEnqueue(db, session, nowMs);
+}
+
+/**
+ * Keeps newer facts of a session without telling the backend: its end will.
+ * @throws TurntapeError `storage_failed`: the session is not on this device.
+ */
+export function updateSession(db: TurntapeDatabase, session: SessionWire): Promise<void> {
+  return db.write(['sessions'], 'relaxed', async (tx) => {
+    const sessions = tx.objectStore('sessions');
+    requireSession(await sessions.getKey(session.session_id), session.session_id);
+    await sessions.put(session);
+  });
+}
+
+/** One session, or undefined. */
+export function readSession(db: TurntapeDatabase, sessionId: string): Promise<SessionRow | undefined> {
+  return db.read(['sessions'], (tx) => tx.objectStore('sessions').get(sessionId));
+}
+
+/** Every session on this device, newest first, recovered ones included. */
+export function listSessions(db: TurntapeDatabase): Promise<SessionListing[]> {
+  return db.read(['sessions', 'segments', 'outbox'], async (tx) => {
+    const [sessions, segments, items] = await Promise.all([
+      tx.objectStore('sessions').getAll(),
+      tx.objectStore('segments').getAll(),
+      tx.objectStore('outbox').getAll(),
+    ]);
+    const listings = new Map(sessions.map((session) => [session.session_id, { ...session, delivery: none() }]));
+    for (const segment of segments) {
+      const delivery = listings.get(segment.session_id)?.delivery;
+      if (!delivery) continue;
+      delivery.segments[segment.state] += 1;
+      if (segment.state !== 'recording') delivery.byteSize += segment.byte_size;
+    }
+    for (const { session_id, state } of items) {
+      const delivery = listings.get(session_id)?.delivery;
+      if (delivery) delivery[state] += 1;
+    }
+    return Array.from(listings.values()).sort((a, b) => b.started_at.localeCompare(a.started_at));
+  });
+}
+
+/**
+ * Says that the session of a row that is to be written is here. After an erasure it is not, and whoever still records
+ * for it must hear of it instead of writing the session anew.
+ * @throws TurntapeError `storage_failed`
+ */
+export function requireSession(key: string | undefined, sessionId: string): void {
+  if (key !== undefined) return;
+  throw new TurntapeError(
+    'storage_failed',
+    `session ${sessionId} is not on this device: it was never started, or erased`,
+    {
+      field: 'session_id',
+    },
+  );
+}
+
+function putAndEnqueue(db: TurntapeDatabase, session: SessionWire, nowMs: number): Promise<void> {
+  return db.write(['sessions', 'outbox'], 'strict', async (tx) => {
+    await tx.objectStore('sessions').put(session);
+    await enqueueSession(tx.objectStore('outbox'), session, nowMs);
+  });
+}
+
+function none() {
+  const segments = { recording: 0, kept: 0, sent: 0, acknowledged: 0, rejected: 0 };
+  return { segments, byteSize: 0, pending: 0, rejected: 0 };
+}

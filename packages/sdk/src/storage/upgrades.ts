@@ -1,0 +1,38 @@
+import type { IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
+import type { TurntapeSchema } from './rows.ts';
+
+type UpgradeTransaction = IDBPTransaction<TurntapeSchema, StoreNames<TurntapeSchema>[], 'versionchange'>;
+type Upgrade = (db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction) => void;
+
+/**
+ * One step for each version, in order; a step is never edited once released, only followed by another. A device runs
+ * those it has not seen, all in one transaction: an upgrade happens whole or not at all.
+ */
+export const UPGRADES: readonly Upgrade[] = [toVersion1];
+
+/** The version of the database that this code reads and writes. */
+export const DATABASE_VERSION = UPGRADES.length;
+
+/** Brings a database from `oldVersion` (0: a new one) to {@link DATABASE_VERSION}. */
+export function upgrade(db: IDBPDatabase<TurntapeSchema>, oldVersion: number, tx: UpgradeTransaction): void {
+  for (const step of UPGRADES.slice(oldVersion)) step(db, tx);
+}
+
+/** 0.1: sessions, segments with their chunks and files, transcripts, and the outbox. */
+function toVersion1(db: IDBPDatabase<TurntapeSchema>): void {
+  db.createObjectStore('sessions', { keyPath: 'session_id' });
+
+  const segments = db.createObjectStore('segments', { keyPath: 'segment_id' });
+  segments.createIndex('session_id', 'session_id');
+
+  // Apart from the rows: listing turns must not read audio.
+  db.createObjectStore('chunks', { keyPath: ['segment_id', 'index'] });
+  db.createObjectStore('audio', { keyPath: 'segment_id' });
+
+  const transcripts = db.createObjectStore('transcripts', { keyPath: ['transcript_id', 'revision'] });
+  transcripts.createIndex('session_id', 'session_id');
+
+  // A key generator never gives a number twice, not even after the item has gone: `seq` names an item for good.
+  const outbox = db.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true });
+  outbox.createIndex('session_id', 'session_id');
+}
