@@ -51,7 +51,7 @@ export class Floor {
   readonly speaker: Speaker;
   readonly #ports: FloorPorts;
   #turn: HeldTurn | undefined;
-  /** Frame after the last one known to be captured; undefined until somebody said so. */
+  /** Frame after the last one known to be captured; undefined until its owner says so. */
   #captured: number | undefined;
   #turnEnd = 0;
   #fileEnd = 0;
@@ -84,9 +84,14 @@ export class Floor {
     return this.#ended.findLast((each) => each.start <= frame && frame < each.end)?.turnId;
   }
 
-  /** The track is known to be captured up to this frame. */
-  captured(to: number): void {
+  /** The track has been captured up to this frame. */
+  advanced(to: number): void {
     this.#captured = Math.max(this.#captured ?? 0, to);
+  }
+
+  /** A fact that only captured audio can have: the track reaches this frame, whenever its owner comes to say so. */
+  reaches(frame: number): void {
+    if (this.#captured !== undefined) this.advanced(frame);
   }
 
   /** The same frame, or the nearest one at which the open turn can end: not before its start, not beyond what is captured. */

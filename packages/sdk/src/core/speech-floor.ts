@@ -41,7 +41,7 @@ export class SpeechFloor {
   speechStart(fact: Fact<'speech-start'>): void {
     const { source, turnId, onset, decided } = fact;
     const owner = this.#floor.turn?.owner;
-    if (source === 'client') this.#floor.captured(decided);
+    if (source === 'client') this.#floor.reaches(decided);
     if (owner === 'marks' || owner === 'utterances' || this.#isLate(fact)) {
       this.#sources[source] = 'owing';
       return;
@@ -67,7 +67,7 @@ export class SpeechFloor {
 
   speechEnd(fact: Fact<'speech-end'>): void {
     const { source, end, decided, misfire } = fact;
-    if (source === 'client') this.#floor.captured(decided);
+    if (source === 'client') this.#floor.reaches(decided);
     const before = this.#sources[source];
     this.#sources[source] = 'idle';
     if (before === 'owing') return;

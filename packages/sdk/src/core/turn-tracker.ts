@@ -88,7 +88,7 @@ export class TurnTracker {
     const turn = floor.turn;
     // A cut that comes during the hang-over finds everything said: the turn ends drained, as if nobody had cut.
     if (!turn || (turn.owner === 'utterances' && !lostWords)) return;
-    floor.captured(at);
+    floor.reaches(at);
     const end = turn.quietSince ?? at;
     floor.end({ end, to: end, reason: 'interrupted', cause });
     this.#speech.bot.settle();
@@ -96,9 +96,8 @@ export class TurnTracker {
 
   #advanced(speaker: Speaker, to: number): void {
     const floor = this.#floors[speaker];
-    floor.captured(to);
-    if (speaker === 'bot') this.#utterances.advanced(to);
-    floor.splitUpTo(to);
+    floor.advanced(to);
+    floor.splitUpTo(speaker === 'bot' ? this.#utterances.advanced(to) : to);
   }
 
   /** The bot first, then the user. */

@@ -36,7 +36,7 @@ export class UtteranceFloor {
     if (!utterance || utterance.playing) return;
     utterance.playing = true;
     const { turnId } = utterance;
-    this.#floor.captured(at);
+    this.#floor.reaches(at);
     const turn = this.#floor.turn;
     if (turn?.owner === 'marks') return;
     if (turn?.owner === 'utterances' && turn.turnId === turnId) {
@@ -52,7 +52,7 @@ export class UtteranceFloor {
     const utterance = this.#queue.get(utteranceId);
     if (!utterance) return;
     this.#queue.delete(utteranceId);
-    this.#floor.captured(at);
+    this.#floor.reaches(at);
     const turn = this.#floor.turn;
     if (turn?.owner !== 'utterances' || turn.turnId !== utterance.turnId || !utterance.playing) return;
     if (!this.#ofTurn(turn.turnId).some((each) => each.playing)) turn.quietSince = Math.max(turn.start, at);
@@ -66,12 +66,16 @@ export class UtteranceFloor {
     return unfinished;
   }
 
-  /** The bot's track goes on: a turn that has been quiet for the hang-over is over. */
-  advanced(to: number): void {
+  /**
+   * The bot's track goes on: a turn that has been quiet for the hang-over is over. Gives the frame up to which the turn
+   * is sure to go: during the hang-over nobody knows yet whether the silence belongs to it.
+   */
+  advanced(to: number): number {
     const turn = this.#floor.turn;
-    if (turn?.owner !== 'utterances' || turn.quietSince === undefined) return;
-    if (this.#ofTurn(turn.turnId).length > 0 || to < turn.quietSince + this.#hangover) return;
-    this.#end(turn.quietSince, 'drained');
+    if (turn?.owner !== 'utterances' || turn.quietSince === undefined) return to;
+    if (this.#ofTurn(turn.turnId).length > 0) return to;
+    if (to >= turn.quietSince + this.#hangover) this.#end(turn.quietSince, 'drained');
+    return turn.quietSince;
   }
 
   /** The session ends: what was all played had drained, anything else ends with the session's reason. */
