@@ -2,6 +2,7 @@ import type { ErrorFacts } from '../errors.ts';
 import type { SessionEvents, UtteranceResult } from '../events.ts';
 import type { SegmentWire } from '../wire.ts';
 import type { SessionSettings, VadModel } from '../settings.ts';
+import type { Speaker } from '../turn.ts';
 
 /**
  * Page ⇄ engine. Calls (rare, awaited) go by Comlink through `page/engine-call.ts`; facts and the bot's PCM go over
@@ -26,6 +27,16 @@ export interface CaptureSetup {
   outputLatencyMs: number | null;
 }
 
+/** What a call comes to: an error crosses the boundary as facts, since a cloned Error loses its code. */
+export type Answer<Value> = { value: Value } | { error: ErrorFacts };
+
+/** The calls as they cross the boundary. */
+export type AnsweredCalls = {
+  [Name in keyof EngineCalls]: (
+    ...args: Parameters<EngineCalls[Name]>
+  ) => Promise<Answer<Awaited<ReturnType<EngineCalls[Name]>>>>;
+};
+
 export interface EngineCalls {
   /** Opens the database, finishes what crashed, and starts to load the detector. Once. */
   start(assets: EngineAssets, model: VadModel | null): Promise<{ recovered: readonly string[] }>;
@@ -34,6 +45,8 @@ export interface EngineCalls {
   openSession(settings: SessionSettings, capture: CaptureSetup): Promise<void>;
   /** The capture changed: a new microphone, a rebuilt context, another output latency. */
   updateCapture(sessionId: string, capture: CaptureSetup): Promise<void>;
+  /** The attached stream is gone: what it said is a finished turn. */
+  detachBot(sessionId: string): Promise<void>;
   /** Cuts the bot by hand or by word of the server. Undefined: nothing was playing. */
   interrupt(sessionId: string, cause: 'manual' | 'server'): Promise<CutResult | undefined>;
   /** Ends the session: every captured frame is kept when this settles. Idempotent. */
@@ -50,16 +63,20 @@ export interface CutResult extends Omit<UtteranceResult, 'interrupted' | 'genera
 
 /** Page → engine, with its ports transferred: one channel end each. */
 export type EngineMessage =
+  | { type: 'calls'; port: unknown }
   | { type: 'facts'; port: unknown }
   | {
       type: 'tap';
       sessionId: string;
-      speaker: 'user' | 'bot';
+      speaker: Speaker;
       clockId: number;
+      clockRate: number;
       boundaries: TapBoundaries;
+      /** The tap also plays what it taps, and can silence it. */
+      plays: boolean;
       port: unknown;
     }
-  | { type: 'player'; sessionId: string; clockId: number; port: unknown }
+  | { type: 'player'; sessionId: string; clockId: number; clockRate: number; port: unknown }
   | { type: 'bot'; sessionId: string; port: unknown };
 
 /** How a tapped track is cut into turns. `none`: its speaker's detector and marks do it (the microphone). */
@@ -74,8 +91,8 @@ export type BotMessage =
   | { type: 'pcm'; utteranceId?: string; samples: Int16Array | Float32Array; sampleRate: number }
   | { type: 'end'; utteranceId?: string }
   /** Marks of an attached stream with `boundaries: 'manual'`, and of push-to-talk. */
-  | { type: 'turn-start'; speaker: 'user' | 'bot'; turnId: string }
-  | { type: 'turn-end'; speaker: 'user' | 'bot' }
+  | { type: 'turn-start'; speaker: Speaker; turnId: string }
+  | { type: 'turn-end'; speaker: Speaker }
   /** What the voice backend's own detector says: unified with ours, one start for each utterance. */
   | { type: 'server-vad'; speech: boolean }
   | { type: 'bind'; turnId: string; externalId: string };
@@ -100,6 +117,8 @@ export type EngineFact =
   | EventFact
   | { type: 'segment-kept'; sessionId: string; segment: SegmentWire }
   | { type: 'utterance-done'; sessionId: string; utteranceId: string; result: UtteranceResult }
+  /** The last fact of a session: the answer to `stopSession` comes by another port and may overtake the facts. */
+  | { type: 'session-closed'; sessionId: string }
   | { type: 'vad-model'; model: VadModel; error?: ErrorFacts }
   | { type: 'error'; sessionId: string | undefined; error: ErrorFacts };
 

@@ -1,0 +1,181 @@
+import type { BargeInCommand } from '../core/barge-in.ts';
+import type { UtteranceResult } from '../core/events.ts';
+import type { BotMessage, CutResult, EngineFact } from '../core/messages/page-engine.ts';
+import type { CutUtterance, PlayerCommand, PlayerEvent } from '../core/messages/player-engine.ts';
+import type { TapCommand } from '../core/messages/tap-engine.ts';
+import type { TrackedTurn, TrackerFact, TrackerNews } from '../core/turn-tracker.ts';
+import type { InterruptionCause } from '../core/turn.ts';
+import { BotVoice } from './bot-voice.ts';
+import type { SessionClock } from './session-clock.ts';
+import { UtteranceLedger } from './utterance-ledger.ts';
+
+/** A cut that is neither voice nor hand: the session ends while the bot still plays. */
+export type CutCause = InterruptionCause | 'session_end';
+
+/** Ramp of the duck and of its return: too short to hear as a step, too long to click. */
+const DUCK_RAMP_MS = 20;
+
+/** A command that never comes back (a dead worklet) must not hold up whoever waits for the cut. */
+const CUT_ANSWER_MS = 1000;
+
+export interface BotPlaybackOptions {
+  sessionId: string;
+  clock: SessionClock;
+  duckGain: number;
+  newId(): string;
+  /** What was still on its way to the ear. */
+  outputLatencyMs(): number;
+  feed(fact: TrackerFact): void;
+  openTurn(): TrackedTurn | undefined;
+  report(fact: EngineFact): void;
+}
+
+/** An attached stream: how far it was captured, and our gain when it is we who play it. */
+interface Attachment {
+  end(): number | undefined;
+  gate: ((command: TapCommand) => void) | undefined;
+}
+
+/** The bot's side of the floor: what it is given, what was put out of it, and how it is silenced. */
+export class BotPlayback {
+  readonly utterances = new UtteranceLedger();
+  readonly #options: BotPlaybackOptions;
+  readonly #voice: BotVoice;
+  readonly #cuts = new Map<number, { cause: CutCause; settle: (result: CutResult | undefined) => void }>();
+  #player: ((command: PlayerCommand) => void) | undefined;
+  #attachment: Attachment | undefined;
+  #cutCount = 0;
+
+  constructor(options: BotPlaybackOptions) {
+    this.#options = options;
+    this.#voice = new BotVoice({
+      utterances: this.utterances,
+      clockRate: () => options.clock.rate,
+      play: (command) => this.#player?.(command),
+      onBegun: (utteranceId, turnId) => options.feed({ type: 'utterance-begun', utteranceId, turnId }),
+      newId: options.newId,
+    });
+  }
+
+  connectPlayer(player: (command: PlayerCommand) => void): void {
+    this.#player = player;
+  }
+
+  attach(end: () => number | undefined, gate: ((command: TapCommand) => void) | undefined): void {
+    this.#attachment = { end, gate };
+  }
+
+  detach(): void {
+    this.#attachment = undefined;
+  }
+
+  say(message: Extract<BotMessage, { type: 'begin' | 'pcm' | 'end' }>): void {
+    this.#voice.take(message);
+  }
+
+  /** Carries out what the barge-in policy decided. */
+  obey(command: BargeInCommand, cause: InterruptionCause): void {
+    if (command === 'cut') {
+      void this.cut(cause);
+      return;
+    }
+    const gain = command === 'duck' ? this.#options.duckGain : 1;
+    this.#player?.({ type: 'gain', gain, rampMs: DUCK_RAMP_MS });
+    this.#attachment?.gate?.({ type: 'gain', gain, rampMs: DUCK_RAMP_MS });
+  }
+
+  /** Silences the bot. Settles with what was cut; undefined when nothing was playing. */
+  cut(cause: CutCause): Promise<CutResult | undefined> {
+    const cutId = (this.#cutCount += 1);
+    return new Promise((resolve) => {
+      const late = setTimeout(() => this.#cuts.delete(cutId) && resolve(undefined), CUT_ANSWER_MS);
+      const settle = (result: CutResult | undefined): void => {
+        clearTimeout(late);
+        resolve(result);
+      };
+      this.#cuts.set(cutId, { cause, settle });
+      this.#silence(cutId);
+    });
+  }
+
+  /** A new bot turn is heard: after a cut our gain on an attached stream stays shut until then. */
+  take(news: readonly TrackerNews[]): void {
+    if (news.some((item) => item.type === 'turn-start' && item.turn.speaker === 'bot'))
+      this.#attachment?.gate?.({ type: 'gain', gain: 1, rampMs: DUCK_RAMP_MS });
+  }
+
+  /** What the player did, at a session frame. */
+  event(event: PlayerEvent, at: number): void {
+    switch (event.kind) {
+      case 'started':
+        this.#options.feed({ type: 'utterance-started', utteranceId: event.utteranceId, at });
+        return;
+      case 'drained':
+        this.#settle({ utteranceId: event.utteranceId, renderedFrames: event.renderedFrames }, false);
+        this.#options.feed({ type: 'utterance-drained', utteranceId: event.utteranceId, at });
+        return;
+      case 'underrun':
+        // Silence inside the turn: it is heard, so it is recorded, and it splits nothing.
+        return;
+      case 'cut':
+        this.wasCut(event.cutId, at, event.utterances);
+        return;
+    }
+  }
+
+  /** The cut took effect: `at` is the session frame after the last one that sounded. */
+  wasCut(cutId: number, at: number, utterances: readonly CutUtterance[]): void {
+    const cut = this.#cuts.get(cutId);
+    this.#cuts.delete(cutId);
+    const turn = this.#options.openTurn();
+    for (const utterance of utterances) this.#settle(utterance, true);
+    const utteranceIds = utterances.map((utterance) => utterance.utteranceId);
+    this.#voice.drop(utteranceIds);
+    // It may have been ducked: the next utterance begins at full level.
+    this.#player?.({ type: 'gain', gain: 1, rampMs: 0 });
+    if (!cut) return;
+    if (cut.cause === 'session_end' || !turn) {
+      cut.settle(undefined);
+      return;
+    }
+    const result = this.#result(turn, at, utteranceIds[0]);
+    this.#options.feed({ type: 'cut', at, utteranceIds, cause: cut.cause });
+    const place = this.#options.clock.toCapture(at);
+    const event = { ...result, cause: cut.cause, epoch: place.epoch.epoch, cutFrame: place.frame };
+    this.#options.report({ type: 'interruption', sessionId: this.#options.sessionId, event });
+    cut.settle(result);
+  }
+
+  /** Utterances that will never be settled by the player: the session is over. */
+  settleRest(): void {
+    for (const utteranceId of this.utterances.open()) this.#settle({ utteranceId, renderedFrames: 0 }, true);
+  }
+
+  /** By the way that the open turn is played; with none open, our player only drops its queue. */
+  #silence(cutId: number): void {
+    const turn = this.#options.openTurn();
+    const attachment = turn?.utteranceIds.length === 0 ? this.#attachment : undefined;
+    if (attachment?.gate) attachment.gate({ type: 'cut', cutId });
+    else if (attachment) this.wasCut(cutId, attachment.end() ?? 0, []);
+    else if (this.#player) this.#player({ type: 'cut', cutId });
+    else this.wasCut(cutId, 0, []);
+  }
+
+  #settle(utterance: CutUtterance, interrupted: boolean): void {
+    const { utteranceId } = utterance;
+    if (!this.utterances.isOpen(utteranceId)) return;
+    const { clock, sessionId, report, outputLatencyMs } = this.#options;
+    const renderedMs = clock.toMs(utterance.renderedFrames);
+    const result: UtteranceResult = this.utterances.settle(utteranceId, renderedMs, interrupted, outputLatencyMs());
+    report({ type: 'utterance-done', sessionId, utteranceId, result });
+  }
+
+  #result(turn: TrackedTurn, at: number, utteranceId: string | undefined): CutResult {
+    const { clock, outputLatencyMs } = this.#options;
+    const written = turn.utteranceIds.length > 0;
+    const sums = this.utterances.ofTurn(turn.turnId);
+    const renderedMs = written ? sums.renderedMs : clock.toMs(at - turn.start);
+    const heardMs = Math.max(0, renderedMs - outputLatencyMs());
+    return { turnId: turn.turnId, utteranceId, renderedMs, heardMs, generatedMs: written ? sums.generatedMs : null };
+  }
+}

@@ -1,0 +1,126 @@
+import { expose } from 'comlink';
+import { TurntapeError, toErrorFacts } from '../core/errors.ts';
+import { answering } from './answering.ts';
+import {
+  type BotMessage,
+  type EngineCalls,
+  type EngineFact,
+  type EngineMessage,
+  engineFactTransferables,
+} from '../core/messages/page-engine.ts';
+import { type PlayerCommand, type PlayerMessage, playerCommandTransferables } from '../core/messages/player-engine.ts';
+import { type TypedPort, typedPort } from '../core/messages/ports.ts';
+import { type TapCommand, type TapMessage, tapCommandTransferables } from '../core/messages/tap-engine.ts';
+import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { DetectorModels } from './detector-models.ts';
+import { Pipeline } from './pipeline.ts';
+import { recoverSessions } from './recovery.ts';
+import { holdSessionLock } from './session-lock.ts';
+
+/** The engine: a worker of its own, so that a busy page holds up nothing. This file only sorts what arrives. */
+
+interface LiveSession {
+  pipeline: Pipeline;
+  release(): void;
+}
+
+const sessions = new Map<string, LiveSession>();
+const models = new DetectorModels((fact) => report(fact));
+let facts: TypedPort<EngineFact, never> | undefined;
+let database: TurntapeDatabase | undefined;
+
+function report(fact: EngineFact): void {
+  facts?.send(fact);
+}
+
+function session(sessionId: string): LiveSession {
+  const found = sessions.get(sessionId);
+  if (!found) throw new TurntapeError('session_ended', `session ${sessionId} is not running`);
+  return found;
+}
+
+const calls: EngineCalls = {
+  async start(assets, model) {
+    if (model) models.load(assets, model);
+    database = await openTurntapeDatabase();
+    return {
+      recovered: await recoverSessions(database, (error) => report({ type: 'error', sessionId: undefined, error })),
+    };
+  },
+
+  async vadReady() {
+    return (await models.ready)?.name ?? null;
+  },
+
+  async openSession(settings, capture) {
+    const { sessionId } = settings;
+    if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+    const release = await holdSessionLock(sessionId);
+    if (!release)
+      throw new TurntapeError('session_active', `session ${sessionId} runs in another tab`, { field: 'sessionId' });
+    const model = models.current((better) => sessions.get(sessionId)?.pipeline.useModel(better));
+    const pipeline = new Pipeline({ db: database, settings, capture, model, report });
+    sessions.set(sessionId, { pipeline, release });
+    await pipeline.open();
+  },
+
+  updateCapture: async (sessionId, capture) => session(sessionId).pipeline.updateCapture(capture),
+  detachBot: (sessionId) => session(sessionId).pipeline.detachBot(),
+  interrupt: (sessionId, cause) => session(sessionId).pipeline.interrupt(cause),
+
+  async stopSession(sessionId, reason) {
+    const live = sessions.get(sessionId);
+    if (!live) return;
+    sessions.delete(sessionId);
+    try {
+      await live.pipeline.stop(reason);
+    } finally {
+      live.release();
+      report({ type: 'session-closed', sessionId });
+    }
+  },
+};
+
+/** Ports that arrive, and what is plugged into them. */
+function connect(message: EngineMessage): void {
+  const endpoint = message.port as MessagePort;
+  switch (message.type) {
+    case 'calls':
+      expose(answering(calls), endpoint);
+      return;
+    case 'facts':
+      facts = typedPort<EngineFact, never>(endpoint, engineFactTransferables);
+      return;
+    case 'tap': {
+      const port = typedPort<TapCommand, TapMessage>(endpoint, tapCommandTransferables);
+      session(message.sessionId).pipeline.connectTap({ ...message, port });
+      return;
+    }
+    case 'player': {
+      const port = typedPort<PlayerCommand, PlayerMessage>(endpoint, playerCommandTransferables);
+      session(message.sessionId).pipeline.connectPlayer({ ...message, port });
+      return;
+    }
+    case 'bot': {
+      const { sessionId } = message;
+      typedPort<never, BotMessage>(endpoint, () => []).receive((said) =>
+        guarded(sessionId, () => sessions.get(sessionId)?.pipeline.say(said)),
+      );
+      return;
+    }
+  }
+}
+
+/** What goes wrong in a message that nobody awaits becomes an error fact. */
+function guarded(sessionId: string | undefined, work: () => void): void {
+  try {
+    work();
+  } catch (thrown) {
+    report({ type: 'error', sessionId, error: toErrorFacts(thrown, 'worker_failed') });
+  }
+}
+
+self.addEventListener('message', (event: MessageEvent<EngineMessage>) => {
+  const { data } = event;
+  guarded('sessionId' in data ? data.sessionId : undefined, () => connect(data));
+});

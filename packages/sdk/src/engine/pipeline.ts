@@ -1,0 +1,237 @@
+import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
+import type { SessionSettings } from '../core/settings.ts';
+import { type TrackerFact, type TrackerNews, TurnTracker } from '../core/turn-tracker.ts';
+import type { Speaker } from '../core/turn.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
+import { BotActivity } from './bot-activity.ts';
+import { BotPlayback } from './bot-playback.ts';
+import { Capture } from './capture.ts';
+import { LevelMeter } from './levels.ts';
+import { Segmenter } from './segmenter.ts';
+import { SessionRow } from './session-row.ts';
+import { type PlayerSource, SourceLinks, type TapSource } from './source-links.ts';
+import { TurnNotes } from './turn-notes.ts';
+import { TurnReporter } from './turn-reporter.ts';
+import { UserVoice } from './user-voice.ts';
+import { SpeechDetector } from './vad/detector.ts';
+import type { ProbabilityModel } from './vad/probability-model.ts';
+
+/** Levels are reported this often: twenty times a second is smooth to the eye. */
+const LEVEL_EVERY_MS = 50;
+
+export interface PipelineOptions {
+  db: TurntapeDatabase;
+  settings: SessionSettings;
+  capture: CaptureSetup;
+  /** The detector in charge now; another may take over while the session runs. */
+  model: ProbabilityModel;
+  report(fact: EngineFact): void;
+}
+
+const newId = (): string => crypto.randomUUID();
+
+/** One session's rooms and the wires between them. It decides nothing. */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #capture: Capture;
+  readonly #tracker: TurnTracker;
+  readonly #reporter: TurnReporter;
+  readonly #notes = new TurnNotes();
+  readonly #segmenter: Segmenter;
+  readonly #bot: BotPlayback;
+  readonly #user: UserVoice;
+  readonly #row: SessionRow;
+  readonly #links: SourceLinks;
+  readonly #detector: SpeechDetector | undefined;
+  readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
+  readonly #news: (readonly TrackerNews[])[] = [];
+  #activity: BotActivity | undefined;
+  #setup: CaptureSetup;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#setup = options.capture;
+    const { settings, db, report } = options;
+    const { sessionId } = settings;
+    const { clockRate } = options.capture;
+    const feed = (fact: TrackerFact): void => this.#feed(fact);
+    this.#row = new SessionRow(db, settings, Date.now());
+    this.#capture = new Capture(clockRate, {
+      onAudio: (speaker, from, samples) => this.#audio(speaker, from, samples),
+      onEpoch: (epochs) => this.#attempt(this.#row.epochs(epochs)),
+      onLoss: ({ from, to, cause, speaker }) => {
+        const { clock } = this.#capture;
+        report({ type: 'gap', sessionId, event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker } });
+      },
+    });
+    const { clock, losses, tracks } = this.#capture;
+    this.#links = new SourceLinks(this.#capture);
+    this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
+    this.#reporter = new TurnReporter(sessionId, clock, report);
+    this.#bot = new BotPlayback({
+      sessionId,
+      clock,
+      newId,
+      feed,
+      report,
+      duckGain: settings.bargeIn.duckGain,
+      outputLatencyMs: () => this.#setup.outputLatencyMs ?? 0,
+      openTurn: () => this.#tracker.openTurn('bot'),
+    });
+    this.#user = new UserVoice({
+      settings,
+      clockRate,
+      newId,
+      feed,
+      obey: (command, cause) => this.#bot.obey(command, cause),
+    });
+    if (settings.vad)
+      this.#detector = new SpeechDetector({
+        settings: settings.vad,
+        clockRate,
+        model: options.model,
+        onFact: (fact) => this.#user.detected(fact),
+        onError: (error) => this.#fail(toErrorFacts(error, 'vad_failed')),
+      });
+    this.#segmenter = new Segmenter({
+      db,
+      tracks,
+      newId,
+      record: settings.record,
+      sources: {
+        settings,
+        clock,
+        losses,
+        utterances: this.#bot.utterances,
+        notes: this.#notes,
+        capture: () => this.#setup,
+        vadModel: () => this.#detector?.model.name ?? null,
+      },
+      onKept: (segment) => report({ type: 'segment-kept', sessionId, segment }),
+      onDiscarded: (turnId, speaker, reason) =>
+        report({ type: 'segment-discarded', sessionId, event: { turnId, speaker, reason } }),
+      onError: (error) => this.#fail(error),
+    });
+    const level = (speaker: Speaker): LevelMeter =>
+      new LevelMeter(clock.toFrames(LEVEL_EVERY_MS), (rmsDb, peakDb, to) =>
+        report({ type: 'level', sessionId, event: { speaker, rmsDb, peakDb, atMs: clock.toMs(to) } }),
+      );
+    this.#levels = { user: level('user'), bot: level('bot') };
+  }
+
+  open(): Promise<void> {
+    return this.#row.open();
+  }
+
+  connectTap(source: TapSource): void {
+    const link = this.#links.tap(source, (cutId, at) => this.#bot.wasCut(cutId, at, []));
+    if (source.speaker === 'user') return;
+    this.#bot.attach(() => this.#capture.tracks.bot.end, source.plays ? (command) => link.send(command) : undefined);
+    if (source.boundaries !== 'activity') return;
+    this.#activity = new BotActivity({
+      clockRate: this.#setup.clockRate,
+      newId,
+      feed: (fact) => this.#feed(fact),
+      onError: (error) => this.#fail(toErrorFacts(error, 'vad_failed')),
+    });
+  }
+
+  /** The attached stream is gone; what it said is a finished turn. */
+  async detachBot(): Promise<void> {
+    await this.#links.stop('bot-tap');
+    await this.#activity?.finish();
+    this.#activity = undefined;
+    this.#bot.detach();
+  }
+
+  connectPlayer(source: PlayerSource): void {
+    const link = this.#links.player(source, (event, at) => this.#bot.event(event, at));
+    this.#bot.connectPlayer((command) => link.send(command));
+  }
+
+  /** What the app, or any thread that holds the bot's port, says. */
+  say(message: BotMessage): void {
+    switch (message.type) {
+      case 'begin':
+      case 'pcm':
+      case 'end':
+        this.#bot.say(message);
+        return;
+      case 'turn-start':
+        this.#feed({ ...message, type: 'manual-start', at: this.#endOf(message.speaker) });
+        return;
+      case 'turn-end':
+        this.#feed({ ...message, type: 'manual-end', at: this.#endOf(message.speaker) });
+        return;
+      case 'server-vad':
+        this.#user.serverSaid(message.speech, this.#endOf('user'));
+        return;
+      case 'bind':
+        this.#notes.bind(message.turnId, message.externalId);
+        return;
+    }
+  }
+
+  interrupt(cause: 'manual' | 'server'): Promise<CutResult | undefined> {
+    return this.#bot.cut(cause);
+  }
+
+  updateCapture(setup: CaptureSetup): void {
+    this.#setup = setup;
+  }
+
+  useModel(model: ProbabilityModel): void {
+    this.#detector?.useModel(model);
+  }
+
+  /** Settles when every frame captured before the call is kept. */
+  async stop(reason: 'session_stop' | 'page_exit'): Promise<void> {
+    await this.#bot.cut('session_end');
+    await this.#links.stop();
+    await this.#detector?.settle();
+    await this.#activity?.finish();
+    this.#bot.settleRest();
+    const end = Math.max(this.#endOf('user'), this.#endOf('bot'));
+    this.#feed({ type: 'session-end', at: end, reason });
+    await this.#segmenter.settled();
+    await this.#row.end(reason, this.#capture.clock.toWallMs(end), this.#capture.clock.epochs);
+  }
+
+  #audio(speaker: Speaker, from: number, samples: Float32Array): void {
+    if (speaker === 'user') this.#detector?.feed(from, samples);
+    else this.#activity?.hear(from, samples);
+    this.#segmenter.audio(speaker, from, samples);
+    this.#levels[speaker].add(from, samples);
+    const to = from + samples.length;
+    if (speaker === 'user') this.#user.advanced(to);
+    this.#feed({ type: 'advanced', speaker, to });
+  }
+
+  #feed(fact: TrackerFact): void {
+    this.#take(this.#tracker.feed(fact));
+  }
+
+  /** Every room hears all of one news before the next, also when a room's answer makes more. */
+  #take(news: readonly TrackerNews[]): void {
+    if (news.length === 0) return;
+    this.#news.push(news);
+    if (this.#news.length > 1) return;
+    for (let next = this.#news[0]; next; next = this.#news[0]) {
+      for (const room of [this.#notes, this.#segmenter, this.#reporter, this.#bot, this.#user]) room.take(next);
+      this.#news.shift();
+    }
+  }
+
+  #endOf(speaker: Speaker): number {
+    return this.#capture.tracks[speaker].end ?? 0;
+  }
+
+  #attempt(work: Promise<void>): void {
+    work.catch((thrown: unknown) => this.#fail(toErrorFacts(thrown, 'storage_failed')));
+  }
+
+  #fail(error: ErrorFacts): void {
+    this.#options.report({ type: 'error', sessionId: this.#options.settings.sessionId, error });
+  }
+}

@@ -1,0 +1,69 @@
+import { assembleFile } from '../codecs/assemble-file.ts';
+import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import { type SegmentWire, type SessionWire, segmentFromWire, segmentToWire } from '../core/wire.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
+import type { SegmentDraft } from '../storage/rows.ts';
+import { discardSegment, keepSegment, readChunks, unfinishedSegments } from '../storage/segments.ts';
+import { endSession, listSessions } from '../storage/sessions.ts';
+import { finishedSegment } from './segment-facts.ts';
+import { holdSessionLock } from './session-lock.ts';
+import { sha256Hex } from './sha256.ts';
+
+/**
+ * Finishes what a dead tab left: each session that is still `active` and whose lock nobody holds. Its unfinished turns
+ * become files from the chunks that were committed, and go the way of every other segment.
+ */
+export async function recoverSessions(
+  db: TurntapeDatabase,
+  onError: (error: ErrorFacts) => void,
+): Promise<readonly string[]> {
+  const recovered: string[] = [];
+  for (const session of await listSessions(db)) {
+    if (session.state !== 'active') continue;
+    const release = await holdSessionLock(session.session_id);
+    if (!release) continue;
+    try {
+      await recoverSession(db, session);
+      recovered.push(session.session_id);
+    } catch (thrown) {
+      onError(toErrorFacts(thrown, 'storage_failed'));
+    } finally {
+      release();
+    }
+  }
+  return recovered;
+}
+
+async function recoverSession(db: TurntapeDatabase, session: SessionWire): Promise<void> {
+  let endedAt = session.started_at;
+  for (const draft of await unfinishedSegments(db, session.session_id)) {
+    const kept = await recoverSegment(db, draft);
+    if (kept && kept.ended_at && kept.ended_at > endedAt) endedAt = kept.ended_at;
+  }
+  await endSession(db, { ...session, state: 'recovered', end_reason: 'crash', ended_at: endedAt });
+}
+
+async function recoverSegment(db: TurntapeDatabase, draft: SegmentDraft): Promise<SegmentWire | undefined> {
+  const chunks = await readChunks(db, draft.segment_id);
+  if (chunks.length === 0) {
+    await discardSegment(db, draft.segment_id);
+    return undefined;
+  }
+  const { file, samples } = assembleFile({ format: draft.format, sampleRate: draft.sample_rate, chunks });
+  // Every draft of the segmenter is a whole segment: see draftSegment().
+  const facts = segmentFromWire(draft as SegmentWire);
+  const encoder = facts.capture.encoder;
+  const sha256 = await sha256Hex(file);
+  const segment = finishedSegment(facts, { samples, byteSize: file.byteLength, sha256, encoder });
+  const frames = Math.round((samples / draft.sample_rate) * draft.clock_rate);
+  const renderedMs = segment.speaker === 'bot' ? segment.durationMs : null;
+  const wire = segmentToWire({
+    ...segment,
+    endFrame: segment.startFrame + frames,
+    endReason: 'crash',
+    renderedMs,
+    heardMs: renderedMs,
+  });
+  await keepSegment(db, wire, file.slice().buffer);
+  return wire;
+}

@@ -1,0 +1,74 @@
+import { assembleFile } from '../codecs/assemble-file.ts';
+import { Resampler } from '../codecs/resampler.ts';
+import { type SegmentEncoder, createSegmentEncoder } from '../codecs/segment-encoder.ts';
+import type { TurntapeError } from '../core/errors.ts';
+import type { SegmentFormat } from '../core/segment.ts';
+import type { SegmentChunks } from './segment-chunks.ts';
+
+/**
+ * Audio per chunk: the unit of loss. 60 ms leaves 40 for the way from the microphone to the commit, so that a killed
+ * tab costs at most 100 ms; a commit takes 1 to 3 ms (measured), 5 % of the time at most.
+ */
+export const CHUNK_MS = 60;
+
+export interface SegmentWriterOptions {
+  format: SegmentFormat;
+  /** Rate of what is written, and of the file, in Hz. */
+  inputRate: number;
+  fileRate: number;
+  bitrate: number;
+  /** Where the chunks go. */
+  chunks: SegmentChunks;
+  onError(error: TurntapeError): void;
+}
+
+/** The finished file: bytes, and the number of samples it decodes to. */
+export interface WrittenFile {
+  audio: Uint8Array;
+  samples: number;
+  encoder: Readonly<Record<string, unknown>>;
+}
+
+/** Turns one stretch of a track into the bytes of one file: resampled, encoded, committed chunk by chunk. */
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions;
+  readonly #resampler: Resampler;
+  readonly #encoder: SegmentEncoder;
+
+  constructor(options: SegmentWriterOptions) {
+    this.#options = options;
+    const { format, inputRate, fileRate, bitrate, chunks, onError } = options;
+    this.#resampler = new Resampler(inputRate, fileRate);
+    this.#encoder = createSegmentEncoder({
+      format,
+      sampleRate: fileRate,
+      bitrate,
+      chunkMs: CHUNK_MS,
+      onChunk: (bytes) => chunks.append(bytes),
+      onError,
+    });
+  }
+
+  write(samples: Float32Array): void {
+    this.#encoder.write(this.#resampler.process(samples));
+  }
+
+  /** Ends the file after `frames` of what was written; what lies beyond is trimmed. Settles when every chunk is kept. */
+  async finish(frames: number): Promise<WrittenFile> {
+    const { format, inputRate, fileRate, chunks } = this.#options;
+    try {
+      this.#encoder.write(this.#resampler.flush());
+      await this.#encoder.finish();
+      const samples = Math.round((frames * fileRate) / inputRate);
+      const assembled = assembleFile({ format, sampleRate: fileRate, chunks: await chunks.all(), samples });
+      return { audio: assembled.file, samples: assembled.samples, encoder: this.#encoder.facts };
+    } finally {
+      this.#encoder.close();
+    }
+  }
+
+  /** Gives the file up. */
+  close(): void {
+    this.#encoder.close();
+  }
+}

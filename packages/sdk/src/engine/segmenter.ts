@@ -1,0 +1,135 @@
+import { type ErrorFacts, TurntapeError, toErrorFacts } from '../core/errors.ts';
+import type { TrackedTurn, TrackerNews } from '../core/turn-tracker.ts';
+import type { Speaker } from '../core/turn.ts';
+import { type SegmentWire, segmentToWire } from '../core/wire.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
+import { discardSegment, keepSegment, openSegment } from '../storage/segments.ts';
+import { SegmentChunks } from './segment-chunks.ts';
+import { type FactSources, type FileRange, draftSegment, finishedSegment } from './segment-facts.ts';
+import { SegmentWriter } from './segment-writer.ts';
+import { sha256Hex } from './sha256.ts';
+import type { Track } from './track.ts';
+
+export interface SegmenterOptions {
+  db: TurntapeDatabase;
+  tracks: Readonly<Record<Speaker, Track>>;
+  sources: FactSources;
+  /** Whose turns become segments. */
+  record: Readonly<Record<Speaker, boolean>>;
+  newId(): string;
+  onKept(segment: SegmentWire): void;
+  onDiscarded(turnId: string, speaker: Speaker, reason: 'empty' | 'not_recorded'): void;
+  onError(error: ErrorFacts): void;
+}
+
+interface OpenFile {
+  range: FileRange;
+  writer: SegmentWriter;
+  speaker: Speaker;
+  turnId: string;
+  /** Frame after the last one written. */
+  written: number;
+}
+
+/**
+ * Turns the tracker's news into segments: opens a file where it says (in the past, for the pre-roll), feeds it from the
+ * track, trims it where it says, and keeps it. One file at a time for each speaker; closing one runs beside the next.
+ */
+export class Segmenter {
+  readonly #options: SegmenterOptions;
+  readonly #files = new Map<Speaker, OpenFile>();
+  readonly #turns = new Map<string, TrackedTurn>();
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(options: SegmenterOptions) {
+    this.#options = options;
+  }
+
+  /** The next audio of a track. */
+  audio(speaker: Speaker, from: number, samples: Float32Array): void {
+    const file = this.#files.get(speaker);
+    if (!file || from + samples.length <= file.written) return;
+    file.writer.write(from < file.written ? samples.subarray(file.written - from) : samples);
+    file.written = from + samples.length;
+  }
+
+  /** Takes the tracker's news; turns first, since a file's facts are its turn's. */
+  take(news: readonly TrackerNews[]): void {
+    for (const item of news)
+      if (item.type === 'turn-start' || item.type === 'turn-end') this.#turns.set(item.turn.turnId, item.turn);
+    for (const item of news) {
+      if (item.type === 'file-open' && this.#options.record[item.speaker]) this.#open(item);
+      if (item.type === 'file-close') this.#close(item);
+    }
+  }
+
+  /** Settles when every file closed so far is kept. */
+  async settled(): Promise<void> {
+    while (this.#closing.size > 0) await Promise.all(this.#closing);
+  }
+
+  #open(news: Extract<TrackerNews, { type: 'file-open' }>): void {
+    const { db, sources, tracks, newId, onError } = this.#options;
+    const { speaker, turnId, part, from, onset } = news;
+    const encoder = sources.settings.encoder[speaker];
+    const range: FileRange = { segmentId: newId(), part, isLast: true, from, to: from, onset };
+    const draft = draftSegment(sources, this.#turn(turnId), range);
+    const opened = openSegment(db, segmentToWire(draft)).catch((thrown: unknown) =>
+      onError(toErrorFacts(thrown, 'storage_failed')),
+    );
+    const writer = new SegmentWriter({
+      format: encoder.format,
+      inputRate: sources.clock.rate,
+      fileRate: draft.sampleRate,
+      bitrate: encoder.bitrate,
+      chunks: new SegmentChunks(db, range.segmentId, opened, onError),
+      onError: (error) => onError(toErrorFacts(error, 'encoder_failed')),
+    });
+    this.#files.set(speaker, { range, writer, speaker, turnId, written: from });
+    const track = tracks[speaker];
+    if (track.end !== undefined && track.end > from) this.audio(speaker, from, track.read(from, track.end));
+  }
+
+  #close(news: Extract<TrackerNews, { type: 'file-close' }>): void {
+    const file = this.#files.get(news.speaker);
+    if (!this.#options.record[news.speaker]) this.#options.onDiscarded(news.turnId, news.speaker, 'not_recorded');
+    if (!file || file.turnId !== news.turnId) return;
+    this.#files.delete(news.speaker);
+    file.range.isLast = news.isLast;
+    file.range.to = Math.min(news.to, file.written);
+    const closing = this.#keep(file)
+      .catch((thrown: unknown) => this.#options.onError(toErrorFacts(thrown, 'storage_failed')))
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  async #keep(file: OpenFile): Promise<void> {
+    const { db, onKept, onDiscarded } = this.#options;
+    const { range, turnId, speaker } = file;
+    if (range.to <= range.from) {
+      file.writer.close();
+      await discardSegment(db, range.segmentId);
+      onDiscarded(turnId, speaker, 'empty');
+      return;
+    }
+    // The facts are of this moment: while the file is finished, the next turn may already change them.
+    const draft = draftSegment(this.#options.sources, this.#turn(turnId), range);
+    const written = await file.writer.finish(range.to - range.from);
+    const { samples, encoder } = written;
+    const sha256 = await sha256Hex(written.audio);
+    const byteSize = written.audio.byteLength;
+    const segment = segmentToWire(finishedSegment(draft, { samples, byteSize, sha256, encoder }));
+    const audio = written.audio.buffer.slice(
+      written.audio.byteOffset,
+      written.audio.byteOffset + written.audio.byteLength,
+    ) as ArrayBuffer;
+    await keepSegment(db, segment, audio);
+    onKept(segment);
+  }
+
+  #turn(turnId: string): TrackedTurn {
+    const turn = this.#turns.get(turnId);
+    if (!turn) throw new TurntapeError('invalid_argument', `the tracker opened a file of an unknown turn ${turnId}`);
+    return turn;
+  }
+}

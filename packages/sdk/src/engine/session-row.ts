@@ -1,0 +1,42 @@
+import type { SessionFacts } from '../core/session.ts';
+import type { SessionSettings } from '../core/settings.ts';
+import type { Epoch } from '../core/timeline.ts';
+import { sessionToWire } from '../core/wire.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
+import { endSession, startSession, updateSession } from '../storage/sessions.ts';
+
+/** The row of a running session: written at its start, at each new epoch and at its end. */
+export class SessionRow {
+  readonly #db: TurntapeDatabase;
+  #facts: SessionFacts;
+
+  constructor(db: TurntapeDatabase, settings: SessionSettings, startedAt: number) {
+    this.#db = db;
+    const { sessionId, metadata, consent } = settings;
+    this.#facts = {
+      sessionId,
+      startedAt,
+      endedAt: null,
+      endReason: null,
+      state: 'active',
+      metadata,
+      consent,
+      epochs: [],
+      schema: 1,
+    };
+  }
+
+  async open(): Promise<void> {
+    await startSession(this.#db, sessionToWire(this.#facts));
+  }
+
+  async epochs(epochs: readonly Epoch[]): Promise<void> {
+    this.#facts = { ...this.#facts, epochs: structuredClone(epochs) };
+    await updateSession(this.#db, sessionToWire(this.#facts));
+  }
+
+  async end(endReason: 'session_stop' | 'page_exit', endedAt: number, epochs: readonly Epoch[]): Promise<void> {
+    this.#facts = { ...this.#facts, epochs: structuredClone(epochs), state: 'ended', endReason, endedAt };
+    await endSession(this.#db, sessionToWire(this.#facts));
+  }
+}

@@ -1,0 +1,43 @@
+import type { PlayerCommand, PlayerMessage } from '../core/messages/player-engine.ts';
+import type { TypedPort } from '../core/messages/ports.ts';
+import type { TapCommand, TapMessage } from '../core/messages/tap-engine.ts';
+import type { ClockReading } from '../core/timeline.ts';
+
+/** A worklet that does not answer `stop` within this is dead: what it sent is all there is. */
+const STOP_ANSWER_MS = 1000;
+
+/** What the audio thread delivered: a block of one source, placed by its clock. */
+export interface SourceBlock {
+  reading: ClockReading;
+  /** Null: every frame is silent. */
+  samples: Float32Array | null;
+}
+
+/** The engine's end of one tap or player: commands out, blocks and events in, and an end that is awaited. */
+export class SourceLink<Command extends TapCommand | PlayerCommand, Message extends TapMessage | PlayerMessage> {
+  readonly #port: TypedPort<Command, Message>;
+  readonly stopped: Promise<void>;
+  #settleStopped: () => void = () => undefined;
+
+  constructor(port: TypedPort<Command, Message>, receive: (message: Exclude<Message, { type: 'stopped' }>) => void) {
+    this.#port = port;
+    this.stopped = new Promise((resolve) => (this.#settleStopped = resolve));
+    port.receive((message) => {
+      if (message.type === 'stopped') this.#settleStopped();
+      else receive(message as Exclude<Message, { type: 'stopped' }>);
+    });
+  }
+
+  send(command: Command): void {
+    this.#port.send(command);
+  }
+
+  /** Asks for the tail and waits for it. */
+  async stop(): Promise<void> {
+    this.#port.send({ type: 'stop' } as Command);
+    const deadline = setTimeout(this.#settleStopped, STOP_ANSWER_MS);
+    await this.stopped;
+    clearTimeout(deadline);
+    this.#port.close();
+  }
+}

@@ -1,0 +1,76 @@
+import type { TapBoundaries } from '../core/messages/page-engine.ts';
+import type { PlayerCommand, PlayerEvent, PlayerMessage } from '../core/messages/player-engine.ts';
+import type { TypedPort } from '../core/messages/ports.ts';
+import type { TapCommand, TapMessage } from '../core/messages/tap-engine.ts';
+import type { Speaker } from '../core/turn.ts';
+import type { Capture } from './capture.ts';
+import { SourceLink } from './source-link.ts';
+
+/** A tapped source, as the page connects it. */
+export interface TapSource {
+  speaker: Speaker;
+  clockId: number;
+  clockRate: number;
+  boundaries: TapBoundaries;
+  /** The tap also plays what it taps, and can silence it. */
+  plays: boolean;
+  port: TypedPort<TapCommand, TapMessage>;
+}
+
+export interface PlayerSource {
+  clockId: number;
+  clockRate: number;
+  port: TypedPort<PlayerCommand, PlayerMessage>;
+}
+
+/** What a source is known by; a new one under the same name continues its track. */
+type LinkName = 'user-tap' | 'bot-tap' | 'player';
+
+/** The engine's ends of everything on the audio thread: their blocks go to the capture, their events to who asked. */
+export class SourceLinks {
+  readonly #capture: Capture;
+  readonly #links = new Map<LinkName, { stop(): Promise<void> }>();
+
+  constructor(capture: Capture) {
+    this.#capture = capture;
+  }
+
+  tap(source: TapSource, onCut: (cutId: number, at: number) => void): SourceLink<TapCommand, TapMessage> {
+    const { speaker, clockId, clockRate, port } = source;
+    const link = new SourceLink<TapCommand, TapMessage>(port, (message) => {
+      if (message.type === 'cut') {
+        onCut(message.cutId, this.#capture.clock.fromCapture(clockId, message.frame));
+        return;
+      }
+      const { startFrame, wallMs, samples } = message;
+      this.#capture.block(speaker, { clockId, clockRate, startFrame, wallMs, frames: samples.length }, samples);
+    });
+    this.#links.set(speaker === 'user' ? 'user-tap' : 'bot-tap', link);
+    this.#capture.seam(speaker, speaker === 'user' ? 'microphone_changed' : null);
+    return link;
+  }
+
+  player(
+    source: PlayerSource,
+    onEvent: (event: PlayerEvent, at: number) => void,
+  ): SourceLink<PlayerCommand, PlayerMessage> {
+    const { clockId, clockRate, port } = source;
+    const link = new SourceLink<PlayerCommand, PlayerMessage>(port, (message) => {
+      const { startFrame, wallMs, frames, samples, events } = message;
+      // While a stream is attached it is the bot's track; our player is silent beside it.
+      const idle = samples === null && this.#links.has('bot-tap');
+      if (!idle) this.#capture.block('bot', { clockId, clockRate, startFrame, wallMs, frames }, samples);
+      for (const event of events) onEvent(event, this.#capture.clock.fromCapture(clockId, event.frame));
+    });
+    this.#links.set('player', link);
+    return link;
+  }
+
+  /** Takes the tail of one source, or of all, and lets go of it. */
+  async stop(name?: LinkName): Promise<void> {
+    const links = [...this.#links].filter(([each]) => name === undefined || each === name);
+    await Promise.all(links.map(([, link]) => link.stop()));
+    for (const [each] of links) this.#links.delete(each);
+    if (name === 'bot-tap') this.#capture.seam('bot', null);
+  }
+}

@@ -1,0 +1,67 @@
+import type { EngineFact } from '../core/messages/page-engine.ts';
+import type { TrackedTurn, TrackerNews } from '../core/turn-tracker.ts';
+import type { Turn } from '../core/turn.ts';
+import { clientVadMessage } from '../core/wire.ts';
+import type { SessionClock } from './session-clock.ts';
+
+/** Says the tracker's news in the words of the public events: frames of the capture clock, session and wall time. */
+export class TurnReporter {
+  readonly #sessionId: string;
+  readonly #clock: SessionClock;
+  readonly #report: (fact: EngineFact) => void;
+
+  constructor(sessionId: string, clock: SessionClock, report: (fact: EngineFact) => void) {
+    this.#sessionId = sessionId;
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  take(news: readonly TrackerNews[]): void {
+    for (const item of news) this.#say(item);
+  }
+
+  #say(item: TrackerNews): void {
+    const sessionId = this.#sessionId;
+    switch (item.type) {
+      case 'vad-start': {
+        const { turnId } = item;
+        const message = clientVadMessage('client_vad_start', this.#clock.toWallMs(item.onset));
+        const onset = this.#clock.toCapture(item.onset);
+        const decisionFrame = this.#clock.toCapture(item.decided).frame;
+        const event = { message, turnId, epoch: onset.epoch.epoch, onsetFrame: onset.frame, decisionFrame };
+        this.#report({ type: 'client_vad_start', sessionId, event });
+        return;
+      }
+      case 'vad-stop': {
+        const { turnId, misfire } = item;
+        const message = clientVadMessage('client_vad_stop', this.#clock.toWallMs(item.end));
+        const end = this.#clock.toCapture(item.end);
+        const decisionFrame = this.#clock.toCapture(item.decided).frame;
+        const event = { message, turnId, epoch: end.epoch.epoch, endFrame: end.frame, decisionFrame, misfire };
+        this.#report({ type: 'client_vad_stop', sessionId, event });
+        return;
+      }
+      case 'turn-start':
+      case 'turn-end':
+        this.#report({ type: item.type, sessionId, event: { turn: this.#turn(item.turn) } });
+        return;
+      case 'file-open':
+      case 'file-close':
+        return;
+    }
+  }
+
+  #turn(tracked: TrackedTurn): Turn {
+    const { start, end, ...same } = tracked;
+    const place = this.#clock.toCapture(start);
+    return {
+      ...same,
+      epoch: place.epoch.epoch,
+      startFrame: place.frame,
+      startMs: this.#clock.toMs(start),
+      endFrame: end === undefined ? undefined : this.#clock.toCapture(end).frame,
+      endMs: end === undefined ? undefined : this.#clock.toMs(end),
+      startedAt: this.#clock.toWallMs(start),
+    };
+  }
+}

@@ -1,0 +1,86 @@
+import { BargeIn, type BargeInCommand } from '../core/barge-in.ts';
+import type { SessionSettings } from '../core/settings.ts';
+import type { TrackerFact, TrackerNews } from '../core/turn-tracker.ts';
+import type { InterruptionCause } from '../core/turn.ts';
+import type { SpeechFact } from './vad/detector.ts';
+
+export interface UserVoiceOptions {
+  settings: SessionSettings;
+  clockRate: number;
+  newId(): string;
+  feed(fact: TrackerFact): void;
+  obey(command: BargeInCommand, cause: InterruptionCause): void;
+}
+
+/**
+ * The user's side of the floor: what the detector and the voice backend say of the user's speech, for the tracker and
+ * for the barge-in policy. The policy comes first: a cut must not wait for anything.
+ */
+export class UserVoice {
+  readonly #options: UserVoiceOptions;
+  readonly #bargeIn: BargeIn;
+  /** Who heard the user last: the cause of a cut that follows. */
+  #heardBy: 'client_vad' | 'server' = 'client_vad';
+
+  constructor(options: UserVoiceOptions) {
+    this.#options = options;
+    this.#bargeIn = new BargeIn(options.settings.bargeIn, options.clockRate);
+  }
+
+  /** The device's own detector. */
+  detected(fact: SpeechFact): void {
+    const { feed, newId } = this.#options;
+    this.#heardBy = 'client_vad';
+    switch (fact.type) {
+      case 'start': {
+        this.#obey(this.#bargeIn.userStarted(fact.decided));
+        const { onset, decided } = fact;
+        feed({ type: 'speech-start', speaker: 'user', source: 'client', onset, decided, turnId: newId() });
+        return;
+      }
+      case 'confirmed':
+        this.#obey(this.#bargeIn.userConfirmed(fact.at));
+        feed({ type: 'speech-confirmed', speaker: 'user', at: fact.at });
+        return;
+      case 'end': {
+        this.#obey(this.#bargeIn.userStopped(fact.decided));
+        const { end, decided, misfire } = fact;
+        feed({ type: 'speech-end', speaker: 'user', source: 'client', end, decided, misfire });
+        return;
+      }
+    }
+  }
+
+  /** The voice backend's detector. A start there is speech without further proof. */
+  serverSaid(speech: boolean, at: number): void {
+    const { feed, newId } = this.#options;
+    this.#heardBy = 'server';
+    if (speech) {
+      this.#obey(this.#bargeIn.userStarted(at));
+      this.#obey(this.#bargeIn.userConfirmed(at));
+      feed({ type: 'speech-start', speaker: 'user', source: 'server', onset: at, decided: at, turnId: newId() });
+    } else {
+      this.#obey(this.#bargeIn.userStopped(at));
+      feed({ type: 'speech-end', speaker: 'user', source: 'server', end: at, decided: at, misfire: false });
+    }
+  }
+
+  /** The policy needs to know since when the bot holds the floor. */
+  take(news: readonly TrackerNews[]): void {
+    for (const item of news) {
+      if (item.type === 'turn-start' && item.turn.speaker === 'bot')
+        this.#obey(this.#bargeIn.botStarted(item.turn.start));
+      if (item.type === 'turn-end' && item.turn.speaker === 'bot')
+        this.#obey(this.#bargeIn.botStopped(item.turn.end ?? 0));
+    }
+  }
+
+  /** Time passes: a cut that had to wait may be due. */
+  advanced(at: number): void {
+    this.#obey(this.#bargeIn.advanced(at));
+  }
+
+  #obey(command: BargeInCommand | undefined): void {
+    if (command) this.#options.obey(command, this.#heardBy);
+  }
+}

@@ -1,0 +1,43 @@
+// The recorder
+export { type Recorder, type RecorderEvents, createRecorder } from './page/recorder.ts';
+export { type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './page/options.ts';
+export type { ConsentGrant } from './page/consent.ts';
+export type { OutboxProgress, OutboxView } from './page/delivery.ts';
+export type { StoredSegment, StoredSession } from './page/stored-sessions.ts';
+
+// A session and its two speakers
+export type { Session } from './page/session.ts';
+export type { StartSessionOptions } from './page/start-session.ts';
+export type { Bot, Pcm, PcmFormat, Utterance, UtteranceIds } from './page/bot.ts';
+export type { AttachOptions, AttachSource, Attachment } from './page/attachment.ts';
+export type { User } from './page/user.ts';
+export type { TranscriptEntry, Transcripts } from './page/transcripts.ts';
+
+// What it tells
+export type {
+  ClientVadStartEvent,
+  ClientVadStopEvent,
+  GapEvent,
+  InterruptionEvent,
+  LevelEvent,
+  SessionEvents,
+  SessionRunState,
+  UtteranceResult,
+} from './core/events.ts';
+export type { CutResult } from './core/messages/page-engine.ts';
+export { TurntapeError, type TurntapeErrorCode, type TurntapeErrorDetail } from './core/errors.ts';
+export type { Off } from './core/emitter.ts';
+
+// The words
+export type { EndReason, InterruptionCause, Speaker, Turn } from './core/turn.ts';
+export type { CaptureFacts, DeliveryState, Segment, SegmentFormat } from './core/segment.ts';
+export type { Consent, SessionFacts, SessionState, Transcript } from './core/session.ts';
+export type { Gap, GapCause, Mark } from './core/gap.ts';
+export type { Epoch } from './core/timeline.ts';
+export type { BargeInSettings, TurnSettings, VadModel, VadSettings } from './core/settings.ts';
+
+// Delivery: targets, and what one of your own is made of
+export { type HeadersContext, type HttpTargetOptions, httpTarget } from './upload/targets/http-target.ts';
+export type { SendOptions, UploadTarget } from './upload-contract/target.ts';
+export type { Receipt } from './upload-contract/receipt.ts';
+export type { ClientVadMessage, SegmentWire, SessionWire, TranscriptWire } from './core/wire.ts';

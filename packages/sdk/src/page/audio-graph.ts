@@ -1,0 +1,96 @@
+import { TurntapeError } from '../core/errors.ts';
+import { PLAYER_PROCESSOR, TAP_PROCESSOR } from '../core/messages/audio-setup.ts';
+import type { AssetUrls } from './assets.ts';
+import type { Scope } from './scope.ts';
+
+/** A context that was not allowed to start within this never will: it needs a gesture of the user. */
+const START_MS = 5000;
+
+/** The session's audio context with our processors in it. */
+export interface AudioGraph {
+  context: AudioContext;
+  /** A node that hears `source` and, with `plays`, makes it audible. Leaves with the scope given. */
+  tap(source: AudioNode, options: { plays: boolean; scope: Scope }): AudioWorkletNode;
+  player(scope: Scope): AudioWorkletNode;
+  /** Settles when the context runs. Error: `audio_context_suspended`. */
+  start(): Promise<void>;
+}
+
+/** Opens the graph: our own context at the device's own rate, or the one given. Errors: `audio_context_failed`,
+ * `asset_not_found`. */
+export async function openAudioGraph(
+  assets: AssetUrls,
+  given: AudioContext | undefined,
+  scope: Scope,
+  onWorkletError: (error: TurntapeError) => void,
+): Promise<AudioGraph> {
+  const context = given ?? createContext();
+  if (!given) scope.add(() => context.close());
+  await Promise.all([addModule(context, assets.tap), addModule(context, assets.player)]);
+
+  const node = (name: string, numberOfInputs: number, scope: Scope, plays = true): AudioWorkletNode => {
+    const outputs = { numberOfInputs, numberOfOutputs: 1, outputChannelCount: [2] };
+    const made = new AudioWorkletNode(context, name, { ...outputs, processorOptions: { plays } });
+    made.addEventListener('processorerror', () =>
+      onWorkletError(new TurntapeError('worklet_failed', `${name} threw an exception: its track ends here`)),
+    );
+    // A node that leads nowhere is not run by every browser; a tap that does not play is silent.
+    made.connect(context.destination);
+    scope.add(() => made.disconnect());
+    return made;
+  };
+  return {
+    context,
+    tap(source, { plays, scope }) {
+      const made = node(TAP_PROCESSOR, 1, scope, plays);
+      source.connect(made);
+      scope.add(() => source.disconnect(made));
+      return made;
+    },
+    player: (scope) => node(PLAYER_PROCESSOR, 0, scope),
+    start: () => started(context, !given),
+  };
+}
+
+/** Seconds as the context gives them, in milliseconds; null where the browser does not say. */
+export function outputLatencyMs(context: AudioContext): number | null {
+  // Absent in some WebKits.
+  const seconds = context.outputLatency as number | undefined;
+  return seconds === undefined ? null : seconds * 1000;
+}
+
+function createContext(): AudioContext {
+  try {
+    return new AudioContext({ latencyHint: 'interactive' });
+  } catch (cause) {
+    throw new TurntapeError('audio_context_failed', 'the browser gave no AudioContext', { cause, retryable: true });
+  }
+}
+
+async function addModule(context: AudioContext, url: string): Promise<void> {
+  try {
+    await context.audioWorklet.addModule(url);
+  } catch (cause) {
+    const message = `The worklet did not load from ${url}: set assetBase, or run npx turntape copy-assets. Under a CSP, script-src must allow it`;
+    throw new TurntapeError('asset_not_found', message, { field: 'assetBase', cause });
+  }
+}
+
+async function started(context: AudioContext, ours: boolean): Promise<void> {
+  if (context.state === 'running') return;
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const message = 'the audio context did not start: call startSession() from a click or a key press';
+  const timer = setTimeout(
+    () => reject(new TurntapeError('audio_context_suspended', message, { retryable: true })),
+    START_MS,
+  );
+  const running = new Promise<void>((resolve) => {
+    context.addEventListener('statechange', () => context.state === 'running' && resolve());
+  });
+  try {
+    // Only from 'suspended': resuming an 'interrupted' context freezes it in WebKit (WebAudio/web-audio-api 2585).
+    await Promise.race([ours && context.state === 'suspended' ? context.resume() : running, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

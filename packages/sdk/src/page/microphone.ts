@@ -1,0 +1,56 @@
+import { TurntapeError, type TurntapeErrorCode } from '../core/errors.ts';
+
+/** An open microphone. `owned`: we opened it, so we stop it. */
+export interface Microphone {
+  stream: MediaStream;
+  track: MediaStreamTrack;
+  owned: boolean;
+}
+
+/** What `getUserMedia` throws, by name, in our codes and with the way out. */
+const FAILURES: Readonly<Record<string, [TurntapeErrorCode, string]>> = {
+  NotAllowedError: [
+    'microphone_denied',
+    'the microphone was denied: allow it for this site in the browser, then start again',
+  ],
+  SecurityError: ['microphone_denied', 'this page may not use the microphone: check its Permissions-Policy'],
+  NotFoundError: ['microphone_not_found', 'there is no microphone: connect one, then start again'],
+  OverconstrainedError: ['microphone_not_found', 'no microphone satisfies the constraints of options.microphone'],
+  NotReadableError: ['microphone_busy', 'the microphone is in use by another program, or its driver failed'],
+};
+
+/** Opens the microphone, or takes the stream that was given. Errors: `microphone_denied`, `_not_found`, `_busy`, `_failed`. */
+export async function openMicrophone(wanted: MediaTrackConstraints | MediaStream): Promise<Microphone> {
+  if (wanted instanceof MediaStream) {
+    const [track] = wanted.getAudioTracks();
+    if (!track) throw new TurntapeError('source_empty', 'the stream has no audio track', { field: 'microphone' });
+    return { stream: wanted, track, owned: false };
+  }
+  const stream = await ask(wanted);
+  const [track] = stream.getAudioTracks();
+  if (!track) throw new TurntapeError('microphone_failed', 'the browser gave a stream without an audio track');
+  return { stream, track, owned: true };
+}
+
+/** The settings as the browser reports them, without what identifies the device. */
+export function capturedSettings(track: MediaStreamTrack): Readonly<Record<string, unknown>> {
+  const { deviceId: _device, groupId: _group, ...settings } = track.getSettings();
+  return settings;
+}
+
+async function ask(audio: MediaTrackConstraints): Promise<MediaStream> {
+  // Absent on a page that is not a secure context.
+  const devices = navigator.mediaDevices as MediaDevices | undefined;
+  if (!devices)
+    throw new TurntapeError(
+      'microphone_denied',
+      'the microphone needs a secure context: serve the page over HTTPS or from localhost',
+    );
+  try {
+    return await devices.getUserMedia({ audio });
+  } catch (cause) {
+    const name = cause instanceof Error ? cause.name : '';
+    const [code, message] = FAILURES[name] ?? ['microphone_failed', `the microphone could not be opened: ${name}`];
+    throw new TurntapeError(code, message, { cause, retryable: true });
+  }
+}

@@ -1,0 +1,212 @@
+import { Emitter, type Off } from '../core/emitter.ts';
+import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { EngineFact } from '../core/messages/page-engine.ts';
+import type { VadModel } from '../core/settings.ts';
+import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { eraseAll, eraseSession } from '../storage/erase.ts';
+import { sweepAcknowledged } from '../storage/retention.ts';
+import { readAudio } from '../storage/segments.ts';
+import { type AssetUrls, resolveAssets } from './assets.ts';
+import { ConsentGate, type ConsentGrant } from './consent.ts';
+import { Delivery, type OutboxProgress, type OutboxView } from './delivery.ts';
+import { type CheckedOptions, type RecorderOptions, checkOptions } from './options.ts';
+import { Scope } from './scope.ts';
+import type { Session } from './session.ts';
+import { type StartSessionOptions, startSession } from './start-session.ts';
+import { type StoredSession, readStoredSessions } from './stored-sessions.ts';
+import { type EngineThread, startEngineThread } from './threads.ts';
+
+/** What a recorder tells, by event name. */
+export interface RecorderEvents {
+  /** A failure that nobody awaits and that belongs to no session. */
+  error: { error: TurntapeError };
+  /** The detector in charge: the one asked for, or `energy` after a failure. */
+  'vad-model': { model: VadModel; error: TurntapeError | undefined };
+  /** The outbox moved. */
+  outbox: OutboxProgress;
+}
+
+/**
+ * Starts the engine, finishes what a dead tab left, and begins to deliver what lies in the outbox. Opens no microphone.
+ * Errors: `invalid_option` and `unknown_option` name the field; `asset_not_found`, `storage_unavailable`.
+ */
+export async function createRecorder(options: RecorderOptions = {}): Promise<Recorder> {
+  const checked = checkOptions(options);
+  const assets = resolveAssets(checked.assetBase);
+  const db = await openTurntapeDatabase();
+  const thread = startEngineThread(assets);
+  const recorder = new Recorder({ options: checked, assets, db, thread });
+  try {
+    await recorder.open();
+    return recorder;
+  } catch (thrown) {
+    await recorder.dispose();
+    throw thrown;
+  }
+}
+
+interface RecorderParts {
+  options: CheckedOptions;
+  assets: AssetUrls;
+  db: TurntapeDatabase;
+  thread: EngineThread;
+}
+
+/** Records sessions, keeps what they made, and delivers it. `createRecorder()` makes it. */
+export class Recorder implements AsyncDisposable {
+  readonly #parts: RecorderParts;
+  readonly #consent: ConsentGate;
+  readonly #delivery: Delivery;
+  readonly #events = new Emitter<RecorderEvents>((thrown, type) => {
+    if (type !== 'error') this.#fail(toTurntapeError(thrown));
+  });
+  readonly #scope = new Scope((thrown) => this.#fail(toTurntapeError(thrown)));
+  /** Also the ended ones: what is delivered later is still told by its session. */
+  readonly #sessions = new Map<string, Session>();
+  #session: Session | undefined;
+  #starting = false;
+
+  /** @internal */
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    const { options, db, thread } = parts;
+    this.#consent = new ConsentGate(options.consent);
+    this.#delivery = new Delivery(db, options.target, {
+      session: (sessionId) => this.#sessions.get(sessionId),
+      onError: (error) => this.#fail(error),
+      onProgress: (progress) => this.#events.emit('outbox', progress),
+      onAcknowledged: () => this.#sweep(),
+    });
+    thread.facts.receive((fact) => this.#take(fact));
+    thread.died.catch((thrown: unknown) => this.#engineDied(thrown));
+    this.#scope.add(() => db.close());
+    this.#scope.add(() => thread.terminate());
+    this.#scope.add(() => this.#delivery.dispose());
+    this.#scope.add(() => this.#session?.stop());
+  }
+
+  /** What is kept and not yet acknowledged: pause, resume, retry, count. */
+  get outbox(): OutboxView {
+    return this.#delivery;
+  }
+
+  /** The session that is running, if there is one. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Listens to one kind of event; the returned function stops. */
+  on<Type extends keyof RecorderEvents>(type: Type, listener: (event: RecorderEvents[Type]) => void): Off {
+    return this.#events.on(type, listener);
+  }
+
+  /** Opens the gate for the sessions that follow; the record travels with each. Error: `invalid_argument`. */
+  async grantConsent(grant: ConsentGrant): Promise<void> {
+    this.#consent.grant(grant, Date.now());
+  }
+
+  /** Closes the gate: a running session is stopped; with `erase`, everything on this device is erased. */
+  async revokeConsent({ erase = false }: { erase?: boolean } = {}): Promise<void> {
+    this.#consent.revoke();
+    await this.#session?.stop();
+    if (erase) await eraseAll(this.#parts.db);
+  }
+
+  /**
+   * Opens the microphone and starts a session; call it from a click. Errors: `consent_required`, `microphone_denied`,
+   * `microphone_not_found`, `microphone_busy`, `audio_context_suspended`, `session_active`, `invalid_session_id`.
+   */
+  async startSession(options: StartSessionOptions = {}): Promise<Session> {
+    if (this.#scope.disposed) throw new TurntapeError('disposed', 'the recorder was disposed');
+    const consent = this.#consent.require();
+    if (this.#session || this.#starting)
+      throw new TurntapeError('session_active', 'a session is running: stop it first');
+    this.#starting = true;
+    try {
+      return await startSession(
+        {
+          ...this.#parts,
+          consent,
+          nudge: () => this.#delivery.nudge(),
+          whenDelivered: (sessionId, signal) => this.#delivery.whenDelivered(sessionId, signal),
+          onSession: (session) => {
+            this.#session = session;
+            this.#sessions.set(session.sessionId, session);
+          },
+          onEnded: () => (this.#session = undefined),
+        },
+        options,
+      );
+    } finally {
+      this.#starting = false;
+    }
+  }
+
+  /** Everything on this device, newest session first, recovered ones included. */
+  sessions(): Promise<StoredSession[]> {
+    return readStoredSessions(this.#parts.db);
+  }
+
+  /** The file of a kept segment; undefined when retention let it go. */
+  readAudio(segmentId: string): Promise<ArrayBuffer | undefined> {
+    return readAudio(this.#parts.db, segmentId);
+  }
+
+  /** Erases one session from this device, what waits in the outbox included. Error: `session_active`. */
+  async erase({ sessionId }: { sessionId: string }): Promise<void> {
+    if (this.#session?.sessionId === sessionId)
+      throw new TurntapeError('session_active', 'the session is running: stop it first', { field: 'sessionId' });
+    await eraseSession(this.#parts.db, sessionId);
+  }
+
+  /** Stops a running session and lets go of everything. What is in the outbox is sent at the next start. */
+  dispose(): Promise<void> {
+    return this.#scope.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** @internal */
+  async open(): Promise<void> {
+    const { options, assets, thread } = this.#parts;
+    await thread.engine.call('start', [assets, options.vad?.model ?? null]);
+    this.#sweep();
+    this.#delivery.nudge();
+  }
+
+  #take(fact: EngineFact): void {
+    if (fact.type === 'vad-model') {
+      const error = fact.error && fromErrorFacts(fact.error);
+      this.#events.emit('vad-model', { model: fact.model, error });
+      if (error) this.#fail(error);
+      return;
+    }
+    const session = fact.sessionId === undefined ? undefined : this.#sessions.get(fact.sessionId);
+    if (session) session.take(fact);
+    else if (fact.type === 'error') this.#fail(fromErrorFacts(fact.error));
+    if (fact.type === 'segment-kept') this.#delivery.nudge();
+  }
+
+  #sweep(): void {
+    const olderThanMs = this.#parts.options.keepAcknowledgedHours * 3_600_000;
+    sweepAcknowledged(this.#parts.db, { olderThanMs, nowMs: Date.now() }).catch((thrown: unknown) =>
+      this.#fail(toTurntapeError(thrown)),
+    );
+  }
+
+  #engineDied(thrown: unknown): void {
+    if (this.#scope.disposed) return;
+    this.#session?.fail(toTurntapeError(thrown));
+    this.#fail(toTurntapeError(thrown));
+  }
+
+  #fail(error: TurntapeError): void {
+    this.#events.emit('error', { error });
+  }
+}
+
+function toTurntapeError(thrown: unknown): TurntapeError {
+  return thrown instanceof TurntapeError ? thrown : fromErrorFacts(toErrorFacts(thrown, 'worker_failed'));
+}

@@ -1,0 +1,158 @@
+import { Emitter, type Off } from '../core/emitter.ts';
+import { TurntapeError, fromErrorFacts } from '../core/errors.ts';
+import type { SessionEvents, SessionRunState } from '../core/events.ts';
+import type { EngineFact } from '../core/messages/page-engine.ts';
+import type { Speaker, Turn } from '../core/turn.ts';
+import { segmentFromWire } from '../core/wire.ts';
+import type { Bot } from './bot.ts';
+import { abortable } from './abortable.ts';
+import type { Transcripts } from './transcripts.ts';
+import type { User } from './user.ts';
+
+/** The rooms of a session and what it asks of the recorder that owns it. */
+export interface SessionParts {
+  sessionId: string;
+  /** The clock of both tracks: nodes to attach must be of this context. */
+  audioContext: AudioContext;
+  bot: Bot;
+  user: User;
+  transcripts: Transcripts;
+  bind(turnId: string, externalId: string): void;
+  /** Ends it everywhere: engine, microphone, graph. */
+  stop(reason: 'session_stop' | 'page_exit'): Promise<void>;
+  whenDelivered(signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** One voice conversation, from start to stop. `recorder.startSession()` makes it. */
+export class Session implements AsyncDisposable {
+  readonly sessionId: string;
+  readonly audioContext: AudioContext;
+  readonly bot: Bot;
+  readonly user: User;
+  readonly transcripts: Transcripts;
+  readonly #parts: SessionParts;
+  readonly #events: Emitter<SessionEvents>;
+  readonly #open = new Map<Speaker, Turn>();
+  readonly #closed = Promise.withResolvers<void>();
+  #state: SessionRunState = 'recording';
+  #stopped: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.sessionId = parts.sessionId;
+    this.audioContext = parts.audioContext;
+    this.bot = parts.bot;
+    this.user = parts.user;
+    this.transcripts = parts.transcripts;
+    this.#events = new Emitter((thrown, type) => {
+      if (type !== 'error') this.fail(listenerError(type, thrown));
+    });
+  }
+
+  get state(): SessionRunState {
+    return this.#state;
+  }
+
+  /** Listens to one kind of event; the returned function stops. A listener that throws becomes an `error` event. */
+  on<Type extends keyof SessionEvents>(type: Type, listener: (event: SessionEvents[Type]) => void): Off {
+    return this.#events.on(type, listener);
+  }
+
+  /** The turn now open, or undefined. */
+  activeTurn(speaker: Speaker): Turn | undefined {
+    return this.#open.get(speaker);
+  }
+
+  /** Gives a turn the voice stack's own id; it travels with the segment and joins transcripts that know only that. */
+  bindTurn({ turnId, externalId }: { turnId: string; externalId: string }): void {
+    this.#parts.bind(turnId, externalId);
+  }
+
+  /**
+   * Ends the session. When it settles, every captured frame is kept on this device. Idempotent. Error: `aborted`; the
+   * session ends all the same.
+   */
+  async stop({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#stopped ??= this.#stop('session_stop');
+    await abortable(this.#stopped, signal);
+  }
+
+  /** Settles when the backend has acknowledged everything of this session. Errors: `aborted`, `rejected`. */
+  async whenDelivered({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.#parts.whenDelivered(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** @internal News from the engine. */
+  take(fact: EngineFact): void {
+    switch (fact.type) {
+      case 'vad-model':
+        return;
+      case 'error':
+        this.fail(fromErrorFacts(fact.error));
+        return;
+      case 'segment-kept':
+        this.#events.emit('segment-kept', { segment: segmentFromWire(fact.segment) });
+        return;
+      case 'utterance-done':
+        this.bot.settle(fact.utteranceId, fact.result);
+        return;
+      case 'session-closed':
+        this.#closed.resolve();
+        return;
+      case 'turn-start':
+        this.#open.set(fact.event.turn.speaker, fact.event.turn);
+        break;
+      case 'turn-end':
+        this.#open.delete(fact.event.turn.speaker);
+        break;
+      case 'interruption':
+        this.bot.interrupted(fact.event);
+        break;
+      case 'client_vad_start':
+      case 'client_vad_stop':
+      case 'segment-discarded':
+      case 'level':
+      case 'gap':
+        break;
+    }
+    // The switch has left only facts that are events by name and payload.
+    this.#events.emit(fact.type, fact.event as never);
+  }
+
+  /** @internal */
+  emit<Type extends keyof SessionEvents>(type: Type, event: SessionEvents[Type]): void {
+    this.#events.emit(type, event);
+  }
+
+  /** @internal A failure that nobody awaits. */
+  fail(error: TurntapeError): void {
+    this.#events.emit('error', { error });
+  }
+
+  /** @internal */
+  setState(state: SessionRunState): void {
+    if (state === this.#state || this.#state === 'ended') return;
+    this.#state = state;
+    this.#events.emit('state', { state });
+  }
+
+  async #stop(reason: 'session_stop' | 'page_exit'): Promise<void> {
+    this.setState('stopping');
+    try {
+      await this.#parts.stop(reason);
+      await this.#closed.promise;
+    } finally {
+      this.bot.settleRest();
+      this.setState('ended');
+    }
+  }
+}
+
+function listenerError(type: keyof SessionEvents, cause: unknown): TurntapeError {
+  return new TurntapeError('invalid_argument', `a listener of '${type}' threw`, { field: 'listener', cause });
+}

@@ -1,0 +1,66 @@
+import { TurntapeError } from '../core/errors.ts';
+import { type EngineFact, type EngineMessage, engineMessageTransferables } from '../core/messages/page-engine.ts';
+import { type AudioSetup, audioSetupTransferables } from '../core/messages/audio-setup.ts';
+import { type TypedPort, typedPort } from '../core/messages/ports.ts';
+import type { AssetUrls } from './assets.ts';
+import { type Engine, createEngine } from './engine-call.ts';
+
+/** The engine worker as the page holds it. */
+export interface EngineThread {
+  engine: Engine;
+  facts: TypedPort<never, EngineFact>;
+  /** Hands a port to the engine. */
+  connect(message: EngineMessage): void;
+  /** Rejects with `worker_failed` when the worker dies. */
+  died: Promise<never>;
+  terminate(): void;
+}
+
+/** Starts the engine. A worker that does not load rejects every call, with the fix in the error. */
+export function startEngineThread(assets: AssetUrls): EngineThread {
+  const worker = createWorker(assets.engine);
+  const died = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => reject(workerError(assets.engine, event)));
+  });
+  // Nobody may be waiting at that moment; whoever calls later hears of it.
+  died.catch(() => undefined);
+  const control = typedPort<EngineMessage, never>(worker, engineMessageTransferables);
+  const calls = new MessageChannel();
+  const facts = new MessageChannel();
+  control.send({ type: 'calls', port: calls.port2 });
+  control.send({ type: 'facts', port: facts.port2 });
+  return {
+    engine: createEngine(calls.port1, died),
+    facts: typedPort<never, EngineFact>(facts.port1, () => []),
+    connect: (message) => control.send(message),
+    died,
+    terminate() {
+      worker.terminate();
+      calls.port1.close();
+      facts.port1.close();
+    },
+  };
+}
+
+/** Gives a worklet its end of a new channel and returns the other, for the engine. */
+export function connectWorklet(node: AudioWorkletNode): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  typedPort<AudioSetup, never>(node.port, audioSetupTransferables).send({ type: 'connect', port: port1 });
+  return port2;
+}
+
+function createWorker(url: string): Worker {
+  try {
+    return new Worker(url, { type: 'module', name: 'turntape' });
+  } catch (cause) {
+    const message = `A worker cannot start from ${url}: it must have the page's origin. Copy the files with npx turntape copy-assets and set assetBase`;
+    throw new TurntapeError('asset_not_found', message, { field: 'assetBase', cause });
+  }
+}
+
+function workerError(url: string, event: ErrorEvent): TurntapeError {
+  // A script that does not load gives an event without a message; one that throws says what.
+  if (event.message) return new TurntapeError('worker_failed', `the engine failed: ${event.message}`);
+  const message = `The engine did not load from ${url}: set assetBase, or run npx turntape copy-assets. Under a CSP, worker-src must allow it`;
+  return new TurntapeError('asset_not_found', message, { field: 'assetBase' });
+}

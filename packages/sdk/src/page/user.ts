@@ -1,0 +1,42 @@
+import { TurntapeError } from '../core/errors.ts';
+import type { BotMessage } from '../core/messages/page-engine.ts';
+import type { TypedPort } from '../core/messages/ports.ts';
+
+/** The user's side of a session: turns by hand (push-to-talk), and what the voice backend's detector says. */
+export class User {
+  readonly #port: TypedPort<BotMessage, never>;
+  readonly #ended: () => boolean;
+
+  /** @internal */
+  constructor(port: TypedPort<BotMessage, never>, ended: () => boolean) {
+    this.#port = port;
+    this.#ended = ended;
+  }
+
+  /** Begins a turn now, as a pressed key does. Until `endTurn()` the detector is not asked. */
+  startTurn(): { turnId: string } {
+    this.#requireLive();
+    const turnId = crypto.randomUUID();
+    this.#port.send({ type: 'turn-start', speaker: 'user', turnId });
+    return { turnId };
+  }
+
+  /** Ends the turn that `startTurn()` began. */
+  endTurn(): void {
+    this.#requireLive();
+    this.#port.send({ type: 'turn-end', speaker: 'user' });
+  }
+
+  /**
+   * The voice backend's detector heard the user begin or end. Whoever is first, it or the device's own, starts the turn:
+   * there is one start for each utterance.
+   */
+  serverVad(speech: boolean): void {
+    this.#requireLive();
+    this.#port.send({ type: 'server-vad', speech });
+  }
+
+  #requireLive(): void {
+    if (this.#ended()) throw new TurntapeError('session_ended', 'the session has ended');
+  }
+}
