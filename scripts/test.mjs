@@ -29,12 +29,12 @@ say(browser ? `Browser: ${browser}` : 'There is no browser. All tests in it fail
 
 /** @type {Result[]} */
 const results = [];
-title('Check: format, lint, types, unused code');
-for (const command of await checkCommands()) results.push({ name: 'check', count: await check(command) });
-
 title('Build');
 const built = await buildPackages(say);
 results.push({ name: 'build', count: built ? onePass() : oneFailure('The packages do not build.') });
+
+title('Check: format, lint, types, unused code');
+for (const command of await checkCommands()) results.push({ name: 'check', count: await check(command) });
 
 title('Units: each room by itself, in Node and in Chromium');
 results.push({ name: 'units', count: await vitest('vite.config.ts') });
