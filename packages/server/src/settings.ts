@@ -28,7 +28,7 @@ export const DEFAULT_SETTINGS = Object.freeze({
 /** Largest JSON body, in bytes. */
 export const MAX_JSON_BYTES = 1024 * 1024;
 
-const MAKE_TOKEN = `node -e "console.log(require('crypto').randomBytes(32).toString('base64url'))"`;
+const MAKE_TOKEN = `node -e "console.log(require('crypto').randomBytes(32).toString('hex'))"`;
 
 const OPTIONS = {
   data: { type: 'string' },
@@ -88,12 +88,19 @@ export function checkSettings(settings: Settings): Settings {
 
 function readOptions(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values;
+    return parseArgs({ args: withToken(args), options: OPTIONS, allowPositionals: false }).values;
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     const option = /--?[\w-]+/.exec(cause.message)?.[0] ?? 'command line';
     throw new SettingsError(option, `${cause.message.split('. ')[0]}. See --help.`, cause);
   }
+}
+
+/** A random token may begin with a dash, which the parser would take for an option. */
+function withToken(args: readonly string[]): string[] {
+  const at = args.indexOf('--token');
+  const token = args[at + 1];
+  return at < 0 || token === undefined ? [...args] : [...args.slice(0, at), `--token=${token}`, ...args.slice(at + 2)];
 }
 
 function toNumber(setting: string, text: string): number {

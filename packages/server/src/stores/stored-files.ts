@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { formatFacts, type AudioFormat } from '../audio-format.ts';
 import type { Blob } from '../blob-store.ts';
 
@@ -20,9 +21,9 @@ export const segmentFactsKey = (segment: SegmentName) => `${folder(segment.sessi
 /** Key of a session's facts. */
 export const sessionFactsKey = (sessionId: string) => `${folder(sessionId)}/session.json`;
 
-/** Key of the newest revision of a transcript. */
+/** Key of the newest revision of a transcript. Its id is the app's own and may be any text: the file has its hash. */
 export const transcriptFactsKey = (sessionId: string, transcriptId: string) =>
-  `${folder(sessionId)}/transcripts/${transcriptId}.json`;
+  `${folder(sessionId)}/transcripts/${createHash('sha256').update(transcriptId).digest('hex').slice(0, 32)}.json`;
 
 /**
  * Facts as they came, as a JSON file. With the audio these files are the truth; the database is an index that can be

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../blob-store.ts';
 import type { Database } from '../database.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
@@ -17,7 +18,6 @@ export interface TranscriptReceipt {
 }
 
 interface KnownRow {
-  session_id: string;
   role: string;
   text: string;
   revision: number;
@@ -26,7 +26,7 @@ interface KnownRow {
 }
 
 const INSERT = insertInto('session_transcripts', {
-  transcript_id: 'uuid',
+  transcript_id: 'text',
   session_id: 'uuid',
   turn_id: 'uuid',
   external_id: 'text',
@@ -42,7 +42,7 @@ const INSERT = insertInto('session_transcripts', {
 
 /** The highest revision wins, in whatever order they come. A turn once known is not forgotten. */
 const UPSERT = `${INSERT.text}
-  ON CONFLICT (transcript_id) DO UPDATE SET
+  ON CONFLICT (session_id, transcript_id) DO UPDATE SET
     turn_id = CASE WHEN excluded.turn_bound THEN excluded.turn_id ELSE session_transcripts.turn_id END,
     turn_bound = excluded.turn_bound OR session_transcripts.turn_bound,
     external_id = coalesce(excluded.external_id, session_transcripts.external_id),
@@ -63,7 +63,7 @@ export class TranscriptStore {
 
   /** Stores a transcript durably, or finds that this revision or a later one is there. */
   async put(facts: TranscriptFacts): Promise<Stored<TranscriptReceipt>> {
-    return this.#posts.run(facts.transcript_id, async () => {
+    return this.#posts.run(`${facts.session_id}/${facts.transcript_id}`, async () => {
       const known = await this.#find(facts);
       if (known !== undefined && known.revision >= facts.revision)
         return { isNew: false, receipt: receiptOf(facts.transcript_id, known) };
@@ -77,36 +77,33 @@ export class TranscriptStore {
   }
 
   #upsert(facts: TranscriptFacts): Promise<void> {
-    const { session_id: sessionId, external_id: externalId, role, transcript_id: transcriptId } = facts;
+    const { session_id: sessionId, external_id: externalId, role } = facts;
     return this.#database.transaction(async (transaction) => {
       let turnId = facts.turn_id;
       if (turnId === null && externalId !== null) turnId = await findTurn(transaction, sessionId, externalId, role);
       await transaction.query(
         UPSERT,
-        // The column is NOT NULL: until the turn is known the transcript's own id stands in for it.
-        INSERT.params({ ...facts, turn_id: turnId ?? transcriptId, turn_bound: turnId !== null }),
+        // The column is NOT NULL: until the turn is known a random id stands in for it.
+        INSERT.params({ ...facts, turn_id: turnId ?? randomUUID(), turn_bound: turnId !== null }),
       );
     });
   }
 
-  /** The row as it is. Another session's, or other words under the same revision, are a conflict. */
+  /** The row as it is. Other words under the same revision are a conflict. */
   async #find(facts: TranscriptFacts): Promise<KnownRow | undefined> {
     const { rows } = await this.#database.query<KnownRow>(
-      `SELECT session_id, role, text, revision, turn_id, turn_bound
-         FROM session_transcripts WHERE transcript_id = $1::uuid`,
-      [facts.transcript_id],
+      `SELECT role, text, revision, turn_id, turn_bound FROM session_transcripts
+        WHERE session_id = $1::uuid AND transcript_id = $2`,
+      [facts.session_id, facts.transcript_id],
     );
     const row = rows[0];
     if (row === undefined) return undefined;
-    if (row.session_id !== facts.session_id) throw conflict('transcript_id', 'belongs to another session');
     if (row.revision === facts.revision && (row.text !== facts.text || row.role !== facts.role))
-      throw conflict('revision', 'other words are stored under this revision; send a higher one');
+      throw new WireError('conflict', 'revision: other words are stored under this revision; send a higher one', {
+        field: 'revision',
+      });
     return row;
   }
-}
-
-function conflict(field: string, message: string): WireError {
-  return new WireError('conflict', `${field}: ${message}`, { field });
 }
 
 function receiptOf(transcriptId: string, { revision, turn_id: turnId, turn_bound: bound }: KnownRow) {

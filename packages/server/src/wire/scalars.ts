@@ -18,12 +18,11 @@ export const wallTime = v.pipe(
   v.transform((text) => new Date(text).toISOString()),
 );
 
-/** A length of time or a place within a file, in milliseconds. */
-export const milliseconds = v.pipe(
-  v.number('must be a number of milliseconds'),
-  v.finite('must be finite'),
-  v.minValue(0, 'must not be negative'),
-);
+/** A place in time relative to another, in milliseconds. */
+export const offsetMs = v.pipe(v.number('must be a number of milliseconds'), v.finite('must be finite'));
+
+/** A length of time, in milliseconds. */
+export const milliseconds = v.pipe(offsetMs, v.minValue(0, 'must not be negative'));
 
 /** A whole number that fits PostgreSQL's INTEGER. */
 export const wholeNumber = (least: number, most = 2_147_483_647) =>
@@ -40,22 +39,24 @@ export const frame = v.pipe(v.number('must be a frame number'), v.safeInteger('m
 /** Hz. 8000 is the telephone's, 192000 the highest that a browser opens. */
 export const sampleRate = wholeNumber(8000, 192_000);
 
-/** Text of bounded length. */
-export const text = (most: number) =>
-  v.pipe(v.string('must be text'), v.maxLength(most, `must be at most ${most} characters`));
+/** Text. Its length is limited with the body's. */
+export const text = v.string('must be text');
 
-/** Ids and labels of the app: not empty, not a book. */
-export const label = v.pipe(text(512), v.minLength(1, 'must not be empty'));
+/** Text that is not a book. */
+export const shortText = v.pipe(text, v.maxLength(512, 'must be at most 512 characters'));
+
+/** Ids and labels of the app. */
+export const label = v.pipe(shortText, v.minLength(1, 'must not be empty'));
 
 /** One of a closed list of words. */
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   v.picklist(words, `must be one of ${words.join(', ')}`);
 
 /** A JSON object whose inner names are the app's or the browser's own. */
-export const jsonObject = v.pipe(
-  v.record(v.string(), v.unknown(), 'must be a JSON object'),
-  // A record lets arrays through: they are objects with number names.
-  v.check((value) => !Array.isArray(value), 'must be a JSON object'),
+export const jsonObject = v.custom<Record<string, unknown>>(
+  // The library's record takes a list too.
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be a JSON object',
 );
 
 export const flag = v.boolean('must be true or false');

@@ -6,6 +6,7 @@ import {
   jsonObject,
   label,
   milliseconds,
+  offsetMs,
   oneOf,
   orNull,
   sampleRate,
@@ -19,7 +20,7 @@ import { transcriptSchema } from './transcript.ts';
 
 /** Frames per second of a capture clock: any rate that an AudioContext can have. */
 const clockRate = wholeNumber(3000, 768_000);
-const range = { start_ms: milliseconds, end_ms: milliseconds };
+const range = { start_ms: offsetMs, end_ms: offsetMs };
 
 /**
  * The facts of one segment. The seed's columns and what proves the file are required; a plain client may leave out the
@@ -43,7 +44,7 @@ export const segmentSchema = v.pipe(
     num_channels: wholeNumber(1, 2),
     duration_ms: milliseconds,
     byte_size: wholeNumber(0),
-    sha256: v.pipe(text(64), v.regex(/^([0-9a-f]{64})?$/i, 'must be 64 hex digits'), v.toLowerCase()),
+    sha256: v.pipe(text, v.regex(/^([0-9a-f]{64})?$/i, 'must be 64 hex digits'), v.toLowerCase()),
     started_at: wallTime,
     ended_at: wallTime,
     sent_at: orNull(wallTime),
@@ -59,8 +60,8 @@ export const segmentSchema = v.pipe(
     rendered_ms: orNull(milliseconds),
     heard_ms: orNull(milliseconds),
     generated_ms: orNull(milliseconds),
-    speech_onset_ms: orNull(milliseconds),
-    response_latency_ms: orNull(v.pipe(v.number('must be a number of milliseconds'), v.finite('must be finite'))),
+    speech_onset_ms: orNull(offsetMs),
+    response_latency_ms: orNull(offsetMs),
     gaps: v.optional(v.array(v.looseObject({ ...range, cause: label }), 'must be a list'), []),
     marks: v.optional(v.array(v.looseObject({ ...range, kind: label }), 'must be a list'), []),
     input_latency_ms: orNull(milliseconds),

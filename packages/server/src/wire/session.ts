@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { jsonObject, label, oneOf, orNull, schemaVersion, uuid, wallTime } from './scalars.ts';
+import { jsonObject, oneOf, orNull, schemaVersion, shortText, uuid, wallTime } from './scalars.ts';
 
 /** A session's facts: sent at its start and again at its end. */
 export const sessionSchema = v.pipe(
@@ -10,7 +10,7 @@ export const sessionSchema = v.pipe(
     end_reason: orNull(oneOf(['session_stop', 'page_exit', 'crash'])),
     state: v.optional(oneOf(['active', 'ended', 'recovered']), 'active'),
     metadata: v.optional(jsonObject, {}),
-    consent: orNull(v.looseObject({ subject: label, text_version: label, granted_at: wallTime })),
+    consent: orNull(v.looseObject({ subject: shortText, text_version: shortText, granted_at: wallTime })),
     epochs: v.optional(v.array(jsonObject, 'must be a list'), []),
     schema: schemaVersion,
   }),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { flag, label, oneOf, orNull, schemaVersion, text, uuid, wallTime, wholeNumber } from './scalars.ts';
+import { flag, label, oneOf, orNull, schemaVersion, shortText, text, uuid, wallTime, wholeNumber } from './scalars.ts';
 
 /**
  * What was said, bound to a turn by its id or by the voice stack's own. Names the server does not know are kept in the
@@ -7,7 +7,8 @@ import { flag, label, oneOf, orNull, schemaVersion, text, uuid, wallTime, wholeN
  */
 export const transcriptSchema = v.pipe(
   v.looseObject({
-    transcript_id: uuid,
+    // The app may choose it: the id its voice stack gave the words.
+    transcript_id: label,
     session_id: uuid,
     turn_id: orNull(uuid),
     external_id: orNull(label),
@@ -16,8 +17,8 @@ export const transcriptSchema = v.pipe(
       oneOf(['user', 'assistant', 'bot']),
       v.transform((role): 'user' | 'assistant' => (role === 'bot' ? 'assistant' : role)),
     ),
-    text: text(100_000),
-    language: orNull(label),
+    text,
+    language: orNull(shortText),
     interrupted: v.optional(flag, false),
     occurred_at: wallTime,
     revision: v.optional(wholeNumber(1), 1),
