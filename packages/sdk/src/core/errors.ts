@@ -79,9 +79,16 @@ export interface ErrorFacts {
   cause?: string | undefined;
 }
 
+/** True for an error of ours, also for one of another bundle: `dist/vad.silero.js` has a `TurntapeError` of its own. */
+export function isTurntapeError(thrown: unknown): thrown is TurntapeError {
+  return (
+    thrown instanceof TurntapeError || (thrown instanceof Error && thrown.name === 'TurntapeError' && 'code' in thrown)
+  );
+}
+
 /** Any thrown value as {@link ErrorFacts}; one that is not ours gets the code given. */
 export function toErrorFacts(thrown: unknown, code: TurntapeErrorCode): ErrorFacts {
-  if (thrown instanceof TurntapeError) {
+  if (isTurntapeError(thrown)) {
     const { message, field, retryable } = thrown;
     return { code: thrown.code, message, field, retryable, cause: describe(thrown.cause) };
   }
@@ -97,5 +104,11 @@ export function fromErrorFacts(facts: ErrorFacts): TurntapeError {
 function describe(thrown: unknown): string | undefined {
   if (thrown === undefined) return undefined;
   if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
-  return typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
+  if (typeof thrown === 'string') return thrown;
+  try {
+    return JSON.stringify(thrown);
+  } catch {
+    // A loop, a BigInt: not worth an error of its own while one is being reported.
+    return Object.prototype.toString.call(thrown);
+  }
 }

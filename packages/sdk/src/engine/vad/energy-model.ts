@@ -1,10 +1,15 @@
-import type { ProbabilityModel } from './probability-model.ts';
+import { MODEL_RATE, type ProbabilityModel } from './probability-model.ts';
 
 /** 32 ms, as Silero v5 and v6 take. */
 const WINDOW_FRAMES = 512;
 
-/** How much of the lowest frequencies is taken out before the level is measured: hum, rumble, wind on the microphone. */
-const PRE_EMPHASIS = 0.9;
+/**
+ * The level is measured above this frequency, in Hz, by a filter of first order. Below lie hum, rumble and wind on the
+ * microphone, which swing so much from window to window that without it brown noise was a start 16 times a minute; at 500 Hz
+ * and with a second order, soft beginnings in noise were missed (`docs/decisions/0003-vad-defaults.md`).
+ */
+const HIGH_PASS_HZ = 300;
+const HIGH_PASS = 1 / (1 + (2 * Math.PI * HIGH_PASS_HZ) / MODEL_RATE);
 
 /** The floor is the lowest level of this many windows: 3 s, so that the pauses between words are in it. */
 const FLOOR_WINDOWS = 94;
@@ -32,7 +37,8 @@ export class EnergyModel implements ProbabilityModel {
   readonly name = 'energy';
   readonly windowFrames = WINDOW_FRAMES;
   #levels: number[] = [];
-  #last = 0;
+  #input = 0;
+  #output = 0;
 
   probability(window: Float32Array): number {
     const level = this.#levelDb(window);
@@ -45,7 +51,6 @@ export class EnergyModel implements ProbabilityModel {
   /** The floor is learned anew: what follows may be another room, or another microphone. */
   reset(): void {
     this.#levels = [];
-    this.#last = 0;
   }
 
   release(): void {}
@@ -53,9 +58,9 @@ export class EnergyModel implements ProbabilityModel {
   #levelDb(window: Float32Array): number {
     let sum = 0;
     for (const sample of window) {
-      const emphasised = sample - PRE_EMPHASIS * this.#last;
-      this.#last = sample;
-      sum += emphasised * emphasised;
+      this.#output = HIGH_PASS * (this.#output + sample - this.#input);
+      this.#input = sample;
+      sum += this.#output * this.#output;
     }
     return 10 * Math.log10(sum / window.length + 1e-12);
   }

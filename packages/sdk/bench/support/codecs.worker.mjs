@@ -1,0 +1,62 @@
+// What the codecs' measurements and the test against real tools run in a worker of Chromium.
+import { assembleFile } from '../../src/codecs/assemble-file.ts';
+import { Resampler } from '../../src/codecs/resampler.ts';
+import { createSegmentEncoder } from '../../src/codecs/segment-encoder.ts';
+
+/** @type {Float32Array | undefined} */
+let speech;
+
+/** Raw 32-bit float samples, from `/speech`. */
+async function loadSpeech() {
+  speech ??= new Float32Array(await (await fetch('/speech')).arrayBuffer());
+  return speech;
+}
+
+/**
+ * Encodes `samples` of the speech (all by default) as one segment, written in blocks as the engine does.
+ *
+ * @param {{ format: 'opus' | 'wav', sampleRate?: number, bitrate?: number, opus?: object, samples?: number, chunkMs?: number,
+ *   cutTo?: number, trimTo?: number }} options `cutTo`: only so many chunks reach the file, as after a crash.
+ */
+export async function encode(options) {
+  const { format, sampleRate = 48_000, bitrate = 24_000, opus = {}, chunkMs = 100 } = options;
+  const input = (await loadSpeech()).subarray(0, options.samples);
+  /** @type {ArrayBuffer[]} */
+  const chunks = [];
+  const began = performance.now();
+  let failure;
+  const encoder = createSegmentEncoder({
+    format,
+    sampleRate,
+    bitrate,
+    opus,
+    chunkMs,
+    onChunk: (chunk) => chunks.push(chunk),
+    onError: (error) => (failure = error),
+  });
+  for (let frame = 0; frame < input.length; frame += 4_096) encoder.write(input.subarray(frame, frame + 4_096));
+  await encoder.finish();
+  if (failure) throw failure;
+  const ms = performance.now() - began;
+  const { facts } = encoder;
+  encoder.close();
+  const { file, samples } = assembleFile({
+    format,
+    sampleRate,
+    chunks: chunks.slice(0, options.cutTo),
+    ...(options.trimTo === undefined ? {} : { samples: options.trimTo }),
+  });
+  return { base64: file.toBase64(), samples, facts, ms, chunks: chunks.length };
+}
+
+/** Milliseconds to resample `seconds` of noise in blocks of `blockFrames`. */
+export function resample(inputRate, outputRate, seconds, blockFrames) {
+  const noise = Float32Array.from({ length: inputRate }, () => Math.random() - 0.5);
+  const resampler = new Resampler(inputRate, outputRate);
+  const began = performance.now();
+  for (let second = 0; second < seconds; second += 1)
+    for (let frame = 0; frame < inputRate; frame += blockFrames)
+      resampler.process(noise.subarray(frame, frame + blockFrames));
+  resampler.flush();
+  return performance.now() - began;
+}

@@ -1,0 +1,9 @@
+export interface Recording {
+  clockRate: number;
+  samples: Float32Array;
+  utterances: { onset: number; end: number }[];
+}
+export function recordSpeech(options: { count: number; clockRate: number }): Promise<Recording>;
+export function addNoise(recording: Recording, snrDb: number): Recording;
+export function pinkNoise(length: number): Float32Array;
+export function click(clockRate: number): Float32Array;
