@@ -18,9 +18,9 @@ const ACTIVITY: VadSettings = {
 
 export interface BotActivityOptions {
   clockRate: number;
-  newId(): string;
-  feed(fact: TrackerFact): void;
-  onError(error: TurntapeError): void;
+  newId: () => string;
+  feed: (fact: TrackerFact) => void;
+  onError: (error: TurntapeError) => void;
 }
 
 /** Cuts an attached bot stream into turns by voice activity on it. */

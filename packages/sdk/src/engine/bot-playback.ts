@@ -22,17 +22,17 @@ export interface BotPlaybackOptions {
   sessionId: string;
   clock: SessionClock;
   duckGain: number;
-  newId(): string;
+  newId: () => string;
   /** What was still on its way to the ear. */
-  outputLatencyMs(): number;
-  feed(fact: TrackerFact): void;
-  openTurn(): TrackedTurn | undefined;
-  report(fact: EngineFact): void;
+  outputLatencyMs: () => number;
+  feed: (fact: TrackerFact) => void;
+  openTurn: () => TrackedTurn | undefined;
+  report: (fact: EngineFact) => void;
 }
 
 /** An attached stream: how far it was captured, and our gain when it is we who play it. */
 interface Attachment {
-  end(): number | undefined;
+  end: () => number | undefined;
   gate: ((command: TapCommand) => void) | undefined;
 }
 

@@ -10,10 +10,10 @@ const SLICE_MS = 200;
 export interface BotVoiceOptions {
   utterances: UtteranceLedger;
   /** Rate of the context that plays, in Hz. */
-  clockRate(): number;
-  play(command: PlayerCommand): void;
-  onBegun(utteranceId: string, turnId: string): void;
-  newId(): string;
+  clockRate: () => number;
+  play: (command: PlayerCommand) => void;
+  onBegun: (utteranceId: string, turnId: string) => void;
+  newId: () => string;
 }
 
 type Task =

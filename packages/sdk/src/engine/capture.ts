@@ -14,9 +14,9 @@ const RETAIN_MS = 10_000;
 
 export interface CaptureEvents {
   /** The next frames of a track, in session frames; silence where there is a loss. */
-  onAudio(speaker: Speaker, from: number, samples: Float32Array): void;
-  onLoss(loss: Loss): void;
-  onEpoch(epochs: readonly Epoch[]): void;
+  onAudio: (speaker: Speaker, from: number, samples: Float32Array) => void;
+  onLoss: (loss: Loss) => void;
+  onEpoch: (epochs: readonly Epoch[]) => void;
 }
 
 /** Both tracks on one clock: blocks in, continuous audio and losses out. */

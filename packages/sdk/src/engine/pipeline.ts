@@ -26,7 +26,7 @@ export interface PipelineOptions {
   capture: CaptureSetup;
   /** The detector in charge now; another may take over while the session runs. */
   model: ProbabilityModel;
-  report(fact: EngineFact): void;
+  report: (fact: EngineFact) => void;
 }
 
 const newId = (): string => crypto.randomUUID();

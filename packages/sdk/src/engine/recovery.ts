@@ -51,7 +51,7 @@ async function recoverSegment(db: TurntapeDatabase, draft: SegmentDraft): Promis
   }
   const { file, samples } = assembleFile({ format: draft.format, sampleRate: draft.sample_rate, chunks });
   // Every draft of the segmenter is a whole segment: see draftSegment().
-  const facts = segmentFromWire(draft as SegmentWire);
+  const facts = segmentFromWire(draft);
   const encoder = facts.capture.encoder;
   const sha256 = await sha256Hex(file);
   const segment = finishedSegment(facts, { samples, byteSize: file.byteLength, sha256, encoder });

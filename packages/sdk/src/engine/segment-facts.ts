@@ -15,9 +15,9 @@ export interface FactSources {
   clock: SessionClock;
   losses: LossLedger;
   utterances: UtteranceLedger;
-  capture(): CaptureSetup;
+  capture: () => CaptureSetup;
   /** The detector in charge, by name. */
-  vadModel(): string | null;
+  vadModel: () => string | null;
   notes: TurnNotes;
 }
 

@@ -19,7 +19,7 @@ export interface SegmentWriterOptions {
   bitrate: number;
   /** Where the chunks go. */
   chunks: SegmentChunks;
-  onError(error: TurntapeError): void;
+  onError: (error: TurntapeError) => void;
 }
 
 /** The finished file: bytes, and the number of samples it decodes to. */

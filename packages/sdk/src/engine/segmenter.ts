@@ -16,10 +16,10 @@ export interface SegmenterOptions {
   sources: FactSources;
   /** Whose turns become segments. */
   record: Readonly<Record<Speaker, boolean>>;
-  newId(): string;
-  onKept(segment: SegmentWire): void;
-  onDiscarded(turnId: string, speaker: Speaker, reason: 'empty' | 'not_recorded'): void;
-  onError(error: ErrorFacts): void;
+  newId: () => string;
+  onKept: (segment: SegmentWire) => void;
+  onDiscarded: (turnId: string, speaker: Speaker, reason: 'empty' | 'not_recorded') => void;
+  onError: (error: ErrorFacts) => void;
 }
 
 interface OpenFile {

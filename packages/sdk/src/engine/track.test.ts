@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Track } from './track.ts';
 
 const ramp = (from: number, length: number) => Float32Array.from({ length }, (_, i) => from + i + 1);

@@ -5,9 +5,9 @@
  */
 export interface TrackEvents {
   /** The next frames, silence for holes included. */
-  onAudio(from: number, samples: Float32Array): void;
+  onAudio: (from: number, samples: Float32Array) => void;
   /** Frames that never came; they follow as silence. */
-  onHole(from: number, to: number): void;
+  onHole: (from: number, to: number) => void;
 }
 
 /** A hole is filled in pieces, so that an hour of suspended context does not need an hour of samples at once. */

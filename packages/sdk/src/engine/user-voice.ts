@@ -7,9 +7,9 @@ import type { SpeechFact } from './vad/detector.ts';
 export interface UserVoiceOptions {
   settings: SessionSettings;
   clockRate: number;
-  newId(): string;
-  feed(fact: TrackerFact): void;
-  obey(command: BargeInCommand, cause: InterruptionCause): void;
+  newId: () => string;
+  feed: (fact: TrackerFact) => void;
+  obey: (command: BargeInCommand, cause: InterruptionCause) => void;
 }
 
 /**

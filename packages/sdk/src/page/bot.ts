@@ -35,11 +35,11 @@ export interface Utterance {
 /** What the bot's side needs of its session. */
 export interface BotWiring {
   port: TypedPort<BotMessage, never>;
-  interrupt(cause: 'manual' | 'server'): Promise<CutResult | undefined>;
-  attach(source: AttachSource, options: AttachOptions): Promise<Attachment>;
+  interrupt: (cause: 'manual' | 'server') => Promise<CutResult | undefined>;
+  attach: (source: AttachSource, options: AttachOptions) => Promise<Attachment>;
   /** A further port of the same kind, for another thread. */
-  openPort(): MessagePort;
-  ended(): boolean;
+  openPort: () => MessagePort;
+  ended: () => boolean;
 }
 
 /** The bot's side of a session: what it says is played by us (`begin`, `write`) or already played by others (`attach`). */

@@ -9,7 +9,8 @@ import { readAudio } from '../storage/segments.ts';
 import { type AssetUrls, resolveAssets } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
 import { Delivery, type OutboxProgress, type OutboxView } from './delivery.ts';
-import { type CheckedOptions, type RecorderOptions, checkOptions } from './options.ts';
+import { checkOptions } from './check-options.ts';
+import type { CheckedOptions, RecorderOptions } from './options.ts';
 import { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './start-session.ts';
@@ -75,7 +76,7 @@ export class Recorder implements AsyncDisposable {
       session: (sessionId) => this.#sessions.get(sessionId),
       onError: (error) => this.#fail(error),
       onProgress: (progress) => this.#events.emit('outbox', progress),
-      onAcknowledged: () => this.#sweep(),
+      onAcknowledged: () => options.keepAcknowledgedHours === 0 && this.#sweep(),
     });
     thread.facts.receive((fact) => this.#take(fact));
     thread.died.catch((thrown: unknown) => this.#engineDied(thrown));

@@ -17,10 +17,10 @@ export interface SessionParts {
   bot: Bot;
   user: User;
   transcripts: Transcripts;
-  bind(turnId: string, externalId: string): void;
+  bind: (turnId: string, externalId: string) => void;
   /** Ends it everywhere: engine, microphone, graph. */
-  stop(reason: 'session_stop' | 'page_exit'): Promise<void>;
-  whenDelivered(signal: AbortSignal | undefined): Promise<void>;
+  stop: (reason: 'session_stop' | 'page_exit') => Promise<void>;
+  whenDelivered: (signal: AbortSignal | undefined) => Promise<void>;
 }
 
 /** One voice conversation, from start to stop. `recorder.startSession()` makes it. */
@@ -121,7 +121,7 @@ export class Session implements AsyncDisposable {
         break;
     }
     // The switch has left only facts that are events by name and payload.
-    this.#events.emit(fact.type, fact.event as never);
+    this.#events.emit(fact.type, fact.event);
   }
 
   /** @internal */

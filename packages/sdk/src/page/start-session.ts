@@ -41,10 +41,10 @@ export interface SessionHome {
   db: TurntapeDatabase;
   consent: Consent | null;
   /** Something new lies in the outbox. */
-  nudge(): void;
-  whenDelivered(sessionId: string, signal: AbortSignal | undefined): Promise<void>;
-  onSession(session: Session): void;
-  onEnded(session: Session): void;
+  nudge: () => void;
+  whenDelivered: (sessionId: string, signal: AbortSignal | undefined) => Promise<void>;
+  onSession: (session: Session) => void;
+  onEnded: (session: Session) => void;
 }
 
 /** Opens the audio, the microphone and the engine's session, in this order; on a failure, closes what was opened. */

@@ -26,7 +26,7 @@ export interface StoredSession {
 export async function readStoredSessions(db: TurntapeDatabase): Promise<StoredSession[]> {
   const rows = await listSessions(db);
   return Promise.all(
-    rows.map(async ({ delivery: _delivery, ...session }) => {
+    rows.map(async (session) => {
       const [segments, transcripts] = await Promise.all([
         listSegments(db, session.session_id),
         listTranscripts(db, session.session_id),

@@ -45,8 +45,6 @@ export class Transcripts {
 
   #transcript(entry: TranscriptEntry): Transcript {
     const { turnId = null, externalId = null, role, text, language = null, interrupted = false } = entry;
-    const wrong = (field: string, wanted: string): TurntapeError =>
-      new TurntapeError('invalid_argument', `${field} must be ${wanted}`, { field });
     if (turnId === null && externalId === null) throw wrong('turnId', 'given, or externalId');
     if (role !== 'user' && role !== 'assistant') throw wrong('role', `'user' or 'assistant'`);
     if (typeof text !== 'string') throw wrong('text', 'a string');
@@ -66,4 +64,8 @@ export class Transcripts {
       schema: 1,
     };
   }
+}
+
+function wrong(field: string, wanted: string): TurntapeError {
+  return new TurntapeError('invalid_argument', `${field} must be ${wanted}`, { field });
 }

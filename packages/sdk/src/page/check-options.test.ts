@@ -1,0 +1,50 @@
+import { beforeAll, expect, test, vi } from 'vitest';
+import { checkOptions } from './check-options.ts';
+import { RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
+
+// The only name of the browser that the options know.
+beforeAll(() => void vi.stubGlobal('MediaStream', function MediaStream() {}));
+
+test('[DOOR-1] nothing given: every default, and the constant says which', () => {
+  expect(checkOptions({})).toEqual({
+    ...RECORDER_DEFAULTS,
+    target: undefined,
+    audioContext: undefined,
+    assetBase: undefined,
+  });
+});
+
+test('one rate serves both speakers; one for each is taken apart', () => {
+  expect(checkOptions({ sampleRate: 16_000 }).sampleRate).toEqual({ user: 16_000, bot: 16_000 });
+  expect(checkOptions({ sampleRate: { bot: 'native' } }).sampleRate).toEqual({ user: 48_000, bot: 'native' });
+});
+
+test('`false` switches the detector and the barge-in off', () => {
+  expect(checkOptions({ vad: false, bargeIn: false })).toMatchObject({ vad: null, bargeIn: { mode: 'off' } });
+});
+
+test.each<[unknown, string, string]>([
+  [{ format: 'flac' }, 'unsupported_format', 'format'],
+  [{ sampleRate: 0 }, 'invalid_option', 'sampleRate'],
+  [{ sampleRate: { user: 0 } }, 'invalid_option', 'sampleRate.user'],
+  [{ sampleRate: Number.NaN }, 'invalid_option', 'sampleRate'],
+  [{ fromat: 'wav' }, 'unknown_option', 'fromat'],
+  [{ vad: { modle: 'v6' } }, 'unknown_option', 'vad.modle'],
+  [{ vad: { model: 'v7' } }, 'invalid_option', 'vad.model'],
+  [
+    { vad: { positiveSpeechThreshold: 0.2, negativeSpeechThreshold: 0.3 } },
+    'invalid_option',
+    'vad.negativeSpeechThreshold',
+  ],
+  [{ turns: { preRollMs: -1 } }, 'invalid_option', 'turns.preRollMs'],
+  [{ record: { user: 'yes' } }, 'invalid_option', 'record.user'],
+  [{ consent: 'maybe' }, 'invalid_option', 'consent'],
+  [{ bargeIn: { mode: 'off' } }, 'invalid_option', 'bargeIn.mode'],
+  [{ target: {} }, 'invalid_option', 'target'],
+  [{ bitrate: '32k' }, 'invalid_option', 'bitrate'],
+  [null, 'invalid_option', 'options'],
+])('[DOOR-2] %o is refused at the door with the field named', (options, code, field) => {
+  expect(() => checkOptions(options as RecorderOptions)).toThrow(
+    expect.objectContaining({ code, field, name: 'TurntapeError' }),
+  );
+});

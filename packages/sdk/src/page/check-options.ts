@@ -1,0 +1,103 @@
+import type { BargeInSettings, TurnSettings, VadSettings } from '../core/settings.ts';
+import { check } from './option-checks.ts';
+import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
+
+/** Checks every field at the door; the error names the one at fault. */
+export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
+  const given = check.object(options, 'options', [
+    ...Object.keys(RECORDER_DEFAULTS),
+    'target',
+    'audioContext',
+    'assetBase',
+  ]);
+  const D = RECORDER_DEFAULTS;
+  if (options.target !== undefined) check.method(options.target, 'target', 'send');
+  return {
+    target: options.target,
+    format: check.format(given['format'] ?? D.format),
+    sampleRate: checkSampleRate(given['sampleRate']),
+    bitrate: check.number(given['bitrate'] ?? D.bitrate, 'bitrate', 6000, 256_000),
+    record: checkRecord(given['record']),
+    microphone: checkMicrophone(options.microphone),
+    audioContext: options.audioContext,
+    vad: checkVad(given['vad']),
+    turns: checkTurns(given['turns']),
+    bargeIn: checkBargeIn(given['bargeIn']),
+    consent: check.oneOf(given['consent'] ?? D.consent, 'consent', ['required', 'granted'] as const),
+    keepAcknowledgedHours: check.number(
+      given['keepAcknowledgedHours'] ?? D.keepAcknowledgedHours,
+      'keepAcknowledgedHours',
+      0,
+      24 * 365,
+    ),
+    assetBase: options.assetBase,
+  };
+}
+
+function rate(value: unknown, field: string): FileSampleRate {
+  return value === 'native' ? value : check.number(value, field, 8000, 48_000);
+}
+
+function checkSampleRate(value: unknown): CheckedOptions['sampleRate'] {
+  if (value === undefined) return RECORDER_DEFAULTS.sampleRate;
+  if (typeof value !== 'object') return { user: rate(value, 'sampleRate'), bot: rate(value, 'sampleRate') };
+  const given = check.object(value, 'sampleRate', ['user', 'bot']);
+  return {
+    user: rate(given['user'] ?? RECORDER_DEFAULTS.sampleRate.user, 'sampleRate.user'),
+    bot: rate(given['bot'] ?? RECORDER_DEFAULTS.sampleRate.bot, 'sampleRate.bot'),
+  };
+}
+
+function checkRecord(value: unknown): CheckedOptions['record'] {
+  const given = { ...RECORDER_DEFAULTS.record, ...check.object(value ?? {}, 'record', ['user', 'bot']) };
+  return { user: check.boolean(given.user, 'record.user'), bot: check.boolean(given.bot, 'record.bot') };
+}
+
+function checkMicrophone(value: RecorderOptions['microphone']): CheckedOptions['microphone'] {
+  if (value instanceof MediaStream) return value;
+  return { ...RECORDER_DEFAULTS.microphone, ...check.object(value ?? {}, 'microphone') };
+}
+
+function checkVad(value: unknown): VadSettings | null {
+  if (value === false) return null;
+  const given = check.object(value ?? {}, 'vad', Object.keys(RECORDER_DEFAULTS.vad));
+  const vad = { ...RECORDER_DEFAULTS.vad, ...given };
+  const positiveSpeechThreshold = check.number(vad.positiveSpeechThreshold, 'vad.positiveSpeechThreshold', 0, 1);
+  return {
+    model: check.oneOf(vad.model, 'vad.model', ['v6', 'v5', 'legacy', 'energy'] as const),
+    positiveSpeechThreshold,
+    negativeSpeechThreshold: check.number(
+      vad.negativeSpeechThreshold,
+      'vad.negativeSpeechThreshold',
+      0,
+      positiveSpeechThreshold,
+    ),
+    minSpeechMs: check.number(vad.minSpeechMs, 'vad.minSpeechMs', 0, 10_000),
+    endSilenceMs: check.number(vad.endSilenceMs, 'vad.endSilenceMs', 32, 60_000),
+  };
+}
+
+function checkTurns(value: unknown): TurnSettings {
+  const turns = {
+    ...RECORDER_DEFAULTS.turns,
+    ...check.object(value ?? {}, 'turns', Object.keys(RECORDER_DEFAULTS.turns)),
+  };
+  return {
+    preRollMs: check.number(turns.preRollMs, 'turns.preRollMs', 0, 5000),
+    postRollMs: check.number(turns.postRollMs, 'turns.postRollMs', 0, 5000),
+    botHangoverMs: check.number(turns.botHangoverMs, 'turns.botHangoverMs', 0, 60_000),
+    maxSegmentMs: check.number(turns.maxSegmentMs, 'turns.maxSegmentMs', 1000, 3_600_000),
+  };
+}
+
+function checkBargeIn(value: unknown): BargeInSettings {
+  const D = RECORDER_DEFAULTS.bargeIn;
+  if (value === false) return { ...D, mode: 'off' };
+  const given = { ...D, ...check.object(value ?? {}, 'bargeIn', Object.keys(D)) };
+  return {
+    mode: check.oneOf(given.mode, 'bargeIn.mode', ['cut', 'duck-then-cut'] as const),
+    duckGain: check.number(given.duckGain, 'bargeIn.duckGain', 0, 1),
+    minBotMs: check.number(given.minBotMs, 'bargeIn.minBotMs', 0, 60_000),
+    cooldownMs: check.number(given.cooldownMs, 'bargeIn.cooldownMs', 0, 60_000),
+  };
+}
