@@ -7,7 +7,7 @@ export interface SegmentEncoder {
   readonly facts: Readonly<Record<string, unknown>>;
   /** Samples written so far: what the finished file decodes to. */
   readonly samples: number;
-  /** Of those, how many are in no chunk's hands yet. Grows only when the encoder is slower than the audio. */
+  /** Of those, how many are in no chunk yet. Grows past a chunk only when the encoder is slower than the audio. */
   readonly queuedSamples: number;
   /** Takes the next samples; the array is copied. Throws `turn_ended` after {@link finish} or {@link close}. */
   write(samples: Float32Array): void;

@@ -41,9 +41,9 @@ export interface OpusSink {
 export interface OpusEngine {
   /** In every segment's `capture.encoder`. */
   readonly name: string;
-  /** Whether this engine can encode with these settings here. */
+  /** Whether this engine can encode with these settings here. Rejects with `invalid_argument` if none ever could. */
   supports(settings: OpusSettings): Promise<boolean>;
-  /** Begins a stream. */
+  /** Begins a stream. Throws `invalid_argument` for settings that no encoder takes, `unsupported_format` without one. */
   open(settings: OpusSettings, sink: OpusSink): OpusEncoding;
 }
 
@@ -51,9 +51,10 @@ export interface OpusEngine {
 export interface OpusEncoding {
   /** Frames of silence at the start of the decoded stream, at 48 kHz; libopus' own until the encoder has told. */
   readonly preSkip: number;
-  /** Frames that were given and have not come out as packets. Nothing is dropped: a slow encoder makes this grow. */
-  readonly queuedFrames: number;
-  /** One packet's frames at 48 kHz, interleaved when stereo. Takes the array: it must not be written to again. */
+  /**
+   * One packet's frames at 48 kHz, interleaved when stereo. Takes the array: it must not be written to again. An engine
+   * that is slower than the audio lets frames wait; it never drops any.
+   */
   encode(frames: Float32Array<ArrayBuffer>): void;
   /** Settles when every packet is out. Rejects with what the sink's `error` was told. */
   flush(): Promise<void>;

@@ -15,7 +15,6 @@ export class OpusSegmentEncoder implements SegmentEncoder {
   #frame: Float32Array<ArrayBuffer>;
   #filled = 0;
   #samples = 0;
-  #packetsIn = 0;
   #packetsOut = 0;
   #packets: Uint8Array[] = [];
   #finishing = false;
@@ -46,7 +45,7 @@ export class OpusSegmentEncoder implements SegmentEncoder {
   }
 
   get queuedSamples(): number {
-    return this.#filled + this.#encoding.queuedFrames;
+    return Math.max(0, this.#samples - (this.#packetsOut - this.#packets.length) * this.#packetFrames);
   }
 
   write(samples: Float32Array): void {
@@ -57,12 +56,17 @@ export class OpusSegmentEncoder implements SegmentEncoder {
   async finish(): Promise<void> {
     if (this.#samples === 0) return;
     this.#finishing = true;
-    // The encoder gives out what it was given `preSkip` frames ago: silence pushes the last samples through.
-    const written = this.#samples;
-    const packets = Math.ceil((written + this.#encoding.preSkip) / this.#packetFrames);
-    this.#fill(new Float32Array(packets * this.#packetFrames - written));
+    // The encoder gives out what it was given `preSkip` frames ago: silence pushes the last samples through. One packet
+    // more as long as the encoder has not told its pre-skip, in case it is a longer one.
+    const packets = this.#packetsNeeded() + (this.#packetsOut === 0 ? 1 : 0);
+    this.#fill(new Float32Array(packets * this.#packetFrames - this.#samples));
     await this.#encoding.flush();
-    if (this.#packets.length > 0) this.#emit();
+    // What is past the last sample is dropped again, with the packet of its own that Chromium's flush adds.
+    const excess = Math.max(0, this.#packetsOut - this.#packetsNeeded());
+    this.#packets.length -= excess;
+    this.#packetsOut -= excess;
+    const coded = this.#packetsOut * this.#packetFrames - this.#encoding.preSkip;
+    this.#emit(Math.max(0, coded - this.#samples));
   }
 
   close(): void {
@@ -78,24 +82,28 @@ export class OpusSegmentEncoder implements SegmentEncoder {
       this.#filled += part.length;
       taken += part.length;
       if (this.#filled < this.#packetFrames) return;
-      this.#packetsIn += 1;
       this.#encoding.encode(this.#frame);
       this.#frame = new Float32Array(this.#packetFrames);
       this.#filled = 0;
     }
   }
 
+  /** Packets until the last sample written has come out of the encoder. */
+  #packetsNeeded(): number {
+    return Math.ceil((this.#samples + this.#encoding.preSkip) / this.#packetFrames);
+  }
+
   #gather(packet: Uint8Array): void {
     this.#packets.push(packet);
     this.#packetsOut += 1;
-    if (this.#packets.length === this.#packetsPerChunk) this.#emit();
+    // The last chunk waits for the end of the flush: it says how much of it is padding.
+    if (this.#finishing && this.#packetsOut >= this.#packetsNeeded()) return;
+    if (this.#packets.length >= this.#packetsPerChunk) this.#emit(0);
   }
 
-  #emit(): void {
-    const isLast = this.#finishing && this.#packetsOut === this.#packetsIn;
-    const { preSkip } = this.#encoding;
-    const endTrim = isLast ? this.#packetsOut * this.#packetFrames - preSkip - this.#samples : 0;
+  #emit(endTrim: number): void {
     const { numChannels } = this.#settings;
+    const { preSkip } = this.#encoding;
     this.#onChunk(writePacketChunk({ numChannels, preSkip, endTrim, packets: this.#packets }));
     this.#packets = [];
   }

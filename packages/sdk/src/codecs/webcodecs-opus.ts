@@ -19,8 +19,12 @@ export const webCodecsOpus: OpusEngine = {
   name: 'webcodecs',
   async supports(settings) {
     if (typeof AudioEncoder === 'undefined') return false;
-    const { supported } = await AudioEncoder.isConfigSupported(encoderConfig(settings));
-    return supported === true;
+    try {
+      const { supported } = await AudioEncoder.isConfigSupported(encoderConfig(settings));
+      return supported === true;
+    } catch (cause) {
+      throw settingsRefused(cause);
+    }
   },
   open(settings, sink) {
     if (typeof AudioEncoder === 'undefined') throw opusUnsupported();
@@ -35,6 +39,10 @@ export function opusUnsupported(cause?: unknown): TurntapeError {
     "this browser cannot encode Opus (no WebCodecs AudioEncoder for it): use format 'wav'",
     { field: 'format', cause },
   );
+}
+
+function settingsRefused(cause: unknown): TurntapeError {
+  return new TurntapeError('invalid_argument', 'no Opus encoder takes these settings', { field: 'opus', cause });
 }
 
 function encoderConfig(settings: OpusSettings): AudioEncoderConfig {
@@ -56,9 +64,7 @@ class WebCodecsEncoding implements OpusEncoding {
   readonly #encoder: AudioEncoder;
   /** Beyond {@link LARGEST_QUEUE}, oldest first. */
   #waiting: Float32Array<ArrayBuffer>[] = [];
-  #givenFrames = 0;
   #handedFrames = 0;
-  #outFrames = 0;
   #preSkip = LIBOPUS_PRE_SKIP;
   #failure: TurntapeError | undefined;
   #closed = false;
@@ -72,20 +78,20 @@ class WebCodecsEncoding implements OpusEncoding {
       error: (cause) => this.#fail(cause),
     });
     this.#encoder.addEventListener('dequeue', () => this.#hand());
-    this.#encoder.configure(encoderConfig(settings));
+    try {
+      this.#encoder.configure(encoderConfig(settings));
+    } catch (cause) {
+      this.#encoder.close();
+      throw settingsRefused(cause);
+    }
   }
 
   get preSkip(): number {
     return this.#preSkip;
   }
 
-  get queuedFrames(): number {
-    return this.#givenFrames - this.#outFrames;
-  }
-
   encode(frames: Float32Array<ArrayBuffer>): void {
     if (this.#encoder.state === 'closed') return;
-    this.#givenFrames += frames.length / this.#settings.numChannels;
     this.#waiting.push(frames);
     this.#hand();
   }
@@ -134,7 +140,6 @@ class WebCodecsEncoding implements OpusEncoding {
     if (description) this.#preSkip = readPreSkip(asBytes(description)) ?? this.#preSkip;
     const bytes = new Uint8Array(chunk.byteLength);
     chunk.copyTo(bytes);
-    this.#outFrames += (this.#settings.frameMs * OPUS_RATE) / 1000;
     this.#sink.packet(bytes);
   }
 
