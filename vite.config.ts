@@ -4,6 +4,30 @@ import { defineConfig } from 'vitest/config';
 // Debian's Chromium when there is one; scripts/browser.mjs finds or installs it and names it here.
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
+/**
+ * The browser tests of one package. Its dependencies are named: found only when a test imports them, they would make
+ * Vite reload the page in the middle of a run.
+ */
+function browserTests(name: string, root: string, dependencies: string[]) {
+  return {
+    root,
+    optimizeDeps: { include: dependencies },
+    test: {
+      name,
+      include: ['src/**/*.browser.test.ts'],
+      testTimeout: 30_000,
+      fileParallelism: false,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { executablePath, args: ['--no-sandbox', '--disable-gpu'] } }),
+        instances: [{ browser: 'chromium' as const }],
+      },
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -16,21 +40,19 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      {
-        test: {
-          name: 'browser',
-          include: ['packages/*/src/**/*.browser.test.ts'],
-          testTimeout: 30_000,
-          fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: { executablePath, args: ['--no-sandbox', '--disable-gpu'] } }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      browserTests('browser', 'packages/sdk', [
+        '@ricky0123/vad-web/dist/frame-processor.js',
+        '@ricky0123/vad-web/dist/messages.js',
+        'comlink',
+        'fast-check',
+        'idb',
+      ]),
+      browserTests('browser-element', 'packages/element', [
+        'lit',
+        'lit/directives/ref.js',
+        'lit/directives/repeat.js',
+        'lit/directives/style-map.js',
+      ]),
     ],
   },
 });

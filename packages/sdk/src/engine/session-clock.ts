@@ -59,8 +59,9 @@ export class SessionClock {
     return { epoch, frame: Math.round((ms / 1000) * epoch.clockRate) - epoch.sessionFrameOffset };
   }
 
-  /** Wall time of a session frame, milliseconds since 1970. */
+  /** Wall time of a session frame, milliseconds since 1970; of a session that heard nothing yet, now. */
   toWallMs(frame: number): number {
+    if (this.epochs.length === 0) return Date.now();
     const place = this.toCapture(frame);
     return this.#timeline.toWallMs(place.epoch, place.frame);
   }

@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
+import type { CaptureSetup, EngineFact } from '../core/messages/page-engine.ts';
+import { typedPort } from '../core/messages/ports.ts';
+import {
+  type TapCommand,
+  type TapMessage,
+  tapCommandTransferables,
+  tapTransferables,
+} from '../core/messages/tap-engine.ts';
+import type { SessionSettings } from '../core/settings.ts';
+import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { listSegments, readAudio, unfinishedSegments } from '../storage/segments.ts';
+import { Pipeline } from './pipeline.ts';
+import { recoverSessions } from './recovery.ts';
+import type { ProbabilityModel } from './vad/probability-model.ts';
+
+/**
+ * The engine's rooms together, in a real browser with its real database and encoder; the audio comes from a scripted
+ * tap, faster than real time, and speech is what is loud.
+ */
+
+const RATE = 48_000;
+const CAPTURE: CaptureSetup = {
+  clockId: 1,
+  clockRate: RATE,
+  settings: { echoCancellation: true },
+  inputLatencyMs: 10,
+  outputLatencyMs: 30,
+};
+
+const LOUDNESS: ProbabilityModel = {
+  name: 'energy',
+  windowFrames: 512,
+  probability: (window) => (Math.max(...window) > 0.1 ? 1 : 0),
+  reset: () => undefined,
+  release: () => undefined,
+};
+
+function settings(sessionId: string, format: 'opus' | 'wav' = 'wav'): SessionSettings {
+  const encoder = { format, sampleRate: RATE, bitrate: 32_000 } as const;
+  return {
+    sessionId,
+    metadata: {},
+    consent: null,
+    record: { user: true, bot: true },
+    encoder: { user: encoder, bot: encoder },
+    vad: {
+      model: 'energy',
+      positiveSpeechThreshold: 0.5,
+      negativeSpeechThreshold: 0.35,
+      minSpeechMs: 250,
+      endSilenceMs: 800,
+    },
+    bargeIn: { mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 },
+    turns: { preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 },
+  };
+}
+
+let db: TurntapeDatabase;
+beforeEach(async () => {
+  db = await openTurntapeDatabase(`pipeline-${crypto.randomUUID()}`);
+});
+afterEach(() => db.close());
+
+/** A pipeline and a microphone whose samples the test writes. */
+async function scripted(sessionId: string, format?: 'opus' | 'wav') {
+  const facts: EngineFact[] = [];
+  const pipeline = new Pipeline({
+    db,
+    settings: settings(sessionId, format),
+    capture: CAPTURE,
+    model: LOUDNESS,
+    report: (fact) => facts.push(fact),
+  });
+  await pipeline.open();
+  const { port1, port2 } = new MessageChannel();
+  pipeline.connectTap({
+    speaker: 'user',
+    clockId: 1,
+    clockRate: RATE,
+    boundaries: 'none',
+    plays: false,
+    port: typedPort<TapCommand, TapMessage>(port1, tapCommandTransferables),
+  });
+  const tap = typedPort<TapMessage, TapCommand>(port2, tapTransferables);
+  let frame = 0;
+  const startedAt = 1_700_000_000_000;
+  let standstillMs = 0;
+  tap.receive((command) => {
+    if (command.type === 'stop') tap.send({ type: 'stopped', endFrame: frame });
+  });
+  return {
+    pipeline,
+    facts,
+    /** Plays `ms` of a tone of this amplitude into the microphone. */
+    hear(ms: number, amplitude: number) {
+      for (const end = frame + (ms / 1000) * RATE; frame < end; frame += BLOCK_FRAMES) {
+        const samples = Float32Array.from(
+          { length: BLOCK_FRAMES },
+          (_, i) => amplitude * Math.sin((2 * Math.PI * 440 * (frame + i)) / RATE),
+        );
+        tap.send({
+          type: 'block',
+          startFrame: frame,
+          wallMs: startedAt + standstillMs + (frame / RATE) * 1000,
+          samples,
+        });
+      }
+    },
+    /** The audio context stands still. */
+    freeze: (ms: number) => void (standstillMs += ms),
+    /** Some blocks never arrive. */
+    lose: (blocks: number) => void (frame += blocks * BLOCK_FRAMES),
+  };
+}
+
+const named = <Type extends EngineFact['type']>(facts: EngineFact[], type: Type) =>
+  facts.filter((fact): fact is Extract<EngineFact, { type: Type }> => fact.type === type);
+
+test.each(['wav', 'opus'] as const)(
+  '[TURN-20] two turns become two %s files with pre-roll, post-roll and exact length',
+  async (format) => {
+    const sessionId = crypto.randomUUID();
+    const { pipeline, facts, hear } = await scripted(sessionId, format);
+    hear(2000, 0);
+    hear(1000, 0.5);
+    hear(2000, 0);
+    hear(1000, 0.5);
+    hear(2000, 0);
+    await pipeline.stop('session_stop');
+
+    expect(named(facts, 'error')).toEqual([]);
+    const segments = await listSegments(db, sessionId);
+    expect(segments.map((segment) => segment.end_reason)).toEqual(['speech_end', 'speech_end']);
+    for (const segment of segments) {
+      // 500 before, 1000 of speech, 200 after; the windows of the detector are 32 ms.
+      expect(segment.duration_ms).toBeGreaterThan(1700 - 64);
+      expect(segment.duration_ms).toBeLessThan(1700 + 64);
+      expect(segment.speech_onset_ms).toBeCloseTo(500, 0);
+      const audio = await readAudio(db, segment.segment_id);
+      const decoded = await new OfflineAudioContext(1, 1, segment.sample_rate).decodeAudioData(audio!.slice(0));
+      expect(decoded.length).toBe(Math.round((segment.duration_ms / 1000) * segment.sample_rate));
+      expect(segment.end_frame - segment.start_frame).toBe(decoded.length);
+    }
+    expect(named(facts, 'segment-kept')).toHaveLength(2);
+  },
+);
+
+test('[TURN-21] a click is a start and a stop, marked as a misfire, and leaves nothing behind', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline, facts, hear } = await scripted(sessionId);
+  hear(1000, 0);
+  hear(40, 0.8);
+  hear(2000, 0);
+  await pipeline.stop('session_stop');
+  expect(named(facts, 'client_vad_start')).toHaveLength(1);
+  expect(named(facts, 'client_vad_stop').map((fact) => fact.event.misfire)).toEqual([true]);
+  expect(await listSegments(db, sessionId)).toEqual([]);
+  expect(await unfinishedSegments(db, sessionId)).toEqual([]);
+});
+
+test('[KEEP-5] blocks that never came are a gap in the file, and nothing after them shifts', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline, facts, hear, lose } = await scripted(sessionId);
+  hear(1000, 0);
+  hear(640, 0.5);
+  lose(9);
+  hear(640, 0.5);
+  hear(1500, 0);
+  await pipeline.stop('session_stop');
+  const [segment] = await listSegments(db, sessionId);
+  const lostMs = (9 * BLOCK_FRAMES * 1000) / RATE;
+  expect(segment?.gaps).toEqual([{ start_ms: expect.any(Number), end_ms: expect.any(Number), cause: 'blocks_lost' }]);
+  const [gap] = segment?.gaps ?? [];
+  expect(gap!.end_ms - gap!.start_ms).toBeCloseTo(lostMs, 3);
+  expect(named(facts, 'gap')).toHaveLength(1);
+  expect(segment?.duration_ms).toBeGreaterThan(500 + 640 + lostMs + 640 + 200 - 64);
+});
+
+test('[TIME-10] a suspended context shifts nothing after it: wall times are right and the gap is written down', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline, facts, hear, freeze } = await scripted(sessionId);
+  hear(1024, 0);
+  freeze(3000);
+  hear(1024, 0);
+  hear(640, 0.5);
+  hear(1500, 0);
+  await pipeline.stop('session_stop');
+  expect(named(facts, 'gap').map((fact) => fact.event)).toEqual([
+    { startMs: 1024, endMs: expect.closeTo(4024, 0), cause: 'context_suspended', speaker: undefined },
+  ]);
+  const [segment] = await listSegments(db, sessionId);
+  expect(segment?.clock_epoch).toBe(1);
+  const onsetWall = Date.parse(segment!.started_at) + segment!.speech_onset_ms;
+  expect(Math.abs(onsetWall - (1_700_000_000_000 + 3000 + 2048))).toBeLessThan(40);
+});
+
+test('[KEEP-6] a turn that was never finished becomes a playable file from its chunks, once nobody holds its lock', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline, facts, hear } = await scripted(sessionId, 'opus');
+  hear(1000, 0);
+  hear(3000, 0.5);
+  await expect.poll(async () => (await unfinishedSegments(db, sessionId)).length).toBe(1);
+  await expect.poll(() => named(facts, 'level').length).toBeGreaterThan(75);
+  // The tab dies here: the pipeline is never stopped. Chunks of 60 ms were committed while it ran.
+  await expect.poll(() => db.read(['chunks'], (tx) => tx.objectStore('chunks').count())).toBeGreaterThanOrEqual(54);
+  expect(await recoverSessions(db, (error) => expect.unreachable(error.message))).toEqual([sessionId]);
+  const [segment] = await listSegments(db, sessionId);
+  expect(segment?.end_reason).toBe('crash');
+  // 500 of pre-roll and 3000 of speech were captured: at most 150 ms of it may be missing.
+  expect(segment?.duration_ms).toBeGreaterThan(3500 - 150);
+  const audio = await readAudio(db, segment!.segment_id);
+  const decoded = await new OfflineAudioContext(1, 1, 48_000).decodeAudioData(audio!.slice(0));
+  expect(decoded.length).toBe(Math.round((segment!.duration_ms / 1000) * 48_000));
+  await pipeline.stop('session_stop').catch(() => undefined);
+});
+
+test('[KEEP-7] a live session is never recovered', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline } = await scripted(sessionId);
+  const { holdSessionLock } = await import('./session-lock.ts');
+  const release = await holdSessionLock(sessionId);
+  expect(await recoverSessions(db, () => expect.unreachable())).toEqual([]);
+  release?.();
+  await pipeline.stop('session_stop');
+});
