@@ -2,6 +2,8 @@
 export { TurnTape } from './turn-tape.ts';
 // recorder-source.ts
 export type { TargetHeaders } from './recorder-source.ts';
+// session-news.ts
+export { SESSION_EVENT_NAMES } from './session-news.ts';
 // session-controller.ts
 export type { StartRequest } from './session-controller.ts';
 // texts.ts, failure-texts.ts

@@ -28,38 +28,63 @@ export function recorderOptions(settings: RecorderSettings): RecorderOptions {
  * opened before it is needed, since the detector takes a second to load. What the page gave, we never close.
  */
 export class RecorderSource {
+  readonly #onOpened: (recorder: Recorder) => void;
   #given: Recorder | undefined;
-  #own: Promise<Recorder> | undefined;
+  #opening: Promise<Recorder> | undefined;
+  #own: Recorder | undefined;
+  /** Counts what was opened, so that one that was closed while it opened is known for what it is. */
+  #count = 0;
 
-  /** The recorder that the page gave, or undefined. */
-  get given(): Recorder | undefined {
-    return this.#given;
+  /** `onOpened` is told of each recorder once: when it is given, or when our own is open. */
+  constructor(onOpened: (recorder: Recorder) => void) {
+    this.#onOpened = onOpened;
+  }
+
+  /** The page's recorder, or our own once it is open. */
+  get current(): Recorder | undefined {
+    return this.#given ?? this.#own;
   }
 
   /** Takes the page's recorder. Our own, if there was one, is closed. */
   async give(recorder: Recorder | undefined): Promise<void> {
     this.#given = recorder;
-    if (recorder) await this.closeOwn();
+    if (!recorder) return;
+    this.#onOpened(recorder);
+    await this.closeOwn();
   }
 
   /** The page's recorder, or our own, opened now if it is not yet. Rejects with what `createRecorder` rejects with. */
   open(settings: RecorderSettings): Promise<Recorder> {
     if (this.#given) return Promise.resolve(this.#given);
-    this.#own ??= createRecorder(recorderOptions(settings)).catch((thrown: unknown) => {
-      // The next try opens a new one.
-      this.#own = undefined;
-      throw thrown;
-    });
-    return this.#own;
+    this.#opening ??= this.#open(settings);
+    return this.#opening;
   }
 
   /** Closes our own recorder, if there is one. The next `open` makes another, from the settings of that moment. */
   async closeOwn(): Promise<void> {
-    const own = this.#own;
+    const opening = this.#opening;
+    this.#opening = undefined;
     this.#own = undefined;
-    if (!own) return;
+    this.#count += 1;
+    if (!opening) return;
     // One that never opened has already told why, to whoever asked for it.
-    const recorder = await own.catch(() => undefined);
+    const recorder = await opening.catch(() => undefined);
     await recorder?.dispose();
+  }
+
+  async #open(settings: RecorderSettings): Promise<Recorder> {
+    const count = this.#count;
+    try {
+      const recorder = await createRecorder(recorderOptions(settings));
+      if (count === this.#count) {
+        this.#own = recorder;
+        this.#onOpened(recorder);
+      }
+      return recorder;
+    } catch (thrown) {
+      // The next try opens a new one.
+      if (count === this.#count) this.#opening = undefined;
+      throw thrown;
+    }
   }
 }

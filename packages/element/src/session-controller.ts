@@ -31,6 +31,7 @@ export class SessionController implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #ports: SessionPorts;
   #off: (() => void) | undefined;
+  #offRecorder: (() => void) | undefined;
   #starting: { session: Promise<Session>; cancel: AbortController } | undefined;
   #session: Session | undefined;
   #phase: SessionPhase = 'idle';
@@ -73,6 +74,23 @@ export class SessionController implements ReactiveController {
 
   hostConnected(): void {}
 
+  /** Listens to what a recorder tells of no session in particular: above all, of its deliveries. */
+  follow(recorder: Recorder): void {
+    this.#offRecorder?.();
+    const offs = [
+      recorder.on('error', (event) => {
+        this.fail(event.error, false);
+        this.#ports.announce('error', event);
+      }),
+      recorder.on('outbox', ({ pending }) => {
+        if (pending === 0) this.#settleDelivery();
+      }),
+    ];
+    this.#offRecorder = () => {
+      for (const off of offs) off();
+    };
+  }
+
   /** Starts a session, or gives the one that is starting or running. Rejects with the recorder's error. */
   start(request: StartRequest): Promise<Session> {
     if (this.#starting) return this.#starting.session;
@@ -112,10 +130,12 @@ export class SessionController implements ReactiveController {
     this.#host.requestUpdate();
   }
 
-  /** Lets go of the session's events. */
+  /** Lets go of all events. */
   release(): void {
     this.#off?.();
     this.#off = undefined;
+    this.#offRecorder?.();
+    this.#offRecorder = undefined;
   }
 
   async #start(request: StartRequest, signal: AbortSignal): Promise<Session> {
@@ -137,7 +157,7 @@ export class SessionController implements ReactiveController {
   }
 
   #take(session: Session): void {
-    this.release();
+    this.#off?.();
     this.#session = session;
     this.#turns = [];
     this.#nowMs = 0;
@@ -164,7 +184,7 @@ export class SessionController implements ReactiveController {
         break;
       case 'segment-acknowledged':
         this.#turns = withDelivery(this.#turns, news.event.segmentId, 'acknowledged');
-        if (this.#failure && isSettledByDelivery(this.#failure)) this.dismiss();
+        this.#settleDelivery();
         break;
       case 'segment-rejected':
         this.#turns = withDelivery(this.#turns, news.event.segmentId, 'rejected');
@@ -191,6 +211,11 @@ export class SessionController implements ReactiveController {
     if (this.#turns !== before) this.#host.requestUpdate();
     // After our own books, so that whoever listens finds the element up to date.
     this.#ports.announce(news.type, news.event as never);
+  }
+
+  /** A receipt came, or nothing is left to send: whatever kept deliveries back is over. */
+  #settleDelivery(): void {
+    if (this.#failure && isSettledByDelivery(this.#failure)) this.dismiss();
   }
 
   /** Draws anew when the running time or the length of an open turn has visibly changed, not at every level. */

@@ -177,6 +177,16 @@ test('[FACE-6] an unreachable server is a notice that a receipt takes away; the 
   expect(inside(element, '[part~="failure"]')).toHaveLength(0);
 });
 
+test('[FACE-6] what the recorder tells of its deliveries is shown, and gone when nothing is left to send', async () => {
+  const { element, recorder } = await mountRunning();
+  recorder.emit('error', { error: new TurntapeError('server_error', '503', { retryable: true }) });
+  await element.updateComplete;
+  expect(text(inside(element, '[part~="failure-notice"]')[0])).toContain('The server has a fault at the moment.');
+  recorder.emit('outbox', { pending: 0, pendingBytes: 0, sending: 0, rejected: 0, paused: false });
+  await element.updateComplete;
+  expect(inside(element, '[part~="failure"]')).toHaveLength(0);
+});
+
 test('[FACE-6] a start that is called off leaves no failure behind', async () => {
   const { element, recorder } = await mount();
   const gate = Promise.withResolvers<void>();
@@ -298,7 +308,7 @@ test('[FACE-11] moved within the page it goes on; taken out for good it ends its
 
   element.remove();
   await expect.poll(() => session.state).toBe('ended');
-  await expect.poll(() => session.listenerCount).toBe(0);
+  await expect.poll(() => session.listenerCount + recorder.listenerCount).toBe(0);
   // The page gave this recorder: closing it is not ours.
   expect(recorder.disposed).toBe(false);
 });

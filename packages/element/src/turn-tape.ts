@@ -44,6 +44,7 @@ const ALREADY_SHOWN = (): void => {};
  * @attr {string} consent-version - Version of the consent text, as it is written into the consent record. Default `1`.
  * @attr {string} phase - Read only: `idle`, `consent`, `starting`, `recording`, `suspended`, `stopping`, `ended`, `failed`.
  *
+ * @fires recorder-ready - The recorder is there. `detail.recorder` is the `Recorder`.
  * @fires session-start - A session began. `detail.session` is the `Session`.
  * @fires client_vad_start - The user began to speak.
  * @fires client_vad_stop - The user fell silent, or it was a misfire.
@@ -117,7 +118,10 @@ export class TurnTape extends LitElement {
   /** Texts in place of the English ones. */
   declare texts: TurnTapeTextsPatch | undefined;
 
-  readonly #source = new RecorderSource();
+  readonly #source = new RecorderSource((recorder) => {
+    this.#session.follow(recorder);
+    this.#dispatch('recorder-ready', { recorder }, true);
+  });
   readonly #session = new SessionController(this, {
     recorder: () => this.#openRecorder(),
     began: (session) => this.#dispatch('session-start', { session }, true),
@@ -144,13 +148,16 @@ export class TurnTape extends LitElement {
     this.consentVersion = '1';
   }
 
-  /** The page's own recorder. It takes the place of the one that the attributes make, and is never closed here. */
+  /**
+   * The recorder: the page's own, once it was set, or else the one that the attributes make, from `recorder-ready` on.
+   * One that the page gave is never closed here.
+   */
   get recorder(): Recorder | undefined {
-    return this.#source.given;
+    return this.#source.current;
   }
 
   set recorder(recorder: Recorder | undefined) {
-    const before = this.#source.given;
+    const before = this.#source.current;
     this.#watch(this.#source.give(recorder), false);
     this.requestUpdate('recorder', before);
   }
@@ -195,7 +202,9 @@ export class TurnTape extends LitElement {
     super.connectedCallback();
     // After the properties of this step are set: a page that gives its own recorder must not make us open another.
     this.#watch(
-      this.updateComplete.then(() => (this.isConnected ? this.#openRecorder() : undefined)),
+      this.updateComplete.then(async () => {
+        if (this.isConnected) this.#session.follow(await this.#openRecorder());
+      }),
       true,
     );
   }

@@ -1,4 +1,4 @@
-import type { Recorder, Segment, Session, SessionEvents, Turn } from 'turntape';
+import type { Recorder, RecorderEvents, Segment, Session, SessionEvents, Turn } from 'turntape';
 
 type Listener = (event: never) => void;
 
@@ -87,6 +87,23 @@ export class ScriptedRecorder {
   refusal: Error | undefined;
   /** When set, a start waits for it. */
   gate: Promise<void> | undefined;
+
+  readonly #listeners = new Map<string, Set<Listener>>();
+
+  on(type: string, listener: Listener): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /** How many listeners are left, over all events. */
+  get listenerCount(): number {
+    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  emit<Type extends keyof RecorderEvents>(type: Type, event: RecorderEvents[Type]): void {
+    for (const listener of this.#listeners.get(type) ?? []) listener(event as never);
+  }
 
   async grantConsent(consent: { subject: string; textVersion: string }): Promise<void> {
     this.consents.push(consent);

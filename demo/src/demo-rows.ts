@@ -1,0 +1,164 @@
+import { html, nothing } from 'lit';
+import type { PropertyDeclarations, TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { StoredSession } from 'turntape';
+import { compareRows } from './compared-rows.ts';
+import type { ComparedRow } from './compared-rows.ts';
+import { LightElement } from './light-element.ts';
+import type { ServerAnswer } from './server.ts';
+import { kilobytes, seconds, shortHash } from './words-for-people.ts';
+
+/**
+ * The same segments on both sides: the rows of this device beside the rows of the server.
+ *
+ * @fires demo-choose-session - Another session was chosen; `detail.sessionId`.
+ */
+export class DemoRows extends LightElement {
+  static override properties: PropertyDeclarations = {
+    sessions: { attribute: false },
+    chosen: { attribute: false },
+    server: { attribute: false },
+  };
+
+  declare sessions: readonly StoredSession[];
+  /** Id of the session that is shown. */
+  declare chosen: string | undefined;
+  declare server: ServerAnswer | undefined;
+
+  constructor() {
+    super();
+    this.sessions = [];
+  }
+
+  protected override render(): TemplateResult {
+    const stored = this.sessions.find(({ session }) => session.sessionId === this.chosen);
+    const rows = compareRows(stored, this.server?.state === 'rows' ? this.server.turns : []);
+    return html`
+      <section class="panel rows" aria-labelledby="rows-title">
+        <div class="panel-head">
+          <h2 id="rows-title">Both sides</h2>
+          ${this.#chooser()}
+        </div>
+        <div class="sides" aria-hidden="true"><span>On this device</span><span>On the server</span></div>
+        ${this.#serverNotice(stored)}
+        ${
+          rows.length === 0
+            ? html`<p class="nothing">Rows appear here, one for each segment, as soon as it is kept.</p>`
+            : html`<ol class="row-list" data-testid="rows">
+                ${repeat(
+                  rows,
+                  ({ segmentId }) => segmentId,
+                  (row) => this.#row(row),
+                )}
+              </ol>`
+        }
+      </section>
+    `;
+  }
+
+  #chooser(): TemplateResult | typeof nothing {
+    if (this.sessions.length < 2) return nothing;
+    return html`
+      <select
+        aria-label="Session"
+        @change=${(event: Event) => {
+          const { value } = event.target as HTMLSelectElement;
+          this.dispatchEvent(new CustomEvent('demo-choose-session', { detail: { sessionId: value }, bubbles: true }));
+        }}
+      >
+        ${this.sessions.map(
+          ({ session, segments }) => html`
+            <option value=${session.sessionId} ?selected=${session.sessionId === this.chosen}>
+              ${new Date(session.startedAt).toLocaleTimeString()} · ${segments.length} segments ·
+              ${session.state === 'active' ? 'running' : session.state}
+            </option>
+          `,
+        )}
+      </select>
+    `;
+  }
+
+  #serverNotice(stored: StoredSession | undefined): TemplateResult | typeof nothing {
+    if (this.server?.state !== 'unreachable') return nothing;
+    const waiting = stored?.segments.filter(({ deliveryState }) => deliveryState !== 'acknowledged').length ?? 0;
+    return html`
+      <p class="server-notice" role="status" data-testid="server-unreachable">
+        The server cannot be reached. Nothing is lost: ${waiting === 1 ? '1 segment waits' : `${waiting} segments wait`}
+        on this device and will be sent when it is back.
+      </p>
+    `;
+  }
+
+  #row(row: ComparedRow): TemplateResult {
+    const { device, server, speaker } = row;
+    const interrupted = device?.interrupted ?? server?.interrupted ?? false;
+    return html`
+      <li data-segment-id=${row.segmentId}>
+        <details>
+          <summary>
+            <span class="row-title">
+              <span class="row-speaker ${speaker}">${speaker === 'user' ? 'You' : 'Bot'}</span>
+              <span class="row-text">${row.text ?? (speaker === 'user' ? 'speech, not transcribed' : '')}</span>
+              ${interrupted ? html`<span class="tag warn">Interrupted</span>` : nothing} ${verdict(row)}
+            </span>
+            <span class="cell" data-testid="device-row">
+              ${
+                device
+                  ? html`<b class="state ${device.deliveryState}">${DEVICE_STATES[device.deliveryState]}</b> ${facts([
+                        seconds(device.durationMs),
+                        heardOf(device.heardMs, device.generatedMs),
+                        kilobytes(device.byteSize),
+                      ])}<code>${shortHash(device.sha256)}</code>`
+                  : html`<span class="missing">no longer here</span>`
+              }
+            </span>
+            <span class="cell" data-testid="server-row">
+              ${
+                server
+                  ? html`<b class="state acknowledged">Stored</b> ${facts([
+                        seconds(server.duration_ms),
+                        heardOf(server.heard_ms, server.generated_ms),
+                        kilobytes(server.byte_size),
+                      ])}<code>${shortHash(server.sha256)}</code>`
+                  : html`<span class="missing"
+                      >${this.server?.state === 'unreachable' ? 'cannot be asked' : 'not yet'}</span
+                    >`
+              }
+            </span>
+          </summary>
+          <div class="raw">
+            <pre tabindex="0" aria-label="Row on this device">${JSON.stringify(device ?? null, null, 1)}</pre>
+            <pre tabindex="0" aria-label="Row on the server">${JSON.stringify(server ?? null, null, 1)}</pre>
+          </div>
+        </details>
+      </li>
+    `;
+  }
+}
+
+const DEVICE_STATES = {
+  recording: 'Recording',
+  kept: 'Kept',
+  sent: 'Sent',
+  acknowledged: 'Delivered',
+  rejected: 'Refused',
+} as const;
+
+const facts = (values: readonly (string | undefined)[]): TemplateResult =>
+  html`<span class="cell-facts">${values.filter((value) => value !== undefined).join(' · ')}</span>`;
+
+function heardOf(heardMs: number | null | undefined, generatedMs: number | null | undefined): string | undefined {
+  if (heardMs === null || heardMs === undefined) return undefined;
+  return generatedMs === null || generatedMs === undefined
+    ? `heard ${seconds(heardMs)}`
+    : `heard ${seconds(heardMs)} of ${seconds(generatedMs)}`;
+}
+
+function verdict({ equal }: ComparedRow): TemplateResult | typeof nothing {
+  if (equal === undefined) return nothing;
+  return equal
+    ? html`<span class="tag good" title="Same SHA-256 and same size on both sides">Identical</span>`
+    : html`<span class="tag bad" title="Another SHA-256 or another size">Different</span>`;
+}
+
+customElements.define('demo-rows', DemoRows);

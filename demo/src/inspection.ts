@@ -1,0 +1,77 @@
+import type { Recorder } from 'turntape';
+import type { DemoRows } from './demo-rows.ts';
+import type { DemoStatus } from './demo-status.ts';
+import { readServerRows } from './server.ts';
+
+/** Events come in bursts; rows are read again this long after the first of one. */
+const SETTLE_MS = 150;
+/** While the server is away it is asked again this often. */
+const ASK_AGAIN_MS = 3000;
+
+/** The element as far as it is looked at: where the recorder is found. */
+export interface Inspected extends EventTarget {
+  readonly recorder: Recorder | undefined;
+}
+
+/** Reads both sides when something has happened, and hands them to the parts that show them. */
+export class Inspection {
+  readonly #inspected: Inspected;
+  readonly #rows: DemoRows;
+  readonly #status: DemoStatus;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #reading: AbortController | undefined;
+  #chosen: string | undefined;
+
+  constructor(inspected: Inspected, rows: DemoRows, status: DemoStatus) {
+    this.#inspected = inspected;
+    this.#rows = rows;
+    this.#status = status;
+    inspected.addEventListener('recorder-ready', (event) => {
+      const { recorder } = (event as CustomEvent<{ recorder: Recorder }>).detail;
+      recorder.on('outbox', ({ pending }) => {
+        status.waiting = pending;
+        this.refreshSoon();
+      });
+      this.refreshSoon();
+    });
+    rows.addEventListener('demo-choose-session', (event) => {
+      this.choose((event as CustomEvent<{ sessionId: string }>).detail.sessionId);
+    });
+  }
+
+  /** Shows this session. */
+  choose(sessionId: string): void {
+    this.#chosen = sessionId;
+    this.#rows.server = undefined;
+    this.refreshSoon();
+  }
+
+  /** Reads both sides again, soon. */
+  refreshSoon(afterMs = SETTLE_MS): void {
+    if (this.#timer !== undefined && afterMs > SETTLE_MS) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#refresh();
+    }, afterMs);
+  }
+
+  async #refresh(): Promise<void> {
+    const { recorder } = this.#inspected;
+    if (!recorder) return;
+    this.#reading?.abort();
+    const reading = new AbortController();
+    this.#reading = reading;
+    const sessions = await recorder.sessions();
+    this.#chosen ??= sessions[0]?.session.sessionId;
+    this.#rows.sessions = sessions;
+    this.#rows.chosen = this.#chosen;
+    // Without a session of its own the device still wants to know whether the server is there.
+    const answer = await readServerRows(this.#chosen ?? crypto.randomUUID(), reading.signal);
+    if (reading.signal.aborted) return;
+    this.#rows.server = answer;
+    this.#status.server = answer.state === 'unreachable' ? 'unreachable' : 'connected';
+    this.#status.waiting = await recorder.outbox.pending();
+    if (answer.state === 'unreachable') this.refreshSoon(ASK_AGAIN_MS);
+  }
+}

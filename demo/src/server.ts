@@ -1,0 +1,52 @@
+/** One line of `GET /v1/sessions/:id`, as far as the demo shows it. */
+export interface ServerTurn {
+  turn_id: string | null;
+  role: 'user' | 'assistant';
+  text: string | null;
+  interrupted: boolean;
+  segment_id: string | null;
+  audio_url: string | null;
+  playback_url: string | null;
+  format: string | null;
+  duration_ms: number | null;
+  byte_size: number | null;
+  sha256: string | null;
+  rendered_ms: number | null;
+  heard_ms: number | null;
+  generated_ms: number | null;
+}
+
+/** What the server says of a session. */
+export type ServerAnswer =
+  | { state: 'rows'; turns: readonly ServerTurn[] }
+  /** It has not heard of the session yet. */
+  | { state: 'empty' }
+  | { state: 'unreachable'; message: string };
+
+/** Where the demo's server answers: vite passes it on. */
+export const SERVER_BASE = '/v1';
+
+let token: string | undefined;
+
+/** The headers of every request. A real app asks its own backend for a short-lived token here. */
+export async function serverHeaders(): Promise<Record<string, string>> {
+  if (token === undefined) {
+    const response = await fetch('/demo-token');
+    if (!response.ok) throw new Error(`The demo's token answered ${response.status}.`);
+    token = ((await response.json()) as { token: string }).token;
+  }
+  return { authorization: `Bearer ${token}` };
+}
+
+/** The server's rows of a session. Never rejects: a server that is not there is an answer, too. */
+export async function readServerRows(sessionId: string, signal: AbortSignal): Promise<ServerAnswer> {
+  try {
+    const response = await fetch(`${SERVER_BASE}/sessions/${sessionId}`, { headers: await serverHeaders(), signal });
+    if (response.status === 404) return { state: 'empty' };
+    if (!response.ok) return { state: 'unreachable', message: `It answered ${response.status}.` };
+    const { turns } = (await response.json()) as { turns: readonly ServerTurn[] };
+    return { state: 'rows', turns };
+  } catch (thrown) {
+    return { state: 'unreachable', message: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
+}
