@@ -80,3 +80,11 @@ test('[PACK-1] the packed packages record a turn in a fresh Vite 8 app, built, u
 test('[PACK-2] the packed package records a turn in a plain static page under a strict policy', async () => {
   await expectOneTurn(await newApp('plain-page', 'plain-page.js', [tarballs.sdk]));
 });
+
+test('[PACK-8] element and recorder in one file record a turn in a plain page, from assets that the package copied', async () => {
+  const app = await newApp('one-file', 'one-file.js', [tarballs.sdk, tarballs.element]);
+  await runOrThrow(['npx', 'turntape', 'copy-assets', 'turntape'], { cwd: app });
+  const bundle = join('node_modules', '@turntape', 'element', 'dist', 'turn-tape.bundle.js');
+  await cp(join(app, bundle), join(app, 'turntape', 'turn-tape.bundle.js'));
+  await expectOneTurn(app);
+});

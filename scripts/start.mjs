@@ -47,7 +47,10 @@ const serverPort = await freePort();
 const serverUrl = `http://127.0.0.1:${serverPort}`;
 const demoUrl = `http://localhost:${DEMO_PORT}/`;
 const server = join(ROOT, 'packages', 'server', 'dist', 'cli.js');
-parts.start('server', [process.execPath, server, '--data', DATA, '--port', `${serverPort}`, '--token', token]);
+parts.start('server', [process.execPath, server, '--data', DATA, '--port', `${serverPort}`], {
+  // Not as an argument: every user of the machine can read those.
+  env: { TURNTAPE_TOKEN: token },
+});
 parts.start('demo', [localProgram('vite'), '--port', `${DEMO_PORT}`, '--strictPort', '--clearScreen', 'false'], {
   cwd: join(ROOT, 'demo'),
   env: { TURNTAPE_SERVER_URL: serverUrl, TURNTAPE_TOKEN: token },

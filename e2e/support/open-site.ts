@@ -8,7 +8,7 @@ export interface RecorderSiteOptions extends Omit<Partial<SiteOptions>, 'proxies
   server?: string;
 }
 
-/** The built package under `/sdk/`, the test pages under `/`, the speech of the tests under `/speech/`. */
+/** The built package under `/sdk/`, the test pages under `/`, and what is asked for beside them. */
 export async function openSite({ server, folders, ...options }: RecorderSiteOptions = {}): Promise<Site> {
   return serve({
     folders: {
