@@ -66,7 +66,7 @@ export class DemoEventLog extends LightElement {
 /** JSON of an event; an error in it becomes its code and message, which JSON alone would drop. */
 function plain(detail: unknown): string {
   return JSON.stringify(detail, (_key, value: unknown) =>
-    value instanceof Error ? { ...value, message: value.message } : value,
+    value instanceof Error ? { message: value.message, ...Object.fromEntries(Object.entries(value)) } : value,
   );
 }
 

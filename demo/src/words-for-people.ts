@@ -16,10 +16,11 @@ export function shortHash(sha256: string | null | undefined): string {
   return sha256 ? sha256.slice(0, 8) : '–';
 }
 
+const two = (value: number): string => String(value).padStart(2, '0');
+
 /** `14:03:21.482` in the reader's own time. */
 export function clockTime(atMs: number): string {
   const at = new Date(atMs);
-  const two = (value: number): string => String(value).padStart(2, '0');
   const millis = String(at.getMilliseconds()).padStart(3, '0');
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${millis}`;
 }

@@ -45,6 +45,11 @@ function speak(synthesizer: Synthesizer, text: string): SpokenSentence {
   return { text, pcm, sampleRate, durationMs: (pcm.length / sampleRate) * 1000, words };
 }
 
+async function say(id: number, text: string): Promise<void> {
+  const sentence = speak(await opened, text);
+  answer({ type: 'spoken', id, sentence }, [sentence.pcm.buffer]);
+}
+
 const opened = open();
 opened.then(
   () => answer({ type: 'ready' }),
@@ -52,10 +57,5 @@ opened.then(
 );
 
 globalThis.addEventListener('message', ({ data: { id, text } }: MessageEvent<SpeechRequest>) => {
-  opened
-    .then((synthesizer) => {
-      const sentence = speak(synthesizer, text);
-      answer({ type: 'spoken', id, sentence }, [sentence.pcm.buffer]);
-    })
-    .catch((thrown: unknown) => answer({ type: 'failed', id, message: describe(thrown) }));
+  say(id, text).catch((thrown: unknown) => answer({ type: 'failed', id, message: describe(thrown) }));
 });

@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { RECORD_ICON, STOP_ICON } from './icons.ts';
+import { runningTime } from './texts.ts';
 import type { RecorderPhase, TurnTapeTexts } from './texts.ts';
 
 /** What the header shows. */
@@ -20,7 +21,7 @@ export function headerBarTemplate(view: HeaderView): TemplateResult {
     <header class="header" part="header">
       <span class="lamp" part="lamp" aria-hidden="true"></span>
       <span class="status" part="status" role="status">${texts.phase[phase]}</span>
-      ${runningMs === undefined ? nothing : html`<span class="clock" part="clock">${clock(runningMs)}</span>`}
+      ${runningMs === undefined ? nothing : html`<span class="clock" part="clock">${runningTime(runningMs)}</span>`}
       ${phase === 'consent' ? nothing : mainButton(view)}
     </header>
   `;
@@ -46,10 +47,4 @@ function buttonText(phase: RecorderPhase, texts: TurnTapeTexts): string {
   if (phase === 'starting') return texts.cancel;
   if (phase === 'ended') return texts.startAgain;
   return phase === 'idle' || phase === 'failed' ? texts.start : texts.stop;
-}
-
-/** `1:04`. */
-function clock(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

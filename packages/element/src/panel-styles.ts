@@ -106,7 +106,7 @@ export const panelStyles = css`
   }
 
   .notice {
-    background: color-mix(in srgb, var(--_warning) 13%, transparent);
+    background: var(--_warning-wash);
   }
 
   .notice > svg {

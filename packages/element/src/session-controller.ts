@@ -210,7 +210,7 @@ export class SessionController implements ReactiveController {
     }
     if (this.#turns !== before) this.#host.requestUpdate();
     // After our own books, so that whoever listens finds the element up to date.
-    this.#ports.announce(news.type, news.event as never);
+    this.#ports.announce(news.type, news.event);
   }
 
   /** A receipt came, or nothing is left to send: whatever kept deliveries back is over. */

@@ -15,6 +15,7 @@ const baseStyles = css`
     --_bot: var(--turn-tape-bot, light-dark(#a8500f, #f0a468));
     --_danger: var(--turn-tape-danger, light-dark(#bf2b2b, #ff8a80));
     --_warning: var(--turn-tape-warning, light-dark(#8a5a00, #f2c14e));
+    --_warning-wash: light-dark(#fdf3d3, #3a3220);
     --_good: light-dark(#1f7a46, #7bd6a1);
     --_radius: var(--turn-tape-radius, 16px);
 

@@ -37,6 +37,8 @@ export interface TurnTapeTexts {
   interrupted: string;
   /** What was heard of what the bot was given to say. `generatedMs` is null for an attached stream. */
   heard(heardMs: number, generatedMs: number | null): string;
+  /** Where in the session a turn began. */
+  beganAt(sessionMs: number): string;
   answeredAfter(latencyMs: number): string;
   duration(ms: number): string;
   delivery: Readonly<Record<TurnDelivery, string>>;
@@ -68,8 +70,13 @@ export type TurnTapeTextsPatch = Partial<Omit<TurnTapeTexts, 'failures' | 'phase
 function duration(ms: number): string {
   const tenths = Math.round(ms / 100) / 10;
   if (tenths < 60) return `${tenths.toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} min`;
+  return `${runningTime(ms)} min`;
+}
+
+/** `1:04`: a place in the session. */
+export function runningTime(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
 /** The English texts. */
@@ -88,7 +95,7 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
     recording: 'Recording',
     suspended: 'On hold',
     stopping: 'Finishing',
-    ended: 'Ended. Every turn is kept',
+    ended: 'Ended',
     failed: 'Not recording',
   },
   user: 'You',
@@ -101,8 +108,12 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
   turns: 'Turns',
   noTurns: 'Turns appear here while you talk.',
   interrupted: 'Interrupted',
-  heard: (heardMs, generatedMs) =>
-    generatedMs === null ? `heard ${duration(heardMs)}` : `heard ${duration(heardMs)} of ${duration(generatedMs)}`,
+  heard: (heardMs, generatedMs) => {
+    if (generatedMs === null) return `heard ${duration(heardMs)}`;
+    const [heard, generated] = [duration(heardMs), duration(generatedMs)];
+    return heard === generated ? 'heard in full' : `heard ${heard} of ${generated}`;
+  },
+  beganAt: (sessionMs) => runningTime(sessionMs),
   answeredAfter: (latencyMs) => `after ${duration(latencyMs)}`,
   duration,
   delivery: {

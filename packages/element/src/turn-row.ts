@@ -47,7 +47,7 @@ export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult
       </div>
       ${tapeTemplate(row, view)}
       <div class="turn-foot">
-        <span class="facts" part="facts">${factsOf(row, texts).join(' · ')}</span>
+        <span class="facts" part="facts">${factsOf(row, texts).map((fact) => html`<span>${fact}</span> `)}</span>
         <span class="delivery" part="delivery delivery-${delivery}" title=${texts.deliveryHint[delivery]}>
           ${DELIVERY_ICONS[delivery]}<span>${texts.delivery[delivery]}</span>
         </span>
@@ -101,9 +101,9 @@ function tapeTemplate(row: TurnRow, { nowMs, longestMs }: TurnRowView): Template
 }
 
 function factsOf(row: TurnRow, texts: TurnTapeTexts): string[] {
-  const facts: string[] = [];
-  if (row.speaker !== 'bot') return facts;
-  if (row.responseLatencyMs !== null) facts.push(texts.answeredAfter(row.responseLatencyMs));
-  if (row.heardMs !== null) facts.push(texts.heard(row.heardMs, row.generatedMs));
+  const { speaker, startMs, responseLatencyMs, heardMs, generatedMs } = row;
+  const facts = [texts.beganAt(startMs)];
+  if (speaker === 'bot' && responseLatencyMs !== null) facts.push(texts.answeredAfter(responseLatencyMs));
+  if (speaker === 'bot' && heardMs !== null) facts.push(texts.heard(heardMs, generatedMs));
   return facts;
 }

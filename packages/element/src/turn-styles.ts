@@ -84,7 +84,7 @@ export const turnStyles = css`
   .interrupted {
     padding: 0 0.45rem;
     border-radius: 999px;
-    background: color-mix(in srgb, var(--_warning) 16%, transparent);
+    background: var(--_warning-wash);
     color: var(--_warning);
     font-size: 0.75rem;
     font-weight: 600;
@@ -94,6 +94,14 @@ export const turnStyles = css`
   .duration {
     margin-inline-start: auto;
     font-variant-numeric: tabular-nums;
+  }
+
+  /* Numbers with their units keep their order in a page that is written from right to left. */
+  .duration,
+  .facts span,
+  .clock,
+  .footer span {
+    unicode-bidi: plaintext;
   }
 
   .tape {
@@ -122,6 +130,17 @@ export const turnStyles = css`
     min-block-size: 1.25rem;
     color: var(--_muted);
     font-size: 0.8125rem;
+  }
+
+  .facts {
+    display: flex;
+    flex-wrap: wrap;
+    column-gap: 0.35rem;
+    white-space: nowrap;
+  }
+
+  .facts span + span::before {
+    content: '· ';
   }
 
   .delivery {

@@ -48,8 +48,8 @@ test('[FACE-1] a conversation is listed turn by turn, with speaker, length, inte
   await element.updateComplete;
 
   const [first, second] = rows(element);
-  expect(text(first)).toBe('You 2.4 s Kept');
-  expect(text(second)).toBe('Bot Interrupted 1.2 s after 0.9 s · heard 1.2 s of 4.3 s Kept');
+  expect(text(first)).toBe('You 2.4 s 0:00 Kept');
+  expect(text(second)).toBe('Bot Interrupted 1.2 s 0:03 after 0.9 s heard 1.2 s of 4.3 s Kept');
   expect(first?.dataset['speaker']).toBe('user');
   expect(second?.hasAttribute('data-interrupted')).toBe(true);
   expect(inside(element, '[part~="tape-unheard"]')).toHaveLength(1);
@@ -60,7 +60,7 @@ test('[FACE-1] an open turn grows with the session clock', async () => {
   session.startTurn('t1', 'user', 1000);
   session.emit('level', { speaker: 'user', rmsDb: -20, peakDb: -10, atMs: 2600 });
   await element.updateComplete;
-  expect(text(rows(element)[0])).toBe('You 1.6 s Recording');
+  expect(text(rows(element)[0])).toBe('You 1.6 s 0:01 Recording');
 });
 
 test('[FACE-3] a turn goes from recording over kept and sent to delivered, and a refusal is shown', async () => {

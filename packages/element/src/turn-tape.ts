@@ -200,13 +200,7 @@ export class TurnTape extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // After the properties of this step are set: a page that gives its own recorder must not make us open another.
-    this.#watch(
-      this.updateComplete.then(async () => {
-        if (this.isConnected) this.#session.follow(await this.#openRecorder());
-      }),
-      true,
-    );
+    this.#watch(this.#prepare(), true);
   }
 
   override disconnectedCallback(): void {
@@ -269,6 +263,13 @@ export class TurnTape extends LitElement {
   protected override updated(): void {
     if (!this.#session.live) for (const meter of Object.values(this.#meters)) meter.rest();
     this.#follow.update(this.renderRoot.querySelector('.turns'));
+  }
+
+  /** Opens the recorder ahead of the first start. What an earlier visit left in the outbox is delivered from then on. */
+  async #prepare(): Promise<void> {
+    // After the properties of this step are set: a page that gives its own recorder must not make us open another.
+    await this.updateComplete;
+    if (this.isConnected) this.#session.follow(await this.#openRecorder());
   }
 
   #openRecorder(): Promise<Recorder> {

@@ -150,7 +150,7 @@ export function toneWav(durationMs: number): ArrayBuffer {
   const samples = Math.round(durationMs * 8);
   const file = new DataView(new ArrayBuffer(44 + samples * 2));
   const text = (at: number, value: string): void => {
-    for (const [index, letter] of [...value].entries()) file.setUint8(at + index, letter.charCodeAt(0));
+    for (let index = 0; index < value.length; index += 1) file.setUint8(at + index, value.charCodeAt(index));
   };
   text(0, 'RIFF');
   file.setUint32(4, 36 + samples * 2, true);
