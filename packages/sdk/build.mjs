@@ -40,7 +40,7 @@ const COPIES = {
 const INLINE_LIMIT = 4096;
 
 /** How `page/assets.ts` names a file of `dist/`. */
-const ASSET_LITERAL = /new URL\((["'`])\.\/([^"'`]+?)\?no-inline\1, ?import\.meta\.url\)/g;
+const ASSET_LITERAL = /new URL\((["'`])\.\/([^"'`]+?)\?no-inline\1,import\.meta\.url\)/g;
 
 /**
  * Bundles one entry into a folder.
@@ -76,6 +76,7 @@ export async function bundle(name, folder) {
   });
   await build.close();
   const [chunk] = output;
+  if (name === 'index.js') await keepLiterals(join(folder, name));
   if (entry.asset) await pad(join(folder, name));
   if (entry.platform === 'node') await chmod(join(folder, name), 0o755);
   else if (chunk.imports.length + chunk.dynamicImports.length > 0)
@@ -120,6 +121,17 @@ const fixedRuntime = {
     handler: (code) => ({ code: code.replaceAll('import.meta.url', '""'), map: null }),
   },
 };
+
+/**
+ * The minifier turns quotes into backticks, and not every bundler follows those. Of the same length, so that the source
+ * map stays true.
+ *
+ * @param {string} file
+ */
+async function keepLiterals(file) {
+  const code = await readFile(file, 'utf8');
+  await writeFile(file, code.replaceAll(ASSET_LITERAL, 'new URL("./$2?no-inline",import.meta.url)'));
+}
 
 /**
  * Makes a file larger than bundlers inline. At its end, so that its source map stays true.
