@@ -10,6 +10,12 @@ export interface AudioSetup {
 
 export const audioSetupTransferables = (message: AudioSetup): readonly unknown[] => [message.port];
 
+/** What a tap is told when its node is made: the node's `processorOptions`. */
+export interface TapOptions {
+  /** The tap passes its input to its output, through a gain that can silence it. Default false: its output is silent. */
+  plays: boolean;
+}
+
 /** Names under which the two processors are registered. */
 export const TAP_PROCESSOR = 'turntape-tap';
 export const PLAYER_PROCESSOR = 'turntape-player';

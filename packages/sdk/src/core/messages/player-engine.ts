@@ -8,7 +8,11 @@ export type PlayerEvent =
   | { kind: 'drained'; frame: number; utteranceId: string; renderedFrames: number }
   /** An open utterance had nothing to play: silence from here. */
   | { kind: 'underrun'; frame: number; utteranceId: string }
-  /** The player fell silent by command; `frame` is the one after the last non-silent one, fade included. */
+  /**
+   * The player fell silent by command; `frame` is the one after the last that sounded, fade included. A cut that found an
+   * utterance dry ends where that fell silent; one that found nothing played yet, on the frame at which it found that.
+   * An utterance that ran out during the fade drained, and is not among the cut ones.
+   */
   | { kind: 'cut'; frame: number; cutId: number; utterances: readonly CutUtterance[] };
 
 /** One utterance of the queue at the moment of a cut. `renderedFrames` 0: it was never played. */
@@ -35,7 +39,10 @@ export type PlayerCommand =
   | { type: 'pcm'; utteranceId: string; samples: Float32Array }
   /** No more PCM for this utterance. */
   | { type: 'end'; utteranceId: string }
-  /** Fades out at once and drops all that is queued. Always answered by a `cut` event, also when nothing played. */
+  /**
+   * Fades out at once and drops all that is queued. Always answered by a `cut` event, also when nothing played. The gain
+   * is 1 again afterwards, so that a duck before it does not last.
+   */
   | { type: 'cut'; cutId: number }
   | { type: 'gain'; gain: number; rampMs: number }
   | { type: 'stop' };

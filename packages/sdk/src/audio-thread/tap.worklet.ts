@@ -1,0 +1,92 @@
+import { type AudioSetup, QUANTUM_FRAMES, TAP_PROCESSOR, type TapOptions } from '../core/messages/audio-setup.ts';
+import { type TypedPort, typedPort } from '../core/messages/ports.ts';
+import { DECLICK_MS } from '../core/messages/player-engine.ts';
+import { type TapCommand, type TapMessage, tapTransferables } from '../core/messages/tap-engine.ts';
+import { BlockBuilder } from './block-builder.ts';
+import { mixDown } from './mix-down.ts';
+import { TapGate } from './tap-gate.ts';
+
+/** A disconnected input has no channels. */
+const NO_CHANNELS: readonly Float32Array[] = [];
+
+/**
+ * Listens to its input and sends it to the engine, mono. An input without a source is silence, and the clock of its
+ * track goes on. With `plays` it passes the input to its output through a gain and tapes what it put out; otherwise its
+ * output is silent.
+ *
+ * Nothing is sent before `connect`. An exception in `process()` ends the processor, and the node tells the page by its
+ * `processorerror` event: nothing is caught here.
+ */
+class TapProcessor extends AudioWorkletProcessor {
+  readonly #gate: TapGate | undefined;
+  readonly #blocks: BlockBuilder;
+  readonly #mono = new Float32Array(QUANTUM_FRAMES);
+  readonly #cuts: Extract<TapMessage, { type: 'cut' }>[] = [];
+  #engine: TypedPort<TapMessage, TapCommand> | undefined;
+  #stopped = false;
+
+  constructor(options?: { processorOptions?: Partial<TapOptions> }) {
+    super();
+    const fadeFrames = Math.floor((DECLICK_MS / 1000) * sampleRate);
+    if (options?.processorOptions?.plays) this.#gate = new TapGate({ quantumFrames: QUANTUM_FRAMES, fadeFrames });
+    this.#blocks = new BlockBuilder(sampleRate, (startFrame, wallMs, frames, samples) =>
+      this.#engine?.send({ type: 'block', startFrame, wallMs, samples: samples ?? new Float32Array(frames) }),
+    );
+    typedPort<never, AudioSetup>(this.port, () => []).receive(({ port }) => {
+      this.#engine = typedPort<TapMessage, TapCommand>(port as MessagePort, tapTransferables);
+      this.#engine.receive((command) => this.#obey(command));
+    });
+  }
+
+  process(inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[]): boolean {
+    if (this.#stopped) return false;
+    const input = inputs[0] ?? NO_CHANNELS;
+    const output = outputs[0] ?? NO_CHANNELS;
+    // Without a gate the output is left as it comes: silent.
+    this.#gate?.pass(input, output, currentFrame, this.#onCut);
+    if (!this.#engine) return true;
+    this.#blocks.begin(currentFrame, Date.now());
+    const taped = this.#gate ? output : input;
+    mixDown(taped, this.#mono);
+    this.#blocks.append(taped.length > 0 ? this.#mono : null, QUANTUM_FRAMES);
+    if (this.#cuts.length > 0) this.#tellCuts();
+    return true;
+  }
+
+  readonly #onCut = (cutId: number, frame: number): void => {
+    this.#cuts.push({ type: 'cut', cutId, frame });
+  };
+
+  /** The audio before a cut goes first, and at once. */
+  #tellCuts(): void {
+    this.#blocks.flush();
+    for (const cut of this.#cuts) this.#engine?.send(cut);
+    this.#cuts.length = 0;
+  }
+
+  #obey(command: TapCommand): void {
+    switch (command.type) {
+      case 'gain':
+        this.#gate?.gain(command.gain, Math.round((command.rampMs / 1000) * sampleRate));
+        return;
+      case 'cut':
+        // A tap that plays nothing is silent already.
+        if (this.#gate) this.#gate.cut(command.cutId);
+        else this.#engine?.send({ type: 'cut', cutId: command.cutId, frame: currentFrame });
+        return;
+      case 'stop':
+        this.#stop();
+        return;
+    }
+  }
+
+  /** Answers at once, also in a context that is suspended and will not render again. */
+  #stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#blocks.flush();
+    this.#engine?.send({ type: 'stopped', endFrame: this.#blocks.endFrame ?? currentFrame });
+  }
+}
+
+registerProcessor(TAP_PROCESSOR, TapProcessor);
