@@ -34,8 +34,8 @@ interface SegmentRow {
   heard_ms: number | null;
   generated_ms: number | null;
   speech_onset_ms: number;
-  started_at: string;
-  ended_at: string;
+  started_at: Date;
+  ended_at: Date;
 }
 
 interface Case {
@@ -97,7 +97,7 @@ for (const { name, format, microphone, bot } of CASES) {
       expect(audio.container).toBe(format === 'opus' ? 'ogg' : 'wav');
       expect(audio.sampleRate).toBe(row.sample_rate);
       expect(row.duration_ms).toBeCloseTo((audio.samples.length / row.sample_rate) * 1000, 6);
-      expect(Date.parse(row.ended_at) - Date.parse(row.started_at) - row.duration_ms).toBeLessThanOrEqual(1);
+      expect(Math.abs(row.ended_at.getTime() - row.started_at.getTime() - row.duration_ms)).toBeLessThanOrEqual(1);
       const onset = speechOnset(audio);
       expect(onset).toBeDefined();
       if (row.speaker === 'user') expect(((onset ?? 0) / audio.sampleRate) * 1000).toBeGreaterThanOrEqual(100);
