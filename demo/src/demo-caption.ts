@@ -89,7 +89,7 @@ export class DemoCaption extends LightElement {
   #stateText(speaking: boolean): string {
     if (this.voice === 'loading') return 'loading its voice';
     if (this.voice === 'failed') return 'has no voice';
-    if (!this.live) return 'waiting';
+    if (!this.live) return this.#finished ? '' : 'waiting';
     return speaking ? 'speaking' : 'listening';
   }
 

@@ -32,7 +32,8 @@ export class DemoRows extends LightElement {
 
   protected override render(): TemplateResult {
     const stored = this.sessions.find(({ session }) => session.sessionId === this.chosen);
-    const rows = compareRows(stored, this.server?.state === 'rows' ? this.server.turns : []);
+    // The newest on top, where something is happening.
+    const rows = compareRows(stored, this.server?.state === 'rows' ? this.server.turns : []).reverse();
     return html`
       <section class="panel rows" aria-labelledby="rows-title">
         <div class="panel-head">
@@ -83,8 +84,7 @@ export class DemoRows extends LightElement {
     const waiting = stored?.segments.filter(({ deliveryState }) => deliveryState !== 'acknowledged').length ?? 0;
     return html`
       <p class="server-notice" role="status" data-testid="server-unreachable">
-        The server cannot be reached. Nothing is lost: ${waiting === 1 ? '1 segment waits' : `${waiting} segments wait`}
-        on this device and will be sent when it is back.
+        The server cannot be reached. Nothing is lost: ${waitingText(waiting)}
       </p>
     `;
   }
@@ -97,6 +97,7 @@ export class DemoRows extends LightElement {
         <details>
           <summary>
             <span class="row-title">
+              <span class="muted">${row.position}</span>
               <span class="row-speaker ${speaker}">${speaker === 'user' ? 'You' : 'Bot'}</span>
               <span class="row-text">${row.text ?? (speaker === 'user' ? 'speech, not transcribed' : '')}</span>
               ${interrupted ? html`<span class="tag warn">Interrupted</span>` : nothing} ${verdict(row)}
@@ -149,9 +150,15 @@ const facts = (values: readonly (string | undefined)[]): TemplateResult =>
 
 function heardOf(heardMs: number | null | undefined, generatedMs: number | null | undefined): string | undefined {
   if (heardMs === null || heardMs === undefined) return undefined;
-  return generatedMs === null || generatedMs === undefined
-    ? `heard ${seconds(heardMs)}`
-    : `heard ${seconds(heardMs)} of ${seconds(generatedMs)}`;
+  if (generatedMs === null || generatedMs === undefined) return `heard ${seconds(heardMs)}`;
+  return seconds(heardMs) === seconds(generatedMs)
+    ? 'heard in full'
+    : `heard ${(heardMs / 1000).toFixed(1)} of ${seconds(generatedMs)}`;
+}
+
+function waitingText(waiting: number): string {
+  if (waiting === 0) return 'what you record stays on this device until it is back.';
+  return `${waiting === 1 ? '1 segment waits' : `${waiting} segments wait`} on this device until it is back.`;
 }
 
 function verdict({ equal }: ComparedRow): TemplateResult | typeof nothing {

@@ -1,7 +1,7 @@
 import type { Recorder } from 'turntape';
 import type { DemoRows } from './demo-rows.ts';
 import type { DemoStatus } from './demo-status.ts';
-import { readServerRows } from './server.ts';
+import { askServer } from './server.ts';
 
 /** Events come in bursts; rows are read again this long after the first of one. */
 const SETTLE_MS = 150;
@@ -66,8 +66,10 @@ export class Inspection {
     this.#chosen ??= sessions[0]?.session.sessionId;
     this.#rows.sessions = sessions;
     this.#rows.chosen = this.#chosen;
-    // Without a session of its own the device still wants to know whether the server is there.
-    const answer = await readServerRows(this.#chosen ?? crypto.randomUUID(), reading.signal);
+    const stored = sessions.find(({ session }) => session.sessionId === this.#chosen);
+    // The server is asked for a session once it has something of it: before that it could only say 404.
+    const delivered = stored?.segments.some(({ deliveryState }) => deliveryState === 'acknowledged') === true;
+    const answer = await askServer(delivered ? this.#chosen : undefined, reading.signal);
     if (reading.signal.aborted) return;
     this.#rows.server = answer;
     this.#status.server = answer.state === 'unreachable' ? 'unreachable' : 'connected';

@@ -19,12 +19,12 @@ export interface ServerTurn {
 /** What the server says of a session. */
 export type ServerAnswer =
   | { state: 'rows'; turns: readonly ServerTurn[] }
-  /** It has not heard of the session yet. */
+  /** It is there, and has not heard of the session yet. */
   | { state: 'empty' }
   | { state: 'unreachable'; message: string };
 
 /** Where the demo's server answers: vite passes it on. */
-export const SERVER_BASE = '/v1';
+const SERVER_BASE = '/v1';
 
 let token: string | undefined;
 
@@ -38,12 +38,17 @@ export async function serverHeaders(): Promise<Record<string, string>> {
   return { authorization: `Bearer ${token}` };
 }
 
-/** The server's rows of a session. Never rejects: a server that is not there is an answer, too. */
-export async function readServerRows(sessionId: string, signal: AbortSignal): Promise<ServerAnswer> {
+/**
+ * The server's rows of a session, or without one only whether it is there. Never rejects: a server that is not there is
+ * an answer, too.
+ */
+export async function askServer(sessionId: string | undefined, signal: AbortSignal): Promise<ServerAnswer> {
+  const path = sessionId === undefined ? 'config' : `sessions/${sessionId}`;
   try {
-    const response = await fetch(`${SERVER_BASE}/sessions/${sessionId}`, { headers: await serverHeaders(), signal });
+    const response = await fetch(`${SERVER_BASE}/${path}`, { headers: await serverHeaders(), signal });
     if (response.status === 404) return { state: 'empty' };
     if (!response.ok) return { state: 'unreachable', message: `It answered ${response.status}.` };
+    if (sessionId === undefined) return { state: 'empty' };
     const { turns } = (await response.json()) as { turns: readonly ServerTurn[] };
     return { state: 'rows', turns };
   } catch (thrown) {

@@ -111,7 +111,7 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
   heard: (heardMs, generatedMs) => {
     if (generatedMs === null) return `heard ${duration(heardMs)}`;
     const [heard, generated] = [duration(heardMs), duration(generatedMs)];
-    return heard === generated ? 'heard in full' : `heard ${heard} of ${generated}`;
+    return heard === generated ? 'heard in full' : `heard ${heard.replace(/ s$/, '')} of ${generated}`;
   },
   beganAt: (sessionMs) => runningTime(sessionMs),
   answeredAfter: (latencyMs) => `after ${duration(latencyMs)}`,

@@ -49,7 +49,7 @@ test('[FACE-1] a conversation is listed turn by turn, with speaker, length, inte
 
   const [first, second] = rows(element);
   expect(text(first)).toBe('You 2.4 s 0:00 Kept');
-  expect(text(second)).toBe('Bot Interrupted 1.2 s 0:03 after 0.9 s heard 1.2 s of 4.3 s Kept');
+  expect(text(second)).toBe('Bot Interrupted 1.2 s 0:03 after 0.9 s heard 1.2 of 4.3 s Kept');
   expect(first?.dataset['speaker']).toBe('user');
   expect(second?.hasAttribute('data-interrupted')).toBe(true);
   expect(inside(element, '[part~="tape-unheard"]')).toHaveLength(1);
