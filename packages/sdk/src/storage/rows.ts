@@ -21,22 +21,8 @@ export interface DeliveryFacts {
 /** A session as it is stored: exactly its wire form. */
 export type SessionRow = SessionWire;
 
-/** The facts of a segment that are known when its turn begins; any other may be there already. */
-export type SegmentDraft = Pick<
-  SegmentWire,
-  | 'segment_id'
-  | 'session_id'
-  | 'turn_id'
-  | 'part'
-  | 'speaker'
-  | 'format'
-  | 'sample_rate'
-  | 'started_at'
-  | 'clock_epoch'
-  | 'clock_rate'
-  | 'start_frame'
-> &
-  Partial<SegmentWire>;
+/** A segment's facts as they stand while its turn runs. Those of its file are not known yet: 0 bytes, an empty hash. */
+export type SegmentDraft = SegmentWire;
 
 /** A segment whose turn runs, or ran when its tab died: its audio is in chunks. */
 export type RecordingRow = SegmentDraft & { state: 'recording' };

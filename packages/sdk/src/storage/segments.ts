@@ -96,11 +96,6 @@ export async function unfinishedSegments(db: TurntapeDatabase, sessionId: string
     .sort(byStart);
 }
 
-/** One segment in whatever state, or undefined. */
-export function readSegment(db: TurntapeDatabase, segmentId: string): Promise<SegmentRow | undefined> {
-  return db.read(['segments'], (tx) => tx.objectStore('segments').get(segmentId));
-}
-
 /** The file of a kept segment. Undefined: a turn that was never heard, or one that retention has let go. */
 export function readAudio(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer | undefined> {
   return db.read(['audio'], async (tx) => (await tx.objectStore('audio').get(segmentId))?.bytes);

@@ -1,23 +1,8 @@
 import { TurntapeError } from '../core/errors.ts';
-import type { DeliveryState } from '../core/segment.ts';
 import type { SessionWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from './database.ts';
 import { enqueueSession } from './enqueue.ts';
 import type { SessionRow } from './rows.ts';
-
-/** How far a session has got on its way to the backend. */
-export interface SessionDelivery {
-  /** Segments by state; `recording` ones are unfinished. */
-  segments: Readonly<Record<DeliveryState, number>>;
-  /** Bytes of the finished files, acknowledged ones included. */
-  byteSize: number;
-  /** Items of the outbox: segments, transcripts and session facts. */
-  pending: number;
-  rejected: number;
-}
-
-/** A session on this device, as a list shows it. */
-export type SessionListing = SessionRow & { readonly delivery: SessionDelivery };
 
 /**
  * Keeps the facts of a session that begins, and puts them into the outbox: one strict transaction. A session that is
@@ -49,27 +34,10 @@ export function readSession(db: TurntapeDatabase, sessionId: string): Promise<Se
   return db.read(['sessions'], (tx) => tx.objectStore('sessions').get(sessionId));
 }
 
-/** Every session on this device, newest first, recovered ones included. */
-export function listSessions(db: TurntapeDatabase): Promise<SessionListing[]> {
-  return db.read(['sessions', 'segments', 'outbox'], async (tx) => {
-    const [sessions, segments, items] = await Promise.all([
-      tx.objectStore('sessions').getAll(),
-      tx.objectStore('segments').getAll(),
-      tx.objectStore('outbox').getAll(),
-    ]);
-    const listings = new Map(sessions.map((session) => [session.session_id, { ...session, delivery: none() }]));
-    for (const segment of segments) {
-      const delivery = listings.get(segment.session_id)?.delivery;
-      if (!delivery) continue;
-      delivery.segments[segment.state] += 1;
-      if (segment.state !== 'recording') delivery.byteSize += segment.byte_size;
-    }
-    for (const { session_id, state } of items) {
-      const delivery = listings.get(session_id)?.delivery;
-      if (delivery) delivery[state] += 1;
-    }
-    return Array.from(listings.values()).sort((a, b) => b.started_at.localeCompare(a.started_at));
-  });
+/** Every session on this device, newest first, recovered ones included. `listSegments` has the delivery of its turns. */
+export async function listSessions(db: TurntapeDatabase): Promise<SessionRow[]> {
+  const rows = await db.read(['sessions'], (tx) => tx.objectStore('sessions').getAll());
+  return rows.sort((a, b) => b.started_at.localeCompare(a.started_at));
 }
 
 /**
@@ -93,9 +61,4 @@ function putAndEnqueue(db: TurntapeDatabase, session: SessionWire, nowMs: number
     await tx.objectStore('sessions').put(session);
     await enqueueSession(tx.objectStore('outbox'), session, nowMs);
   });
-}
-
-function none() {
-  const segments = { recording: 0, kept: 0, sent: 0, acknowledged: 0, rejected: 0 };
-  return { segments, byteSize: 0, pending: 0, rejected: 0 };
 }
