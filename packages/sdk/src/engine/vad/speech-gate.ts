@@ -30,6 +30,11 @@ export class SpeechGate {
     this.#processor = this.#createProcessor(windowFrames);
   }
 
+  /** Windows remembered of an open speech. */
+  get remembered(): number {
+    return this.#processor.audioBuffer.length;
+  }
+
   /** The probability of the next window. */
   async hear(probability: number): Promise<readonly GateNews[]> {
     const news: GateNews[] = [];
