@@ -1,4 +1,5 @@
 import type { ErrorHandler, MiddlewareHandler } from 'hono';
+import { dropBody } from './drop-body.ts';
 import { failureFacts, type Log } from './log.ts';
 import { toWireError, WireError } from './wire/wire-error.ts';
 
@@ -7,10 +8,11 @@ const RESTART_MS = 2000;
 
 /** Every failure as `{"error":{"code","message","field"}}`. What is our own fault is logged; the client learns little. */
 export function answerErrors(log: Log): ErrorHandler {
-  return (thrown, c) => {
+  return async (thrown, c) => {
     const error = toWireError(thrown);
     if (error.status >= 500 && error !== thrown) log('error', 'request_failed', failureFacts(thrown));
-    return c.json(error.body, error.status, error.headers);
+    const isRead = await dropBody(c.req.raw);
+    return c.json(error.body, error.status, isRead ? error.headers : { ...error.headers, connection: 'close' });
   };
 }
 

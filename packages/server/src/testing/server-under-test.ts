@@ -46,7 +46,7 @@ export async function startServerUnderTest(options: Partial<ServerOptions> = {})
     data,
   });
   const request = (path: string, init: RequestInit = {}) =>
-    fetch(`${server.url}${path}`, { ...init, headers: { authorization: `Bearer ${TOKEN}`, ...init.headers } });
+    fetch(`${server.url}${path}`, { ...init, headers: withToken(init.headers) });
   return {
     server,
     data,
@@ -69,6 +69,12 @@ export async function startServerUnderTest(options: Partial<ServerOptions> = {})
       await rm(data, { recursive: true, force: true });
     },
   };
+}
+
+function withToken(given: RequestInit['headers']): Headers {
+  const headers = new Headers(given);
+  if (!headers.has('authorization')) headers.set('authorization', `Bearer ${TOKEN}`);
+  return headers;
 }
 
 /** As a browser sends it: both parts are Blobs. */

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LOCK_FILE } from './data-lock.ts';
+import { startServer } from './server.ts';
+import { SettingsError } from './settings-error.ts';
+import { segmentFacts, transcriptFacts, wavFile } from './testing/sample-facts.ts';
+import { startServerUnderTest, TOKEN, type ServerUnderTest } from './testing/server-under-test.ts';
+
+// One folder and one database for the file; the tests stop and start the server on it, in their order.
+let it: ServerUnderTest;
+let data = '';
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'turntape-server-'));
+  it = await startServerUnderTest({ data });
+}, 60_000);
+afterAll(() => it[Symbol.asyncDispose]());
+
+const quiet = () => undefined;
+
+test('[SRV-18] a second server on the folder is refused before it touches the database', async () => {
+  const second = startServer({ data, token: TOKEN, port: 0, log: quiet });
+  await expect(second).rejects.toThrow(SettingsError);
+  await expect(second).rejects.toThrow('is using this folder');
+  expect((await it.get('/v1/config')).status).toBe(200);
+});
+
+test('[SRV-19] a request under way is finished, then the database is closed and the folder let go', async () => {
+  const body = Buffer.from(JSON.stringify(transcriptFacts()));
+  const upload = request(`${it.server.url}/v1/transcripts`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${TOKEN}`,
+      'content-type': 'application/json',
+      'content-length': body.length,
+      // The answer to this says that the server has begun with the request.
+      expect: '100-continue',
+    },
+  });
+  upload.flushHeaders();
+  await once(upload, 'continue');
+  upload.write(body.subarray(0, 20));
+  const closed = it.server.close();
+  expect(existsSync(join(data, LOCK_FILE))).toBe(true);
+  upload.end(body.subarray(20));
+  const [response] = (await once(upload, 'response')) as [{ statusCode: number; resume(): void }];
+  response.resume();
+  expect(response.statusCode).toBe(201);
+  await closed;
+  expect(existsSync(join(data, LOCK_FILE))).toBe(false);
+  await expect(fetch(it.server.url)).rejects.toThrow('fetch failed');
+  await it.server.close();
+});
+
+test('[SRV-19] what was acknowledged is there after a restart, and half-written files are gone', async () => {
+  await writeFile(join(data, 'incoming', 'x.part'), 'half');
+  it = await startServerUnderTest({ data });
+  expect(it.log).toContainEqual({ level: 'warn', event: 'swept', facts: { half_written_files: 1 } });
+  expect(await it.rows('SELECT text FROM session_transcripts')).toHaveLength(1);
+  const audio = wavFile();
+  const facts = segmentFacts(audio);
+  expect((await it.postSegment(facts, audio)).status).toBe(201);
+  await it.server.close();
+  it = await startServerUnderTest({ data });
+  expect((await it.postSegment(facts, audio)).status).toBe(200);
+});
+
+test('[SRV-20] a port that is taken, an address that is not ours and a folder that is a file are named', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'turntape-server-'));
+  const start = (options: object) => startServer({ data: other, token: TOKEN, port: 0, log: quiet, ...options });
+  await expect(start({ port: it.server.port })).rejects.toThrow(`--port: port ${it.server.port} is taken`);
+  await expect(start({ host: '203.0.113.7' })).rejects.toThrow('--host: 203.0.113.7 is no address of this machine');
+  await expect(start({ data: join(data, LOCK_FILE) })).rejects.toThrow('--data: cannot write to');
+  await expect(start({ token: '' })).rejects.toThrow('--token');
+  expect(existsSync(join(other, LOCK_FILE))).toBe(false);
+  await rm(other, { recursive: true });
+}, 60_000);
