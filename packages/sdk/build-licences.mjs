@@ -35,7 +35,7 @@ PERFORMANCE OF THIS SOFTWARE.`;
 
 /** Packages that come without a licence file; their package.json names the licence. */
 const TEXTS = new Map([
-  ['@ricky0123/vad-web', `ISC License\n\nCopyright (c) Ricky Samore\n\n${ISC}`],
+  ['@ricky0123/vad-web', `ISC License\n\nCopyright (c) 2022-present ricky0123\n\n${ISC}`],
   [
     'onnxruntime-web',
     `MIT License\n\nCopyright (c) Microsoft Corporation\n\n${MIT}\n\nIts own third-party notices: https://github.com/microsoft/onnxruntime/blob/main/ThirdPartyNotices.txt`,

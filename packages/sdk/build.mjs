@@ -42,6 +42,9 @@ const INLINE_LIMIT = 4096;
 /** How `page/assets.ts` names a file of `dist/`. */
 const ASSET_LITERAL = /new URL\((["'`])\.\/([^"'`]+?)\?no-inline\1,import\.meta\.url\)/g;
 
+/** What code that holds ONNX Runtime cannot be without. */
+const RUNTIME_TRACE = /InferenceSession/;
+
 /**
  * Bundles one entry into a folder.
  *
@@ -173,8 +176,9 @@ async function checkOutput(dist) {
       .map((name) => `index.js has no new URL('./${name}?no-inline', …).`),
     ...named.filter((name) => !assets.includes(name)).map((name) => `index.js names ${name}, which is not built.`),
     ...['index.js', 'engine.worker.js']
-      .filter((name) => /onnxruntime|ort-wasm(?!-simd-threaded\.wasm\?no-inline)/i.test(code[name] ?? ''))
+      .filter((name) => RUNTIME_TRACE.test(code[name] ?? ''))
       .map((name) => `${name} holds ONNX Runtime, which must be loaded only when a model is asked for.`),
+    ...(RUNTIME_TRACE.test(code['vad.silero.js'] ?? '') ? [] : ['vad.silero.js holds no ONNX Runtime.']),
     ...Object.keys(ENTRIES)
       .filter((name) => ENTRIES[name]?.asset && code[name]?.includes('import.meta.url'))
       .map((name) => `${name} looks for files beside itself: addresses must be passed in.`),
