@@ -1,7 +1,9 @@
-// What the codecs' measurements and the test against real tools run in a worker of Chromium.
+/** What the codecs' figures and their test against real tools run in a worker of Chromium. */
+
 import { assembleFile } from '../../src/codecs/assemble-file.ts';
 import { Resampler } from '../../src/codecs/resampler.ts';
 import { createSegmentEncoder } from '../../src/codecs/segment-encoder.ts';
+import { measureResampler } from './resampler-quality.mjs';
 
 /** @type {Float32Array | undefined} */
 let speech;
@@ -49,14 +51,20 @@ export async function encode(options) {
   return { base64: file.toBase64(), samples, facts, ms, chunks: chunks.length };
 }
 
-/** Milliseconds to resample `seconds` of noise in blocks of `blockFrames`. */
-export function resample(inputRate, outputRate, seconds, blockFrames) {
+/** Resamples `seconds` of noise in blocks of 512 frames, as the tap sends them. */
+export function resample(inputRate, outputRate, seconds) {
   const noise = Float32Array.from({ length: inputRate }, () => Math.random() - 0.5);
   const resampler = new Resampler(inputRate, outputRate);
+  let outputFrames = 0;
   const began = performance.now();
   for (let second = 0; second < seconds; second += 1)
-    for (let frame = 0; frame < inputRate; frame += blockFrames)
-      resampler.process(noise.subarray(frame, frame + blockFrames));
-  resampler.flush();
-  return performance.now() - began;
+    for (let frame = 0; frame < inputRate; frame += 512)
+      outputFrames += resampler.process(noise.subarray(frame, frame + 512)).length;
+  outputFrames += resampler.flush().length;
+  return { ms: performance.now() - began, outputFrames };
+}
+
+/** What a pair of rates does to tones. */
+export function resamplerQuality(from, to) {
+  return measureResampler(Resampler, from, to);
 }

@@ -1,0 +1,160 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startChromiumWorker } from '../../bench/support/chromium-worker.mjs';
+import type { ChromiumWorker } from '../../bench/support/chromium-worker.mjs';
+import { addNoise, recordSpeech } from '../../bench/support/spoken.mjs';
+import { toPcm16 } from './wav.ts';
+
+/** Files made in a worker of real Chromium, opened with the tools that others will open them with. */
+
+const RATE = 48_000;
+const folder = mkdtempSync(join(tmpdir(), 'turntape-codecs-'));
+let worker: ChromiumWorker;
+let speech: Float32Array;
+
+beforeAll(async () => {
+  // With a quiet room under it, as every microphone hears one: after digital silence the libopus of opus-tools and the
+  // browser's newer one find the speech's bandwidth at different times (docs/decisions/0002-opus-files.md).
+  speech = addNoise(await recordSpeech({ count: 3, clockRate: RATE }), 40).samples;
+  writeFileSync(join(folder, 'speech'), speech);
+  const entry = fileURLToPath(new URL('../../bench/support/codecs.worker.mjs', import.meta.url));
+  worker = await startChromiumWorker(entry, { speech: join(folder, 'speech') });
+}, 60_000);
+
+afterAll(async () => {
+  await worker?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Encodes in Chromium; the options are those of `encode` in `bench/support/codecs.worker.mjs`. */
+async function encode(options: object): Promise<{ path: string; samples: number; bytes: number }> {
+  const made: { base64: string; samples: number } = await worker.call('encode', options);
+  const path = join(folder, 'format' in options && options.format === 'wav' ? 'made.wav' : 'made.opus');
+  const file = Buffer.from(made.base64, 'base64');
+  writeFileSync(path, file);
+  return { path, samples: made.samples, bytes: file.length };
+}
+
+function output(tool: string, ...args: string[]): Buffer {
+  return execFileSync(tool, args, { maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Samples as a decoder gives them out: container durations would count the pre-skip. */
+function decodedSamples(path: string): { ffmpeg: number; opusdec: number } {
+  const ffmpeg = output('ffmpeg', '-v', 'error', '-i', path, '-f', 's16le', '-');
+  const opusdec = output('opusdec', '--quiet', '--rate', `${RATE}`, path, '-');
+  return { ffmpeg: ffmpeg.length / 2, opusdec: opusdec.length / 2 };
+}
+
+/** What opusinfo says; it must have nothing to complain of. */
+function opusinfo(path: string): string {
+  const { status, stdout, stderr } = spawnSync('opusinfo', [path], { encoding: 'utf8' });
+  const said = stdout + stderr;
+  expect(said).not.toMatch(/warning|error|hole|corrupt|invalid|negative/i);
+  expect(status, said).toBe(0);
+  return said;
+}
+
+test('[FILE-9] ffmpeg and opusdec decode exactly the samples of the turn, and opusinfo has no warning', async () => {
+  for (const samples of [1, 648, 649, 960, 4_800, 47_999, 100_001]) {
+    const made = await encode({ format: 'opus', samples });
+    expect(made.samples).toBe(samples);
+    expect(decodedSamples(made.path)).toEqual({ ffmpeg: samples, opusdec: samples });
+    expect(opusinfo(made.path)).toContain('Pre-skip: 312');
+  }
+  const probed = output('ffprobe', '-v', 'error', '-show_streams', '-of', 'json', join(folder, 'made.opus'));
+  const { streams } = JSON.parse(probed.toString()) as { streams: unknown[] };
+  expect(streams).toEqual([expect.objectContaining({ codec_name: 'opus', sample_rate: '48000', channels: 1 })]);
+});
+
+test('[FILE-9] the same holds at both ends of the bitrate, with long and with short chunks', async () => {
+  for (const options of [
+    { bitrate: 6_000, chunkMs: 20 },
+    { bitrate: 510_000, chunkMs: 100 },
+    { bitrate: 24_000, chunkMs: 5_000 },
+  ]) {
+    const { path } = await encode({ format: 'opus', samples: 96_001, ...options });
+    expect(decodedSamples(path)).toEqual({ ffmpeg: 96_001, opusdec: 96_001 });
+    opusinfo(path);
+  }
+});
+
+test('[FILE-10] a list of chunks that was cut short, trimmed, or is empty makes a file as valid as any', async () => {
+  for (const [options, samples] of [
+    [{ cutTo: 1 }, 4_800 - 312],
+    [{ cutTo: 7 }, 7 * 4_800 - 312],
+    [{ trimTo: 12_345 }, 12_345],
+    [{ trimTo: 1 }, 1],
+    [{ trimTo: 0 }, 0],
+    [{ cutTo: 0 }, 0],
+  ] as const) {
+    const made = await encode({ format: 'opus', samples: 60_000, ...options });
+    expect(made.samples).toBe(samples);
+    expect(decodedSamples(made.path)).toEqual({ ffmpeg: samples, opusdec: samples });
+    opusinfo(made.path);
+  }
+});
+
+test('[FILE-11] a finished file has a page for each second', async () => {
+  const { path, samples } = await encode({ format: 'opus' });
+  expect(samples).toBe(speech.length);
+  expect(opusinfo(path)).toMatch(/Page duration: +1000\.0ms \(max\)/);
+});
+
+test('[FILE-12] a WAV file is bit-equal to what was written, at any rate', async () => {
+  for (const sampleRate of [8_000, 16_000, 22_050, 44_100, 48_000]) {
+    const samples = 50_001;
+    const { path } = await encode({ format: 'wav', sampleRate, samples });
+    const told = ['-r', '-s', '-b', '-c', '-e'].map((flag) => output('soxi', flag, path).toString().trim());
+    expect(told).toEqual([`${sampleRate}`, `${samples}`, '16', '1', 'Signed Integer PCM']);
+    const decoded = output('ffmpeg', '-v', 'error', '-i', path, '-f', 's16le', '-');
+    const expected = Int16Array.from(speech.subarray(0, samples), toPcm16);
+    expect(decoded.equals(new Uint8Array(expected.buffer))).toBe(true);
+  }
+  const empty = await encode({ format: 'wav', samples: 0 });
+  expect(output('soxi', '-s', empty.path).toString().trim()).toBe('0');
+});
+
+test('[FILE-13] the sound is as true to its source as opusenc makes it at the same bitrate, and as small', async () => {
+  const source = join(folder, 'source.wav');
+  const native = join(folder, 'native.opus');
+  writeFileSync(join(folder, 'source.f32'), speech);
+  output(
+    'ffmpeg',
+    '-v',
+    'error',
+    '-f',
+    'f32le',
+    '-ar',
+    `${RATE}`,
+    '-ac',
+    '1',
+    '-i',
+    join(folder, 'source.f32'),
+    source,
+  );
+  for (const bitrate of [16_000, 24_000]) {
+    output('opusenc', '--quiet', '--bitrate', `${bitrate / 1000}`, source, native);
+    const { path, bytes } = await encode({ format: 'opus', bitrate });
+    const [ours, theirs] = [signalToNoise(path), signalToNoise(native)];
+    expect(Math.abs(ours - theirs), `${ours} dB, opusenc ${theirs} dB`).toBeLessThan(0.2);
+    const nativeBytes = output('stat', '-c', '%s', native).toString();
+    expect(bytes / Number(nativeBytes)).toBeLessThan(1.02);
+  }
+});
+
+/** Of the decoded file against the speech, frame by frame without any shift, in dB. */
+function signalToNoise(path: string): number {
+  const raw = output('ffmpeg', '-v', 'error', '-i', path, '-f', 'f32le', '-');
+  const decoded = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length));
+  let [signal, noise] = [0, 0];
+  for (const [n, sample] of speech.entries()) {
+    signal += sample * sample;
+    noise += (sample - (decoded[n] ?? 0)) ** 2;
+  }
+  return 10 * Math.log10(signal / noise);
+}
