@@ -48,3 +48,17 @@ test('[ERR-3] a thing that refers to itself is described too', () => {
   loop.self = loop;
   expect(toErrorFacts(loop, 'vad_failed')).toMatchObject({ code: 'vad_failed', message: '[object Object]' });
 });
+
+test('[ERR-2] an error of another bundle, with a class of its own, keeps its code', () => {
+  class Foreign extends Error {
+    override readonly name = 'TurntapeError';
+    readonly code = 'asset_not_found';
+    readonly field = 'assetBase';
+    readonly retryable = false;
+  }
+  expect(toErrorFacts(new Foreign('not there'), 'vad_failed')).toMatchObject({
+    code: 'asset_not_found',
+    message: 'not there',
+    field: 'assetBase',
+  });
+});
