@@ -19,7 +19,7 @@ type Wired<Value> = Value extends readonly (infer Item)[]
     : Value;
 
 /** Fields whose values are the app's or the browser's own objects: their inner names are left alone. */
-type Verbatim = 'metadata' | 'capture';
+type Verbatim = 'metadata' | 'settings';
 type WallTimes = 'startedAt' | 'endedAt' | 'occurredAt' | 'grantedAt';
 
 type WiredFacts<Facts> = {
@@ -52,7 +52,7 @@ export function clientVadMessage(type: ClientVadMessage['type'], wallMs: number)
   return { type, timestamp: wallMs / 1000 };
 }
 
-const VERBATIM: ReadonlySet<string> = new Set(['metadata', 'capture']);
+const VERBATIM: ReadonlySet<string> = new Set(['metadata', 'settings']);
 const WALL_TIMES: ReadonlySet<string> = new Set(['startedAt', 'endedAt', 'occurredAt', 'grantedAt']);
 
 export const segmentToWire = (segment: Segment): SegmentWire => toWire(segment) as SegmentWire;

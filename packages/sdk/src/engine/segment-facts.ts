@@ -127,7 +127,7 @@ function playback(sources: FactSources, turn: TrackedTurn) {
 
 function captureFacts(sources: FactSources, speaker: Speaker): CaptureFacts {
   const { vad, turns } = sources.settings;
-  if (speaker === 'bot') return { settings: {}, vad: null, encoder: { declick_ms: DECLICK_MS } };
+  if (speaker === 'bot') return { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS } };
   return {
     settings: sources.capture().settings,
     vad: vad && { ...vad, model: sources.vadModel() ?? vad.model, preRollMs: turns.preRollMs },
