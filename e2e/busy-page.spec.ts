@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from '@playwright/test';
+import { makeSpeech } from './fixtures/make-speech.mjs';
+import { launchBrowser } from './support/launch-browser.ts';
+import { openRecorderPage } from './support/open-recorder-page.ts';
+import { openSite } from './support/open-site.ts';
+
+/** Of every 2.6 seconds the page stands still for 2: what the audio and the engine do must not depend on it. */
+const BLOCKED_MS = 2000;
+const FREE_MS = 600;
+
+test('[CUT-1] [KEEP-8] a blocked page neither delays a cut nor loses a frame', async () => {
+  const { microphones, replies } = await makeSpeech();
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: { file: microphones['one-turn-48000']?.file ?? '' } });
+  const { page, troubles } = await openRecorderPage(browser, site);
+  const longReply = (await readFile(replies[1]?.file ?? '')).toString('base64');
+
+  const result = await page.evaluate(
+    async ({ longReply, BLOCKED_MS, FREE_MS }) => {
+      const recorder = await window.turntape.createRecorder({ consent: 'granted', format: 'wav' });
+      const session = await recorder.startSession();
+      const samples = new Int16Array(Uint8Array.from(atob(longReply), (char) => char.charCodeAt(0)).buffer);
+      const speech: { onsetFrame: number; decisionFrame: number }[] = [];
+      const gaps: unknown[] = [];
+      session.on('client_vad_start', (event) => speech.push(event));
+      session.on('gap', (event) => gaps.push(event));
+      const interrupted = new Promise<{ cutFrame: number; renderedMs: number }>((resolve) =>
+        session.on('interruption', resolve),
+      );
+      const userEnded = new Promise((resolve) =>
+        session.on('turn-end', ({ turn }) => turn.speaker === 'user' && resolve(turn)),
+      );
+      // The user speaks about two seconds from now, into this.
+      const utterance = session.bot.begin();
+      utterance.write(samples, { sampleRate: 24_000 });
+      utterance.end();
+      const timer = setInterval(() => {
+        const until = performance.now() + BLOCKED_MS;
+        while (performance.now() < until);
+      }, BLOCKED_MS + FREE_MS);
+      const cut = await interrupted;
+      await userEnded;
+      clearInterval(timer);
+      await session.stop();
+      const [stored] = await recorder.sessions();
+      const { sampleRate } = session.audioContext;
+      await recorder.dispose();
+      return { cut, speech, gaps, rate: sampleRate, segments: stored?.segments ?? [] };
+    },
+    { longReply, BLOCKED_MS, FREE_MS },
+  );
+  await browser.close();
+  await site.close();
+
+  expect(troubles).toEqual([]);
+  expect(result.gaps).toEqual([]);
+  expect(result.segments.map((segment) => [segment.speaker, segment.interrupted]).sort()).toEqual([
+    ['bot', true],
+    ['user', false],
+  ]);
+  // On the audio clock: from the decision that it is the user to the last frame of the bot. Speech is confirmed after
+  // 250 ms of it; a page in the way would have added up to two seconds.
+  const cutAfterMs = ((result.cut.cutFrame - (result.speech[0]?.decisionFrame ?? 0)) / result.rate) * 1000;
+  expect(cutAfterMs).toBeGreaterThan(0);
+  expect(cutAfterMs).toBeLessThan(600);
+});
