@@ -1,6 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Recorder, Session, SessionEvents } from 'turntape';
-import { asFailure, isSettledByDelivery } from './failure.ts';
+import { asFailure, isNotice, isSettledByDelivery } from './failure.ts';
 import type { Failure } from './failure.ts';
 import { forwardSession } from './session-news.ts';
 import type { SessionNews } from './session-news.ts';
@@ -36,6 +36,8 @@ export class SessionController implements ReactiveController {
   #session: Session | undefined;
   #phase: SessionPhase = 'idle';
   #failure: Failure | undefined;
+  /** The code of the failure that was dismissed: each retry of a delivery would bring it back. */
+  #putAway: Failure['code'];
   #turns: TurnList = [];
   #nowMs = 0;
 
@@ -116,15 +118,18 @@ export class SessionController implements ReactiveController {
     }
   }
 
-  /** Shows a failure. `starting`: nothing is being recorded because of it. */
+  /** Shows a failure. `starting`: nothing is being recorded because of it. A notice that was put away stays away. */
   fail(thrown: unknown, starting: boolean): void {
-    this.#failure = asFailure(thrown, starting);
+    const failure = asFailure(thrown, starting);
+    if (isNotice(failure) && failure.code === this.#putAway) return;
+    this.#failure = failure;
     if (starting) this.#phase = 'failed';
     this.#host.requestUpdate();
   }
 
-  /** Takes the failure away, and with it the state it left behind. */
+  /** Takes the failure away, and with it the state it left behind. The same notice does not come back until it is over. */
   dismiss(): void {
+    this.#putAway = this.#failure?.code;
     this.#failure = undefined;
     if (this.#phase === 'failed') this.#phase = 'idle';
     this.#host.requestUpdate();
@@ -140,6 +145,7 @@ export class SessionController implements ReactiveController {
 
   async #start(request: StartRequest, signal: AbortSignal): Promise<Session> {
     this.#failure = undefined;
+    this.#putAway = undefined;
     this.#to('starting');
     try {
       const recorder = await this.#ports.recorder();
@@ -215,7 +221,10 @@ export class SessionController implements ReactiveController {
 
   /** A receipt came, or nothing is left to send: whatever kept deliveries back is over. */
   #settleDelivery(): void {
-    if (this.#failure && isSettledByDelivery(this.#failure)) this.dismiss();
+    this.#putAway = undefined;
+    if (!this.#failure || !isSettledByDelivery(this.#failure)) return;
+    this.#failure = undefined;
+    this.#host.requestUpdate();
   }
 
   /** Draws anew when the running time or the length of an open turn has visibly changed, not at every level. */

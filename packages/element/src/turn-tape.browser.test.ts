@@ -187,6 +187,22 @@ test('[FACE-6] what the recorder tells of its deliveries is shown, and gone when
   expect(inside(element, '[part~="failure"]')).toHaveLength(0);
 });
 
+test('[FACE-6] a notice that was dismissed stays away until it was over once', async () => {
+  const { element, recorder } = await mountRunning();
+  const away = (): void => recorder.emit('error', { error: new TurntapeError('network', 'gone', { retryable: true }) });
+  const shown = async (): Promise<number> => {
+    await element.updateComplete;
+    return inside(element, '[part~="failure"]').length;
+  };
+  away();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  away();
+  expect(await shown()).toBe(0);
+  recorder.emit('outbox', { pending: 0, pendingBytes: 0, sending: 0, rejected: 0, paused: false });
+  away();
+  expect(await shown()).toBe(1);
+});
+
 test('[FACE-6] a start that is called off leaves no failure behind', async () => {
   const { element, recorder } = await mount();
   const gate = Promise.withResolvers<void>();
