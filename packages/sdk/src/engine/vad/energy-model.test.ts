@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { addNoise, click, pinkNoise, type Recording, recordSpeech } from '../../../bench/support/spoken.mjs';
 import type { VadSettings } from '../../core/settings.ts';
 import { SpeechDetector, type SpeechFact } from './detector.ts';
@@ -12,6 +12,9 @@ const SETTINGS: VadSettings = {
   minSpeechMs: 250,
   endSilenceMs: 800,
 };
+
+// Speech takes a busy machine its time to make and to resample.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 async function listen(samples: Float32Array): Promise<SpeechFact[]> {
   const facts: SpeechFact[] = [];
