@@ -1,6 +1,5 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import { styleMap } from 'lit/directives/style-map.js';
 import { DELIVERY_ICONS, PLAY_ICON, STOP_ICON } from './icons.ts';
 import type { TurnTapeTexts } from './texts.ts';
 import { deliveryOf, durationOf } from './turn-list.ts';
@@ -78,23 +77,17 @@ function playButton(row: TurnRow, { texts, position, nowMs, playing, onPlay }: T
   `;
 }
 
-/** A stretch of tape as long as the turn; of a bot turn, what was generated and never heard is drawn as a ghost. */
+/** A stretch of tape as long as the turn; of a cut bot turn, what was generated and never heard is drawn as a ghost. */
 function tapeTemplate(row: TurnRow, { nowMs, longestMs }: TurnRowView): TemplateResult {
-  const wholeMs = tapeMs(row, nowMs);
-  // A cut turn ends where the ear stopped; an open or a finished one is as long as it lasted.
   const heardMs = row.interrupted && row.heardMs !== null ? row.heardMs : durationOf(row, nowMs);
-  const share = (ms: number): string => `${Math.round((1000 * ms) / Math.max(longestMs, 1)) / 10}%`;
+  const unheardMs = row.interrupted ? tapeMs(row, nowMs) - heardMs : 0;
+  // Set as a property: a content policy may forbid the attribute.
+  const length = (ms: number): string => `inline-size: ${Math.round((1000 * ms) / Math.max(longestMs, 1)) / 10}%`;
   return html`
     <div class="tape" part="tape" aria-hidden="true">
-      <div class="tape-heard" part="tape-heard" style=${styleMap({ inlineSize: share(heardMs) })}></div>
+      <div class="tape-heard" part="tape-heard" .style=${length(heardMs)}></div>
       ${
-        wholeMs > heardMs && row.interrupted
-          ? html`<div
-              class="tape-unheard"
-              part="tape-unheard"
-              style=${styleMap({ inlineSize: share(wholeMs - heardMs) })}
-            ></div>`
-          : nothing
+        unheardMs > 0 ? html`<div class="tape-unheard" part="tape-unheard" .style=${length(unheardMs)}></div>` : nothing
       }
     </div>
   `;
