@@ -1,16 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openEmbeddedDatabase, type Database } from './database.ts';
 import { migrate, MigrationError } from './migrate.ts';
+import { newDataFolder } from './testing/new-data-folder.ts';
 
 let folder = '';
 let database: Database;
 let schemas = 0;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'turntape-migrate-'));
+  folder = await newDataFolder();
   database = await openEmbeddedDatabase(join(folder, 'database'));
 }, 60_000);
 afterAll(async () => {

@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCK_FILE } from './data-lock.ts';
 import { startServer } from './server.ts';
 import { SettingsError } from './settings-error.ts';
 import { segmentFacts, transcriptFacts, wavFile } from './testing/sample-facts.ts';
+import { newDataFolder } from './testing/new-data-folder.ts';
 import { startServerUnderTest, TOKEN, type ServerUnderTest } from './testing/server-under-test.ts';
 
 // One folder and one database for the file; the tests stop and start the server on it, in their order.
 let it: ServerUnderTest;
 let data = '';
 beforeAll(async () => {
-  data = await mkdtemp(join(tmpdir(), 'turntape-server-'));
+  data = await newDataFolder();
   it = await startServerUnderTest({ data });
 }, 60_000);
 afterAll(() => it[Symbol.asyncDispose]());
@@ -70,7 +70,7 @@ test('[SRV-19] what was acknowledged is there after a restart, and half-written 
 });
 
 test('[SRV-20] a port that is taken, an address that is not ours and a folder that is a file are named', async () => {
-  const other = await mkdtemp(join(tmpdir(), 'turntape-server-'));
+  const other = await newDataFolder();
   const start = (options: object) => startServer({ data: other, token: TOKEN, port: 0, log: quiet, ...options });
   await expect(start({ port: it.server.port })).rejects.toThrow(`--port: port ${it.server.port} is taken`);
   await expect(start({ host: '203.0.113.7' })).rejects.toThrow('--host: 203.0.113.7 is no address of this machine');

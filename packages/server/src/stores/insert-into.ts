@@ -11,7 +11,7 @@ export type ColumnType =
   | 'jsonb';
 
 /** Values of one row under their columns' names. */
-export type Row<Columns> = { readonly [Name in keyof Columns]: unknown };
+type Row<Columns> = { readonly [Name in keyof Columns]: unknown };
 
 /** An INSERT whose text is fixed once and whose values come from rows. */
 export interface Insert<Columns> {

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { LogFacts, LogLevel } from '../log.ts';
+import { newDataFolder } from './new-data-folder.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../server.ts';
 
 /** A line that the server logged. */
-export interface LogLine {
+interface LogLine {
   level: LogLevel;
   event: string;
   facts: LogFacts;
@@ -36,7 +35,7 @@ export const TOKEN = 'a-token-that-only-these-tests-know';
 
 /** Starts it in a folder of its own, or in the one given. */
 export async function startServerUnderTest(options: Partial<ServerOptions> = {}): Promise<ServerUnderTest> {
-  const data = options.data ?? (await mkdtemp(join(tmpdir(), 'turntape-server-')));
+  const data = options.data ?? (await newDataFolder());
   const log: LogLine[] = [];
   const server = await startServer({
     port: 0,
