@@ -33,6 +33,10 @@ export async function startServer(options: { dataFolder?: string; port?: number 
   const token = 'a-token-for-the-tests-only';
   const args = [COMMAND, '--data', dataFolder, '--port', `${port}`, '--token', token];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // A test that ran out of time disposes of nothing: the server goes with the process that started it.
+  const endWithUs = () => child.kill('SIGKILL');
+  process.once('exit', endWithUs);
+  child.once('exit', () => process.off('exit', endWithUs));
   const lines: string[] = [];
   child.stdout.on('data', (piece: Buffer) => lines.push(piece.toString()));
   child.stderr.on('data', (piece: Buffer) => lines.push(piece.toString()));
