@@ -23,7 +23,9 @@ test('[KEEP-9] a browser killed in the middle of a turn has lost nothing but the
   const spokenMs = await page.evaluate(async () => {
     const recorder = await window.turntape.createRecorder({ consent: 'granted' });
     const session = await recorder.startSession();
-    const { turn } = await new Promise<{ turn: import('turntape').Turn }>((resolve) => session.on('turn-start', resolve));
+    const { turn } = await new Promise<{ turn: import('turntape').Turn }>((resolve) =>
+      session.on('turn-start', resolve),
+    );
     // A second of the turn, on the session's own clock.
     return new Promise<number>((resolve) =>
       session.on('level', ({ atMs }) => atMs > turn.startMs + 1000 && resolve(atMs - turn.startMs)),
