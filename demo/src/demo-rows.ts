@@ -18,12 +18,15 @@ export class DemoRows extends LightElement {
     sessions: { attribute: false },
     chosen: { attribute: false },
     server: { attribute: false },
+    failure: { attribute: false },
   };
 
   declare sessions: readonly StoredSession[];
   /** Id of the session that is shown. */
   declare chosen: string | undefined;
   declare server: ServerAnswer | undefined;
+  /** Why this device's rows cannot be read. */
+  declare failure: string | undefined;
 
   constructor() {
     super();
@@ -41,6 +44,11 @@ export class DemoRows extends LightElement {
           ${this.#chooser()}
         </div>
         <div class="sides" aria-hidden="true"><span>On this device</span><span>On the server</span></div>
+        ${
+          this.failure === undefined
+            ? nothing
+            : html`<p class="server-notice" role="status">This device’s rows cannot be read: ${this.failure}</p>`
+        }
         ${this.#serverNotice(stored)}
         ${
           rows.length === 0

@@ -19,7 +19,9 @@ export class Inspection {
   readonly #rows: DemoRows;
   readonly #status: DemoStatus;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #reading: AbortController | undefined;
+  /** When the next reading begins, in the page's time. */
+  #dueAt = Number.POSITIVE_INFINITY;
+  #reading: Promise<void> = Promise.resolve();
   #chosen: string | undefined;
 
   constructor(inspected: Inspected, rows: DemoRows, status: DemoStatus) {
@@ -48,32 +50,37 @@ export class Inspection {
 
   /** Reads both sides again, soon. */
   refreshSoon(afterMs = SETTLE_MS): void {
-    if (this.#timer !== undefined && afterMs > SETTLE_MS) return;
+    const dueAt = performance.now() + afterMs;
+    if (dueAt >= this.#dueAt) return;
+    this.#dueAt = dueAt;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#refresh();
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      // One reading at a time: what happens during one is read after it.
+      this.#reading = this.#reading.then(() => this.#refresh()).catch((thrown: unknown) => this.#fail(thrown));
     }, afterMs);
   }
 
   async #refresh(): Promise<void> {
     const { recorder } = this.#inspected;
     if (!recorder) return;
-    this.#reading?.abort();
-    const reading = new AbortController();
-    this.#reading = reading;
     const sessions = await recorder.sessions();
     this.#chosen ??= sessions[0]?.session.sessionId;
+    const chosen = this.#chosen;
+    this.#rows.failure = undefined;
     this.#rows.sessions = sessions;
-    this.#rows.chosen = this.#chosen;
-    const stored = sessions.find(({ session }) => session.sessionId === this.#chosen);
+    this.#rows.chosen = chosen;
+    const stored = sessions.find(({ session }) => session.sessionId === chosen);
     // The server is asked for a session once it has something of it: before that it could only say 404.
     const delivered = stored?.segments.some(({ deliveryState }) => deliveryState === 'acknowledged') === true;
-    const answer = await askServer(delivered ? this.#chosen : undefined, reading.signal);
-    if (reading.signal.aborted) return;
-    this.#rows.server = answer;
+    const answer = await askServer(delivered ? chosen : undefined);
     this.#status.server = answer.state === 'unreachable' ? 'unreachable' : 'connected';
     this.#status.waiting = await recorder.outbox.pending();
+    if (chosen === this.#chosen) this.#rows.server = answer;
     if (answer.state === 'unreachable') this.refreshSoon(ASK_AGAIN_MS);
+  }
+
+  #fail(thrown: unknown): void {
+    this.#rows.failure = thrown instanceof Error ? thrown.message : String(thrown);
   }
 }

@@ -42,10 +42,10 @@ export async function serverHeaders(): Promise<Record<string, string>> {
  * The server's rows of a session, or without one only whether it is there. Never rejects: a server that is not there is
  * an answer, too.
  */
-export async function askServer(sessionId: string | undefined, signal: AbortSignal): Promise<ServerAnswer> {
+export async function askServer(sessionId: string | undefined): Promise<ServerAnswer> {
   const path = sessionId === undefined ? 'config' : `sessions/${sessionId}`;
   try {
-    const response = await fetch(`${SERVER_BASE}/${path}`, { headers: await serverHeaders(), signal });
+    const response = await fetch(`${SERVER_BASE}/${path}`, { headers: await serverHeaders() });
     if (response.status === 404) return { state: 'empty' };
     if (!response.ok) return { state: 'unreachable', message: `It answered ${response.status}.` };
     if (sessionId === undefined) return { state: 'empty' };
