@@ -44,7 +44,7 @@ export function heardText(sentences: readonly TimedSentence[], heardMs: number):
 }
 
 /** How many words a text has. */
-export function countWords(text: string): number {
+function countWords(text: string): number {
   return text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 }
 

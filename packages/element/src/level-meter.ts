@@ -106,7 +106,7 @@ export class LevelMeter {
 }
 
 /** The share of the bar that a level fills: nothing at -60 dBFS and below, all of it at full scale. */
-export function levelFraction(db: number): number {
+function levelFraction(db: number): number {
   return (clampDb(db) - FLOOR_DB) / -FLOOR_DB;
 }
 

@@ -16,7 +16,7 @@ export interface RecorderSettings {
 }
 
 /** The options for `createRecorder` that a tag with these attributes means. */
-export function recorderOptions(settings: RecorderSettings): RecorderOptions {
+function recorderOptions(settings: RecorderSettings): RecorderOptions {
   const { target, headers, format, consent, options } = settings;
   const fromTarget =
     target === undefined ? {} : { target: httpTarget(target, headers === undefined ? {} : { headers }) };
