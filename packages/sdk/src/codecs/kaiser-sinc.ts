@@ -7,9 +7,6 @@ const DESIGN_ATTENUATION_DB = 83;
 const PASS_BAND_EDGE = 0.9;
 const STOP_BAND_EDGE = 1;
 
-/** Points of the dense prototype per frame: linear interpolation between them errs by about −115 dB. */
-const DENSITY = 512;
-
 /** Kaiser's formula for the window's shape. */
 const KAISER_BETA = 0.1102 * (DESIGN_ATTENUATION_DB - 8.7);
 /** Half the window's length: beyond it the prototype is zero. */
@@ -24,25 +21,6 @@ export function windowedSinc(frames: number): number {
   const angle = Math.PI * CUT_OFF * frames;
   const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
   return sinc * besselI0(KAISER_BETA * Math.sqrt(1 - edge * edge));
-}
-
-let dense: Float64Array | undefined;
-
-/** The same from a table: 20 times as fast, 115 dB true. */
-export function interpolatedSinc(frames: number): number {
-  const prototype = densePrototype();
-  const place = Math.abs(frames) * DENSITY;
-  const index = Math.floor(place);
-  const from = prototype[index];
-  const to = prototype[index + 1];
-  return from === undefined || to === undefined ? 0 : from + (to - from) * (place - index);
-}
-
-function densePrototype(): Float64Array {
-  dense ??= Float64Array.from({ length: Math.ceil(HALF_WIDTH * DENSITY) + 2 }, (_, index) =>
-    windowedSinc(index / DENSITY),
-  );
-  return dense;
 }
 
 /** The modified Bessel function of the first kind, order 0, by its power series. */
