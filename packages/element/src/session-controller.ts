@@ -74,6 +74,7 @@ export class SessionController implements ReactiveController {
     return this.#session !== undefined && this.#session.state !== 'ended';
   }
 
+  /** Nothing to do: the element itself decides what a move and a removal mean. */
   hostConnected(): void {}
 
   /** Listens to what a recorder tells of no session in particular: above all, of its deliveries. */

@@ -319,8 +319,12 @@ test('[FACE-11] moved within the page it goes on; taken out for good it ends its
   const { element, recorder, session } = await mountRunning();
   const elsewhere = document.body.appendChild(document.createElement('div'));
   elsewhere.append(element);
-  await Promise.resolve();
+  // Whatever a move could set going has run by the time of the next frame.
+  await new Promise((resolve) => requestAnimationFrame(resolve));
   expect(session.state).toBe('recording');
+  session.startTurn('t1', 'user', 0);
+  await element.updateComplete;
+  expect(rows(element)).toHaveLength(1);
 
   element.remove();
   await expect.poll(() => session.state).toBe('ended');
