@@ -2,7 +2,7 @@ import type { GapCause } from '../core/gap.ts';
 import type { ClockReading, Epoch } from '../core/timeline.ts';
 import type { Speaker } from '../core/turn.ts';
 import { type Loss, LossLedger } from './loss-ledger.ts';
-import { SessionClock } from './session-clock.ts';
+import { SessionClock, type SessionPlace } from './session-clock.ts';
 import { TrackInput } from './track-input.ts';
 import { Track } from './track.ts';
 
@@ -41,17 +41,22 @@ export class Capture {
     this.#inputs = { user: new TrackInput(this.tracks.user), bot: new TrackInput(this.tracks.bot) };
   }
 
-  /** Takes a block; `samples` null is silence. Returns the session frame of its first frame. */
-  block(speaker: Speaker, reading: ClockReading, samples: Float32Array | null): number {
+  /** Takes a block; `samples` null is silence. */
+  block(speaker: Speaker, reading: ClockReading, samples: Float32Array | null): void {
+    const place = this.tick(reading);
+    this.#inputs[speaker].push(place, this.clock.rate, samples ?? new Float32Array(reading.frames));
+    this.#seams.delete(speaker);
+  }
+
+  /** Time passes on a clock, with nothing to be captured. */
+  tick(reading: ClockReading): SessionPlace {
     const place = this.clock.place(reading);
     if (place.gap) this.#lose({ ...place.gap, speaker: undefined });
     if (this.clock.epochs.length !== this.#epochs) {
       this.#epochs = this.clock.epochs.length;
       this.#events.onEpoch(this.clock.epochs);
     }
-    this.#inputs[speaker].push(place, this.clock.rate, samples ?? new Float32Array(reading.frames));
-    this.#seams.delete(speaker);
-    return place.from;
+    return place;
   }
 
   /**

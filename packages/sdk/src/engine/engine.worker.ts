@@ -124,3 +124,9 @@ self.addEventListener('message', (event: MessageEvent<EngineMessage>) => {
   const { data } = event;
   guarded('sessionId' in data ? data.sessionId : undefined, () => connect(data));
 });
+
+// What nobody caught is said, not swallowed. The worker goes on.
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  report({ type: 'error', sessionId: undefined, error: toErrorFacts(event.reason, 'worker_failed') });
+});

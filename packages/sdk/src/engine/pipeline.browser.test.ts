@@ -160,6 +160,22 @@ test('[TURN-21] a click is a start and a stop, marked as a misfire, and leaves n
   expect(await unfinishedSegments(db, sessionId)).toEqual([]);
 });
 
+test('[TURN-22] a turn that is begun before the first block begins with it', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline, facts, hear } = await scripted(sessionId);
+  const turnId = crypto.randomUUID();
+  pipeline.say({ type: 'turn-start', speaker: 'user', turnId });
+  hear(1024, 0.5);
+  await expect.poll(() => named(facts, 'turn-start').length).toBe(1);
+  await expect.poll(() => named(facts, 'level').length).toBeGreaterThan(18);
+  pipeline.say({ type: 'turn-end', speaker: 'user' });
+  await pipeline.stop('session_stop');
+  expect(named(facts, 'error')).toEqual([]);
+  const [segment] = await listSegments(db, sessionId);
+  expect(segment).toMatchObject({ turn_id: turnId, end_reason: 'manual', speech_onset_ms: 0 });
+  expect(segment?.duration_ms).toBeGreaterThan(900);
+});
+
 test('[KEEP-5] blocks that never came are a gap in the file, and nothing after them shifts', async () => {
   const sessionId = crypto.randomUUID();
   const { pipeline, facts, hear, lose } = await scripted(sessionId);

@@ -46,6 +46,7 @@ export class Pipeline {
   readonly #detector: SpeechDetector | undefined;
   readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
   readonly #news: (readonly TrackerNews[])[] = [];
+  readonly #early: BotMessage[] = [];
   #activity: BotActivity | undefined;
   #setup: CaptureSetup;
 
@@ -59,14 +60,17 @@ export class Pipeline {
     this.#row = new SessionRow(db, settings, Date.now());
     this.#capture = new Capture(clockRate, {
       onAudio: (speaker, from, samples) => this.#audio(speaker, from, samples),
-      onEpoch: (epochs) => this.#attempt(this.#row.epochs(epochs)),
+      onEpoch: (epochs) => {
+        this.#attempt(this.#row.epochs(epochs));
+        for (const message of this.#early.splice(0)) this.say(message);
+      },
       onLoss: ({ from, to, cause, speaker }) => {
         const { clock } = this.#capture;
         report({ type: 'gap', sessionId, event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker } });
       },
     });
     const { clock, losses, tracks } = this.#capture;
-    this.#links = new SourceLinks(this.#capture);
+    this.#links = new SourceLinks(this.#capture, (thrown) => this.#fail(toErrorFacts(thrown, 'worker_failed')));
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
     this.#reporter = new TurnReporter(sessionId, clock, report);
     this.#bot = new BotPlayback({
@@ -150,8 +154,12 @@ export class Pipeline {
     this.#bot.connectPlayer((command) => link.send(command));
   }
 
-  /** What the app, or any thread that holds the bot's port, says. */
+  /** What the app, or any thread that holds the bot's port, says. Before the first block there is no time yet: it waits. */
   say(message: BotMessage): void {
+    if (this.#capture.clock.epochs.length === 0) {
+      this.#early.push(message);
+      return;
+    }
     switch (message.type) {
       case 'begin':
       case 'pcm':

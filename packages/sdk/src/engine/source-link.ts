@@ -1,17 +1,9 @@
 import type { PlayerCommand, PlayerMessage } from '../core/messages/player-engine.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
 import type { TapCommand, TapMessage } from '../core/messages/tap-engine.ts';
-import type { ClockReading } from '../core/timeline.ts';
 
 /** A worklet that does not answer `stop` within this is dead: what it sent is all there is. */
 const STOP_ANSWER_MS = 1000;
-
-/** What the audio thread delivered: a block of one source, placed by its clock. */
-export interface SourceBlock {
-  reading: ClockReading;
-  /** Null: every frame is silent. */
-  samples: Float32Array | null;
-}
 
 /** The engine's end of one tap or player: commands out, blocks and events in, and an end that is awaited. */
 export class SourceLink<Command extends TapCommand | PlayerCommand, Message extends TapMessage | PlayerMessage> {
@@ -19,12 +11,21 @@ export class SourceLink<Command extends TapCommand | PlayerCommand, Message exte
   readonly stopped: Promise<void>;
   #settleStopped: () => void = () => undefined;
 
-  constructor(port: TypedPort<Command, Message>, receive: (message: Exclude<Message, { type: 'stopped' }>) => void) {
+  /** What `receive` throws goes to `onError`: one bad block must not take the engine down. */
+  constructor(
+    port: TypedPort<Command, Message>,
+    onError: (thrown: unknown) => void,
+    receive: (message: Exclude<Message, { type: 'stopped' }>) => void,
+  ) {
     this.#port = port;
     this.stopped = new Promise((resolve) => (this.#settleStopped = resolve));
     port.receive((message) => {
-      if (message.type === 'stopped') this.#settleStopped();
-      else receive(message as Exclude<Message, { type: 'stopped' }>);
+      try {
+        if (message.type === 'stopped') this.#settleStopped();
+        else receive(message as Exclude<Message, { type: 'stopped' }>);
+      } catch (thrown) {
+        onError(thrown);
+      }
     });
   }
 

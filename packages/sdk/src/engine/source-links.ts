@@ -29,15 +29,17 @@ type LinkName = 'user-tap' | 'bot-tap' | 'player';
 /** The engine's ends of everything on the audio thread: their blocks go to the capture, their events to who asked. */
 export class SourceLinks {
   readonly #capture: Capture;
+  readonly #onError: (thrown: unknown) => void;
   readonly #links = new Map<LinkName, { stop(): Promise<void> }>();
 
-  constructor(capture: Capture) {
+  constructor(capture: Capture, onError: (thrown: unknown) => void) {
     this.#capture = capture;
+    this.#onError = onError;
   }
 
   tap(source: TapSource, onCut: (cutId: number, at: number) => void): SourceLink<TapCommand, TapMessage> {
     const { speaker, clockId, clockRate, port } = source;
-    const link = new SourceLink<TapCommand, TapMessage>(port, (message) => {
+    const link = new SourceLink<TapCommand, TapMessage>(port, this.#onError, (message) => {
       if (message.type === 'cut') {
         onCut(message.cutId, this.#capture.clock.fromCapture(clockId, message.frame));
         return;
@@ -55,11 +57,12 @@ export class SourceLinks {
     onEvent: (event: PlayerEvent, at: number) => void,
   ): SourceLink<PlayerCommand, PlayerMessage> {
     const { clockId, clockRate, port } = source;
-    const link = new SourceLink<PlayerCommand, PlayerMessage>(port, (message) => {
+    const link = new SourceLink<PlayerCommand, PlayerMessage>(port, this.#onError, (message) => {
       const { startFrame, wallMs, frames, samples, events } = message;
       // While a stream is attached it is the bot's track; our player is silent beside it.
-      const idle = samples === null && this.#links.has('bot-tap');
-      if (!idle) this.#capture.block('bot', { clockId, clockRate, startFrame, wallMs, frames }, samples);
+      const reading = { clockId, clockRate, startFrame, wallMs, frames };
+      if (samples === null && this.#links.has('bot-tap')) this.#capture.tick(reading);
+      else this.#capture.block('bot', reading, samples);
       for (const event of events) onEvent(event, this.#capture.clock.fromCapture(clockId, event.frame));
     });
     this.#links.set('player', link);

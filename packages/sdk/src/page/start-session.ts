@@ -182,8 +182,7 @@ class SessionOpening {
   ): Promise<Attachment> {
     const { engine } = this.#home.thread;
     const scope = new Scope((thrown) => this.#fail('audio_context_failed', 'detaching failed', thrown));
-    const node = attachedNode(graph.context, source, scope);
-    const plays = play || source instanceof HTMLMediaElement;
+    const { node, plays } = attachedNode(graph.context, source, play, scope);
     this.#tap('bot', graph, node, { plays, boundaries, scope });
     return {
       onCut: plays ? undefined : onCut,
