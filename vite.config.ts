@@ -47,12 +47,7 @@ export default defineConfig({
         'fast-check',
         'idb',
       ]),
-      browserTests('browser-element', 'packages/element', [
-        'lit',
-        'lit/directives/ref.js',
-        'lit/directives/repeat.js',
-        'lit/directives/style-map.js',
-      ]),
+      browserTests('browser-element', 'packages/element', ['lit', 'lit/directives/ref.js', 'lit/directives/repeat.js']),
     ],
   },
 });

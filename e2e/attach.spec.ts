@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import type { Segment, Session } from 'turntape';
 import { makeSpeech } from './fixtures/make-speech.mjs';
 import { wavFile } from './fixtures/wav.mjs';
 import { launchBrowser } from './support/launch-browser.ts';
@@ -39,12 +40,10 @@ test('[HEAR-4] a stream, a track, a remote stream, an element and a node are rec
       source.start();
     };
     const record = async (
-      attach: (session: import('turntape').Session) => Promise<() => void>,
+      attach: (session: Session) => Promise<() => void>,
     ): Promise<{ durationMs: number; generatedMs: number | null; renderedMs: number | null; gaps: number }> => {
       const session = await recorder.startSession();
-      const kept = new Promise<import('turntape').Segment>((resolve) =>
-        session.on('segment-kept', ({ segment }) => resolve(segment)),
-      );
+      const kept = new Promise<Segment>((resolve) => session.on('segment-kept', ({ segment }) => resolve(segment)));
       const begin = await attach(session);
       begin();
       const segment = await kept;
@@ -116,7 +115,7 @@ test('[HEAR-4] a stream, a track, a remote stream, an element and a node are rec
       const attachment = await session.bot.attach(gain, { boundaries: 'manual' });
       const source = new AudioBufferSourceNode(session.audioContext, { buffer });
       source.connect(gain);
-      source.onended = () => attachment.endTurn();
+      source.addEventListener('ended', () => attachment.endTurn());
       return () => {
         attachment.startTurn();
         source.start();

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
+import type { Recorder, Session } from 'turntape';
 import { makeSpeech } from './fixtures/make-speech.mjs';
 import { launchBrowser, type Microphone } from './support/launch-browser.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
@@ -134,8 +135,8 @@ test('[SEND-21] a refused token is asked for again; refused twice, the session w
   const waiting = await page.evaluate(async (token) => {
     Object.assign(window, { uploadToken: token });
     const { recorder, session } = window as unknown as {
-      recorder: import('turntape').Recorder;
-      session: import('turntape').Session;
+      recorder: Recorder;
+      session: Session;
     };
     const pending = await recorder.outbox.pending();
     await recorder.outbox.retry(session.sessionId);

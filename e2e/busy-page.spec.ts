@@ -55,10 +55,8 @@ test('[CUT-1] [KEEP-8] a blocked page neither delays a cut nor loses a frame', a
 
   expect(troubles).toEqual([]);
   expect(result.gaps).toEqual([]);
-  expect(result.segments.map((segment) => [segment.speaker, segment.interrupted]).sort()).toEqual([
-    ['bot', true],
-    ['user', false],
-  ]);
+  expect(result.segments).toHaveLength(2);
+  for (const segment of result.segments) expect(segment.interrupted).toBe(segment.speaker === 'bot');
   // On the audio clock: from the decision that it is the user to the last frame of the bot. Speech is confirmed after
   // 250 ms of it; a page in the way would have added up to two seconds.
   const cutAfterMs = ((result.cut.cutFrame - (result.speech[0]?.decisionFrame ?? 0)) / result.rate) * 1000;

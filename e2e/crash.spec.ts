@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@playwright/test';
+import type { Turn } from 'turntape';
 import { makeSpeech } from './fixtures/make-speech.mjs';
 import { launchBrowser } from './support/launch-browser.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
@@ -23,9 +24,7 @@ test('[KEEP-9] a browser killed in the middle of a turn has lost nothing but the
   const spokenMs = await page.evaluate(async () => {
     const recorder = await window.turntape.createRecorder({ consent: 'granted' });
     const session = await recorder.startSession();
-    const { turn } = await new Promise<{ turn: import('turntape').Turn }>((resolve) =>
-      session.on('turn-start', resolve),
-    );
+    const { turn } = await new Promise<{ turn: Turn }>((resolve) => session.on('turn-start', resolve));
     // A second of the turn, on the session's own clock.
     return new Promise<number>((resolve) =>
       session.on('level', ({ atMs }) => atMs > turn.startMs + 1000 && resolve(atMs - turn.startMs)),

@@ -1,4 +1,5 @@
 import { expose } from 'comlink';
+import { checkEncoder } from '../codecs/segment-encoder.ts';
 import { TurntapeError, toErrorFacts } from '../core/errors.ts';
 import { answering } from './answering.ts';
 import {
@@ -15,6 +16,7 @@ import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database
 import { DetectorModels } from './detector-models.ts';
 import { Pipeline } from './pipeline.ts';
 import { recoverSessions } from './recovery.ts';
+import { fileRate } from './segment-facts.ts';
 import { holdSessionLock } from './session-lock.ts';
 
 /** The engine: a worker of its own, so that a busy page holds up nothing. This file only sorts what arrives. */
@@ -55,6 +57,9 @@ const calls: EngineCalls = {
   async openSession(settings, capture) {
     const { sessionId } = settings;
     if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+    // Before anything is captured: a browser without an Opus encoder says so here.
+    for (const encoder of Object.values(settings.encoder))
+      await checkEncoder({ ...encoder, sampleRate: fileRate(encoder, capture.clockRate) });
     const release = await holdSessionLock(sessionId);
     if (!release)
       throw new TurntapeError('session_active', `session ${sessionId} runs in another tab`, { field: 'sessionId' });

@@ -94,7 +94,7 @@ async function scripted(sessionId: string, format?: 'opus' | 'wav') {
     pipeline,
     facts,
     /** Plays `ms` of a tone of this amplitude into the microphone. */
-    hear(ms: number, amplitude: number) {
+    hear: (ms: number, amplitude: number) => {
       for (const end = frame + (ms / 1000) * RATE; frame < end; frame += BLOCK_FRAMES) {
         const samples = Float32Array.from(
           { length: BLOCK_FRAMES },

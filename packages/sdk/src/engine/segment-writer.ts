@@ -9,7 +9,7 @@ import type { SegmentChunks } from './segment-chunks.ts';
  * Audio per chunk: the unit of loss. 60 ms leaves 40 for the way from the microphone to the commit, so that a killed
  * tab costs at most 100 ms; a commit takes 1 to 3 ms (measured), 5 % of the time at most.
  */
-export const CHUNK_MS = 60;
+const CHUNK_MS = 60;
 
 export interface SegmentWriterOptions {
   format: SegmentFormat;

@@ -27,6 +27,7 @@ test.each<[unknown, string, string]>([
   [{ format: 'flac' }, 'unsupported_format', 'format'],
   [{ sampleRate: 0 }, 'invalid_option', 'sampleRate'],
   [{ sampleRate: { user: 0 } }, 'invalid_option', 'sampleRate.user'],
+  [{ sampleRate: 22_050.5 }, 'invalid_option', 'sampleRate'],
   [{ sampleRate: Number.NaN }, 'invalid_option', 'sampleRate'],
   [{ fromat: 'wav' }, 'unknown_option', 'fromat'],
   [{ vad: { modle: 'v6' } }, 'unknown_option', 'vad.modle'],

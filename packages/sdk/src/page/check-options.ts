@@ -16,7 +16,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     target: options.target,
     format: check.format(given['format'] ?? D.format),
     sampleRate: checkSampleRate(given['sampleRate']),
-    bitrate: check.number(given['bitrate'] ?? D.bitrate, 'bitrate', 6000, 256_000),
+    bitrate: check.integer(given['bitrate'] ?? D.bitrate, 'bitrate', 6000, 256_000),
     record: checkRecord(given['record']),
     microphone: checkMicrophone(options.microphone),
     audioContext: options.audioContext,
@@ -35,7 +35,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
 }
 
 function rate(value: unknown, field: string): FileSampleRate {
-  return value === 'native' ? value : check.number(value, field, 8000, 48_000);
+  return value === 'native' ? value : check.integer(value, field, 8000, 48_000);
 }
 
 function checkSampleRate(value: unknown): CheckedOptions['sampleRate'] {

@@ -29,6 +29,11 @@ export const check = {
     return value;
   },
 
+  integer(value: unknown, field: string, min: number, max: number): number {
+    if (!Number.isInteger(value)) throw invalid(field, `a whole number from ${min} to ${max}`, value);
+    return check.number(value, field, min, max);
+  },
+
   boolean(value: unknown, field: string): boolean {
     if (typeof value !== 'boolean') throw invalid(field, 'true or false', value);
     return value;
