@@ -36,7 +36,7 @@ export interface Utterance {
 export interface BotWiring {
   port: TypedPort<BotMessage, never>;
   interrupt: (cause: 'manual' | 'server') => Promise<CutResult | undefined>;
-  attach: (source: AttachSource, options: AttachOptions) => Promise<Attachment>;
+  attach: (source: AttachSource, options: AttachOptions) => Attachment;
   /** A further port of the same kind, for another thread. */
   openPort: () => MessagePort;
   ended: () => boolean;
@@ -100,7 +100,7 @@ export class Bot {
   async attach(source: AttachSource, options: AttachOptions = {}): Promise<Attachment> {
     this.#requireLive();
     if (this.#attachment) throw new TurntapeError('source_taken', 'a stream is attached already: detach it first');
-    const attachment = await this.#wiring.attach(source, options);
+    const attachment = this.#wiring.attach(source, options);
     this.#attachment = {
       ...attachment,
       detach: async () => {

@@ -1,20 +1,20 @@
 import { TurntapeError } from '../core/errors.ts';
-import type { CaptureSetup, TapBoundaries } from '../core/messages/page-engine.ts';
+import type { CaptureSetup } from '../core/messages/page-engine.ts';
 import type { Consent } from '../core/session.ts';
 import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { abortable, throwIfAborted } from './abortable.ts';
 import type { AssetUrls } from './assets.ts';
-import { type Attachment, type AttachOptions, type AttachSource, attachedNode } from './attachment.ts';
 import { type AudioGraph, openAudioGraph, outputLatencyMs } from './audio-graph.ts';
-import { Bot, botPort } from './bot.ts';
+import { Bot } from './bot.ts';
 import { type Microphone, capturedSettings, openMicrophone } from './microphone.ts';
 import { UUID } from './option-checks.ts';
 import type { CheckedOptions } from './options.ts';
 import { Scope } from './scope.ts';
 import { Session } from './session.ts';
-import { type EngineThread, connectWorklet } from './threads.ts';
+import { CLOCK_ID, SessionSources } from './session-sources.ts';
+import type { EngineThread } from './threads.ts';
 import { Transcripts } from './transcripts.ts';
 import { User } from './user.ts';
 
@@ -94,10 +94,17 @@ class SessionOpening {
     await thread.engine.call('openSession', [this.#settings(), setup()]);
     this.#opened = true;
     this.#requireWanted();
-    const session = this.#createSession(graph);
+    const sources = new SessionSources({
+      graph,
+      thread,
+      sessionId: this.#sessionId,
+      scope: this.#scope,
+      onError: (message, thrown) => this.#fail('audio_context_failed', message, thrown),
+    });
+    const session = this.#createSession(graph, sources);
     this.#session = session;
     this.#home.onSession(session);
-    this.#connect(graph, microphone);
+    sources.connect(microphone.stream);
     this.#watch(session, graph.context, microphone, setup);
     this.#home.nudge();
     return session;
@@ -128,10 +135,10 @@ class SessionOpening {
     clearTimeout(timer);
   }
 
-  #createSession(graph: AudioGraph): Session {
+  #createSession(graph: AudioGraph, sources: SessionSources): Session {
     const { thread, db, nudge, whenDelivered } = this.#home;
     const sessionId = this.#sessionId;
-    const said = botPort(this.#openBotPort());
+    const { said } = sources;
     const ended = (): boolean => this.#session === undefined || this.#session.state === 'ended';
     const session = new Session({
       sessionId,
@@ -141,68 +148,15 @@ class SessionOpening {
       bot: new Bot({
         port: said,
         ended,
-        openPort: () => this.#openBotPort(),
+        openPort: () => sources.openBotPort(),
         interrupt: (cause) => thread.engine.call('interrupt', [sessionId, cause]),
-        attach: (source, options) => this.#attach(graph, source, options, said),
+        attach: (source, options) => sources.attach(source, options),
       }),
       bind: (turnId, externalId) => said.send({ type: 'bind', turnId, externalId }),
       stop: (reason) => this.#stop(session, reason),
       whenDelivered: (signal) => whenDelivered(sessionId, signal),
     });
     return session;
-  }
-
-  #connect(graph: AudioGraph, microphone: Microphone): void {
-    const { thread } = this.#home;
-    const scope = this.#scope;
-    const { clockId, clockRate } = captureSetup(graph.context, microphone.track);
-    const player = connectWorklet(graph.player(scope));
-    thread.connect({ type: 'player', sessionId: this.#sessionId, clockId, clockRate, port: player });
-    const source = graph.context.createMediaStreamSource(microphone.stream);
-    this.#tap('user', graph, source, { plays: false, boundaries: 'none', scope });
-  }
-
-  #tap(
-    speaker: Speaker,
-    graph: AudioGraph,
-    source: AudioNode,
-    options: { plays: boolean; boundaries: TapBoundaries; scope: Scope },
-  ): void {
-    const { plays, boundaries, scope } = options;
-    const port = connectWorklet(graph.tap(source, { plays, scope }));
-    const clock = { clockId: CLOCK_ID, clockRate: graph.context.sampleRate };
-    this.#home.thread.connect({ type: 'tap', sessionId: this.#sessionId, speaker, ...clock, boundaries, plays, port });
-  }
-
-  async #attach(
-    graph: AudioGraph,
-    source: AttachSource,
-    { play = false, boundaries = 'activity', onCut }: AttachOptions,
-    said: ReturnType<typeof botPort>,
-  ): Promise<Attachment> {
-    const { engine } = this.#home.thread;
-    const scope = new Scope((thrown) => this.#fail('audio_context_failed', 'detaching failed', thrown));
-    const { node, plays } = attachedNode(graph.context, source, play, scope);
-    this.#tap('bot', graph, node, { plays, boundaries, scope });
-    return {
-      onCut: plays ? undefined : onCut,
-      startTurn: () => {
-        const turnId = crypto.randomUUID();
-        said.send({ type: 'turn-start', speaker: 'bot', turnId });
-        return { turnId };
-      },
-      endTurn: () => said.send({ type: 'turn-end', speaker: 'bot' }),
-      detach: async () => {
-        if (this.#session?.state !== 'ended') await engine.call('detachBot', [this.#sessionId]);
-        await scope.dispose();
-      },
-    };
-  }
-
-  #openBotPort(): MessagePort {
-    const { port1, port2 } = new MessageChannel();
-    this.#home.thread.connect({ type: 'bot', sessionId: this.#sessionId, port: port2 });
-    return port1;
   }
 
   #watch(session: Session, context: AudioContext, microphone: Microphone, setup: () => CaptureSetup): void {
@@ -256,9 +210,6 @@ class SessionOpening {
     this.#session?.fail(new TurntapeError(code, message, { cause }));
   }
 }
-
-/** A session has one context as long as none is rebuilt. */
-const CLOCK_ID = 1;
 
 function captureSetup(context: AudioContext, track: MediaStreamTrack): CaptureSetup {
   const settings = capturedSettings(track);
