@@ -49,7 +49,7 @@ for (const [microphone, code] of [
   ['denied', 'microphone_denied'],
   ['absent', 'microphone_not_found'],
 ] as const) {
-  test(`[ERR-2] a microphone that is ${microphone} is said in a code`, async () => {
+  test(`[BAD-1] a microphone that is ${microphone} is said in a code`, async () => {
     const { page, browser, site } = await openPage(microphone);
     expect(await tryToRecord(page, {})).toMatchObject({ name: 'TurntapeError', code });
     await browser.close();
@@ -57,7 +57,7 @@ for (const [microphone, code] of [
   });
 }
 
-test('[ERR-3] bad options and ids are refused at the door, and a good start still follows', async () => {
+test('[BAD-2] bad options and ids are refused at the door, and a good start still follows', async () => {
   const { page, browser, site } = await openPage(await spoken());
   expect(await tryToRecord(page, { format: 'flac' })).toMatchObject({ code: 'unsupported_format', field: 'format' });
   expect(await tryToRecord(page, { sampleRate: 0 })).toMatchObject({ code: 'invalid_option', field: 'sampleRate' });
@@ -101,7 +101,7 @@ function recordOneTurn(page: Page, token: string): Promise<{ sessionId: string; 
   }, token);
 }
 
-test('[SEND-20] a target that answers 500 and then 200 gets the segment once', async () => {
+test('[BAD-3] a target that answers 500 and then 200 gets the segment once', async () => {
   const server = await startServer();
   const site = await openSite({ server: server.url });
   const browser = await launchBrowser({ microphone: await spoken() });
@@ -124,7 +124,7 @@ test('[SEND-20] a target that answers 500 and then 200 gets the segment once', a
   expect(rows).toHaveLength(1);
 });
 
-test('[SEND-21] a refused token is asked for again; refused twice, the session waits and nothing is lost', async () => {
+test('[BAD-4] a refused token is asked for again; refused twice, the session waits and nothing is lost', async () => {
   const server = await startServer();
   const site = await openSite({ server: server.url });
   const browser = await launchBrowser({ microphone: await spoken() });

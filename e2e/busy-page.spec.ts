@@ -9,7 +9,7 @@ import { openSite } from './support/open-site.ts';
 const BLOCKED_MS = 2000;
 const FREE_MS = 600;
 
-test('[CUT-1] [KEEP-8] a blocked page neither delays a cut nor loses a frame', async () => {
+test('[CUT-2] [KEEP-8] a blocked page neither delays a cut nor loses a frame', async () => {
   const { microphones, replies } = await makeSpeech();
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file: microphones['one-turn-48000']?.file ?? '' } });

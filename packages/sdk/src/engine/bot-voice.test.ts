@@ -21,7 +21,7 @@ function voice(clockRate = 48_000) {
   return { bot, commands, begun, utterances, played, ended };
 }
 
-test('[HEAR-1] what is written is played whole and in order, at the rate of the context', async () => {
+test('[HEAR-5] what is written is played whole and in order, at the rate of the context', async () => {
   const { bot, commands, played, ended } = voice();
   bot.take({ type: 'begin', utteranceId: 'u', turnId: 't' });
   bot.take({ type: 'pcm', utteranceId: 'u', samples: new Int16Array(24_000).fill(1000), sampleRate: 24_000 });
@@ -78,7 +78,7 @@ test.each([
   [{ samples: new Float32Array(1), sampleRate: Number.NaN }, 'sampleRate'],
   [{ samples: [1, 2, 3] as unknown as Float32Array, sampleRate: 48_000 }, 'samples'],
   [{ samples: new Float32Array(1), sampleRate: 48_000, utteranceId: 'nobody' }, 'utteranceId'],
-])('[ERR-1] bad PCM %o is refused with the field named, and nothing is lost by it', (bad, field) => {
+])('[BAD-5] bad PCM %o is refused with the field named, and nothing is lost by it', (bad, field) => {
   const { bot } = voice();
   expect(() => bot.take({ type: 'pcm', ...bad })).toThrow(expect.objectContaining({ code: 'invalid_argument', field }));
 });

@@ -5,7 +5,7 @@ import { RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
 // The only name of the browser that the options know.
 beforeAll(() => void vi.stubGlobal('MediaStream', function MediaStream() {}));
 
-test('[DOOR-1] nothing given: every default, and the constant says which', () => {
+test('[OPT-1] nothing given: every default, and the constant says which', () => {
   expect(checkOptions({})).toEqual({
     ...RECORDER_DEFAULTS,
     target: undefined,
@@ -44,7 +44,7 @@ test.each<[unknown, string, string]>([
   [{ target: {} }, 'invalid_option', 'target'],
   [{ bitrate: '32k' }, 'invalid_option', 'bitrate'],
   [null, 'invalid_option', 'options'],
-])('[DOOR-2] %o is refused at the door with the field named', (options, code, field) => {
+])('[OPT-2] %o is refused at the door with the field named', (options, code, field) => {
   expect(() => checkOptions(options as RecorderOptions)).toThrow(
     expect.objectContaining({ code, field, name: 'TurntapeError' }),
   );

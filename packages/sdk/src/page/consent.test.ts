@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConsentGate } from './consent.ts';
 
-test('[OWN-1] the gate stays shut until consent is given, and shuts again when it is taken back', () => {
+test('[OWN-10] the gate stays shut until consent is given, and shuts again when it is taken back', () => {
   const gate = new ConsentGate('required');
   expect(() => gate.require()).toThrow(expect.objectContaining({ code: 'consent_required' }));
   gate.grant({ subject: 'u-1', textVersion: '3' }, 1000);
