@@ -70,7 +70,7 @@ export class DeliveryQueue {
     for (const seq of this.#waits.keys()) if (!this.#pending.has(seq)) this.#waits.delete(seq);
     const sending = new Set(this.#sending.values());
     return Array.from(known.values()).filter(
-      ({ seq }) => !this.#pending.has(seq) && !this.#rejected.has(seq) && !this.#changed.has(seq) && !sending.has(seq),
+      ({ seq }) => !this.#pending.has(seq) && !this.#rejected.has(seq) && !sending.has(seq),
     );
   }
 
