@@ -37,7 +37,11 @@ export type { Epoch } from './core/timeline.ts';
 export type { BargeInSettings, TurnSettings, VadModel, VadSettings } from './core/settings.ts';
 
 // Delivery: targets, and what one of your own is made of
-export { type HeadersContext, type HttpOptions as HttpTargetOptions, httpTarget } from './upload/targets/http-target.ts';
+export {
+  type HeadersContext,
+  type HttpOptions as HttpTargetOptions,
+  httpTarget,
+} from './upload/targets/http-target.ts';
 export type { SendOptions, UploadTarget } from './upload-contract/target.ts';
 export type { Receipt } from './upload-contract/receipt.ts';
 export type { ClientVadMessage, SegmentWire, SessionWire, TranscriptWire } from './core/wire.ts';
