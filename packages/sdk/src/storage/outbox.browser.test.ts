@@ -47,8 +47,11 @@ async function keepOne(sessionId: string): Promise<OutboxItem> {
   return item;
 }
 
+/** The only segment of a session. */
 async function segmentOf(sessionId: string) {
-  return (await listSegments(db, sessionId))[0];
+  const rows = await listSegments(db, sessionId);
+  expect(rows).toHaveLength(1);
+  return rows[0];
 }
 
 test('[STORE-13] items come in order: session start, segments, transcripts, session end', async () => {
@@ -129,7 +132,7 @@ test('[STORE-15] a segment goes from kept to sent to acknowledged, and its item 
 test('[STORE-15] a failed try leaves the item in its place, with the count, the reason and the wait', async () => {
   await startSession(db, sampleSession('a'));
   const item = await keepOne('a');
-  await keepOne('a');
+  await putTranscript(db, sampleTranscript('a'));
   await outbox.sent(item);
   await outbox.failed(item, failure, NOW_MS + 5000);
   const [, failed] = await outbox.items();
