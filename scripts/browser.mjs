@@ -20,6 +20,7 @@ const PLACES = [
  */
 export async function findChromium() {
   const named = process.env.CHROMIUM_PATH;
+  if (named && !isExecutable(named)) throw new Error(`CHROMIUM_PATH is ${named}, and there is no program.`);
   const installed = [named, ...NAMES.map(findProgram), ...PLACES].find((path) => path && isExecutable(path));
   const path = installed ?? (await playwrightChromium());
   if (path) process.env.CHROMIUM_PATH = path;
