@@ -17,13 +17,16 @@ export function limitBody(maxBytes: number): MiddlewareHandler {
 }
 
 /** The whole body, or undefined as soon as it is too large; the rest is left to be read. */
-async function readUpTo(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Buffer | undefined> {
+async function readUpTo(
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks);
+    if (done) return new Uint8Array(Buffer.concat(chunks));
     chunks.push(value);
     size += value.byteLength;
     if (size <= maxBytes) continue;

@@ -100,6 +100,17 @@ test('[SRV-10] a correction of words that found their turn stays with it', async
   expect(await words(segment['session_id'])).toMatchObject([{ text: 'corrected', turn_id: segment['turn_id'] }]);
 });
 
+test('[SRV-10] a turn once named is not forgotten by a correction that names only the stack’s own id', async () => {
+  const facts = transcriptFacts();
+  await it.post('/v1/transcripts', facts);
+  const corrected = { ...facts, turn_id: null, external_id: 'item_10', revision: 2, text: 'corrected' };
+  expect(await it.post('/v1/transcripts', corrected)).toMatchObject({
+    status: 201,
+    body: { turn_id: facts['turn_id'] },
+  });
+  expect(await words(facts['session_id'])).toMatchObject([{ text: 'corrected', turn_bound: true }]);
+});
+
 test('[SRV-10] the user’s words are not bound to the bot’s turn, nor to another session’s', async () => {
   const segment = segmentFacts(audio, { external_id: 'item_9', speaker: 'bot' });
   await it.postSegment(segment, audio);
