@@ -40,10 +40,10 @@ export interface HttpRequest {
 }
 
 /** Time for an answer when the app says nothing. */
-export const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** The slowest line that a body is given time for: a poor 2G link. */
-export const SLOWEST_BYTES_PER_SECOND = 4096;
+const SLOWEST_BYTES_PER_SECOND = 4096;
 
 /**
  * Makes a request and reads the answer to its end; with a fresh token once more when the first was refused.

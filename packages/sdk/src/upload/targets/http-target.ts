@@ -8,7 +8,7 @@ import { type HttpAnswer, type PostKind, errorOf, fieldsOf, isStored, malformed 
 import { type HttpOptions, type HttpRequest, exchange } from './http-exchange.ts';
 import { type HttpLimits, NO_LIMITS, checkJsonLimit, checkSegmentLimits, readLimits } from './http-limits.ts';
 
-export type { HeadersContext, HttpOptions, HttpPurpose } from './http-exchange.ts';
+export type { HeadersContext, HttpOptions } from './http-exchange.ts';
 
 /**
  * A backend that takes one request per segment: `POST {base}/segments` (multipart: `segment`, `audio`), and
