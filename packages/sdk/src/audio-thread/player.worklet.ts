@@ -17,7 +17,7 @@ const NO_EVENTS: readonly PlayerEvent[] = [];
  * those of the output, after gain.
  *
  * Nothing is sent before `connect`. An exception in `process()` ends the processor, and the node tells the page by its
- * `processorerror` event: nothing is caught here.
+ * `onprocessorerror`: nothing is caught here. (By the attribute alone: the event of Chromium 156 is of type `error`.)
  */
 class PlayerProcessor extends AudioWorkletProcessor {
   readonly #queue = new PlaybackQueue({

@@ -15,7 +15,7 @@ const NO_CHANNELS: readonly Float32Array[] = [];
  * output is silent.
  *
  * Nothing is sent before `connect`. An exception in `process()` ends the processor, and the node tells the page by its
- * `processorerror` event: nothing is caught here.
+ * `onprocessorerror`: nothing is caught here. (By the attribute alone: the event of Chromium 156 is of type `error`.)
  */
 class TapProcessor extends AudioWorkletProcessor {
   readonly #gate: TapGate | undefined;
