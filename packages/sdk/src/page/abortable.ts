@@ -1,4 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
+import { abortable as orAborted } from '../upload/abortable.ts';
 
 /** Throws a TurntapeError `aborted` when the signal already is. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -8,14 +9,10 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 /** The work, or `aborted` as soon as the signal says so: whichever is first. The work itself goes on. */
 export async function abortable<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
   if (!signal) return work;
-  throwIfAborted(signal);
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(abortedError(signal));
-  signal.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
+    return await orAborted(work, signal);
+  } catch (thrown) {
+    throw signal.aborted && thrown === signal.reason ? abortedError(signal) : thrown;
   }
 }
 

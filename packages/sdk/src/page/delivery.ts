@@ -1,6 +1,7 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { createOutbox } from '../storage/outbox.ts';
+import { listSegments } from '../storage/segments.ts';
 import type { OutboxItem } from '../upload-contract/outbox.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { type Uploader, createUploader } from '../upload/uploader.ts';
@@ -43,7 +44,7 @@ export class Delivery implements OutboxView {
     this.#outbox = createOutbox(db);
     if (!target) return;
     this.#uploader = createUploader({ outbox: this.#outbox, target });
-    this.#tell(this.#uploader, news);
+    this.#tell(this.#uploader, db, news);
   }
 
   nudge(): void {
@@ -74,7 +75,10 @@ export class Delivery implements OutboxView {
     else await this.#outbox.retry(sessionId);
   }
 
-  /** Errors: `aborted`; `rejected` when an item of the session was refused for good; `invalid_option` without a target. */
+  /**
+   * Errors: `aborted`; `rejected` when an item of the session was refused for good; `unauthorized` when its token was;
+   * `invalid_option` without a target.
+   */
   async whenDelivered(sessionId: string, signal: AbortSignal | undefined): Promise<void> {
     if (!this.#uploader)
       throw new TurntapeError('invalid_option', 'there is no target: nothing is ever sent', { field: 'target' });
@@ -85,21 +89,29 @@ export class Delivery implements OutboxView {
     await this.#uploader?.dispose();
   }
 
-  #tell(uploader: Uploader, news: DeliveryNews): void {
+  #tell(uploader: Uploader, db: TurntapeDatabase, news: DeliveryNews): void {
     uploader.on('sent', ({ item }) => {
       if (item.payload.kind === 'segment')
         news.session(item.sessionId)?.emit('segment-sent', { segmentId: item.payload.segment.segment_id });
     });
     uploader.on('acknowledged', ({ item, receipt }) => {
+      news.onAcknowledged();
       if (item.payload.kind !== 'segment') return;
       const segmentId = item.payload.segment.segment_id;
       news.session(item.sessionId)?.emit('segment-acknowledged', { segmentId, audioUrl: receipt?.audio_url });
-      news.onAcknowledged();
     });
     uploader.on('rejected', ({ item, error }) => {
       if (item.payload.kind !== 'segment') return;
       const segmentId = item.payload.segment.segment_id;
       news.session(item.sessionId)?.emit('segment-rejected', { segmentId, error });
+    });
+    uploader.on('elsewhere', ({ item }) => {
+      if (item.payload.kind !== 'segment') return;
+      tellElsewhere(db, news.session(item.sessionId), item.payload.segment.segment_id).catch((thrown: unknown) =>
+        news.onError(
+          new TurntapeError('storage_failed', 'what another tab delivered could not be read', { cause: thrown }),
+        ),
+      );
     });
     uploader.on('failed', ({ error }) => news.onError(error));
     uploader.on('unsupported', ({ error }) => news.onError(error));
@@ -107,4 +119,12 @@ export class Delivery implements OutboxView {
     uploader.on('paused', ({ error }) => error && news.onError(error));
     uploader.on('progress', (progress) => news.onProgress({ ...progress, paused: this.#paused }));
   }
+}
+
+/** Another tab delivered it: only the row knows what came of it. An erased one has no row, and nothing is told. */
+async function tellElsewhere(db: TurntapeDatabase, session: Session | undefined, segmentId: string): Promise<void> {
+  const rows = session ? await listSegments(db, session.sessionId) : [];
+  const row = rows.find(({ segment_id }) => segment_id === segmentId);
+  if (row?.state !== 'acknowledged') return;
+  session?.emit('segment-acknowledged', { segmentId, audioUrl: row.audio_url ?? undefined });
 }

@@ -32,7 +32,7 @@ export interface RecorderOptions {
   bargeIn?: (Partial<Omit<BargeInSettings, 'mode'>> & { mode?: 'cut' | 'duck-then-cut' }) | false;
   /** `required`: no session starts before `grantConsent()`. Default `required`. */
   consent?: 'required' | 'granted';
-  /** How long acknowledged audio stays on the device for playback, in hours. 0: it goes at once. Default 24. */
+  /** How long acknowledged audio stays on the device for playback, in hours. 0: until its session ends. Default 24. */
   keepAcknowledgedHours?: number;
   /** Where the worker, worklets, WASM and models lie, when not beside the package. See `npx turntape copy-assets`. */
   assetBase?: string | URL;
