@@ -70,6 +70,8 @@ export type TrackerNews =
   | { type: 'vad-stop'; turnId: string; end: number; decided: number; misfire: boolean }
   | { type: 'turn-start'; turn: TrackedTurn }
   | { type: 'turn-end'; turn: TrackedTurn }
+  /** The bot was to say this and never began to: it was cut while it waited, or the session ended. No file, no start. */
+  | { type: 'turn-unheard'; turn: TrackedTurn; part: number }
   /** Write this speaker's track from frame `from` on (it may lie in the past: the pre-roll). */
   | { type: 'file-open'; turnId: string; speaker: Speaker; part: number; from: number; onset: number }
   /** The file ends before frame `to` (it may lie in the past: what was written beyond is trimmed). */

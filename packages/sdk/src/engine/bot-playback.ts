@@ -134,12 +134,20 @@ export class BotPlayback {
     // It may have been ducked: the next utterance begins at full level.
     this.#player?.({ type: 'gain', gain: 1, rampMs: 0 });
     if (!cut) return;
-    if (cut.cause === 'session_end' || !turn) {
+    // What waits at the session's end is the session's to settle.
+    if (cut.cause === 'session_end' || (!turn && utteranceIds.length === 0)) {
       cut.settle(undefined);
       return;
     }
-    const result = this.#result(turn, at, utteranceIds[0]);
+    // Of a turn that had been said to the end nothing is cut, only what waited behind it.
+    const lost = turn?.utteranceIds.find((utteranceId) => utteranceIds.includes(utteranceId));
+    const isCut = turn && (turn.utteranceIds.length === 0 || lost !== undefined);
+    const result = isCut ? this.#result(turn, at, lost) : undefined;
     this.#options.feed({ type: 'cut', at, utteranceIds, cause: cut.cause });
+    if (!result) {
+      cut.settle(undefined);
+      return;
+    }
     const place = this.#options.clock.toCapture(at);
     const event = { ...result, cause: cut.cause, epoch: place.epoch.epoch, cutFrame: place.frame };
     this.#options.report({ type: 'interruption', sessionId: this.#options.sessionId, event });
@@ -173,7 +181,7 @@ export class BotPlayback {
   #result(turn: TrackedTurn, at: number, utteranceId: string | undefined): CutResult {
     const { clock, outputLatencyMs } = this.#options;
     const written = turn.utteranceIds.length > 0;
-    const sums = this.utterances.ofTurn(turn.turnId);
+    const sums = this.utterances.sum(turn.utteranceIds);
     const renderedMs = written ? sums.renderedMs : clock.toMs(at - turn.start);
     const heardMs = Math.max(0, renderedMs - outputLatencyMs());
     return { turnId: turn.turnId, utteranceId, renderedMs, heardMs, generatedMs: written ? sums.generatedMs : null };

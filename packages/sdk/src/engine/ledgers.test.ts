@@ -4,8 +4,8 @@ import { UtteranceLedger } from './utterance-ledger.ts';
 
 test('[HEAR-2] heard is rendered less what was still on its way when it was cut; a drained one was heard whole', () => {
   const ledger = new UtteranceLedger();
-  ledger.begin('a', 't');
-  ledger.begin('b', 't');
+  ledger.begin('a');
+  ledger.begin('b');
   ledger.generated('a', 2000);
   ledger.generated('b', 3000);
   expect(ledger.settle('a', 2000, false, 30)).toEqual({
@@ -20,12 +20,16 @@ test('[HEAR-2] heard is rendered less what was still on its way when it was cut;
     generatedMs: 3000,
     interrupted: true,
   });
-  expect(ledger.ofTurn('t')).toEqual({ renderedMs: 2500, generatedMs: 5000 });
+  expect(ledger.sum(['a', 'b'])).toEqual({ renderedMs: 2500, generatedMs: 5000 });
+  expect(ledger.each(['b', 'never'])).toEqual([
+    { utteranceId: 'b', renderedMs: 500, heardMs: 470, generatedMs: 3000, interrupted: true },
+    { utteranceId: 'never', renderedMs: 0, heardMs: 0, generatedMs: 0, interrupted: false },
+  ]);
 });
 
 test('heard is never negative', () => {
   const ledger = new UtteranceLedger();
-  ledger.begin('a', 't');
+  ledger.begin('a');
   expect(ledger.settle('a', 10, true, 30).heardMs).toBe(0);
 });
 

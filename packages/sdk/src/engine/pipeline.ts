@@ -13,6 +13,7 @@ import { SessionRow } from './session-row.ts';
 import { type PlayerSource, SourceLinks, type TapSource } from './source-links.ts';
 import { TurnNotes } from './turn-notes.ts';
 import { TurnReporter } from './turn-reporter.ts';
+import { UnheardTurns, type UnheardTurnsOptions } from './unheard-turns.ts';
 import { UserVoice } from './user-voice.ts';
 import { SpeechDetector } from './vad/detector.ts';
 import type { ProbabilityModel } from './vad/probability-model.ts';
@@ -39,6 +40,7 @@ export class Pipeline {
   readonly #reporter: TurnReporter;
   readonly #notes = new TurnNotes();
   readonly #segmenter: Segmenter;
+  readonly #unheard: UnheardTurns;
   readonly #bot: BotPlayback;
   readonly #user: UserVoice;
   readonly #row: SessionRow;
@@ -98,9 +100,8 @@ export class Pipeline {
         onFact: (fact) => this.#user.detected(fact),
         onError: (error) => this.#fail(toErrorFacts(error, 'vad_failed')),
       });
-    this.#segmenter = new Segmenter({
+    const keeping: UnheardTurnsOptions = {
       db,
-      tracks,
       newId,
       record: settings.record,
       sources: {
@@ -116,7 +117,9 @@ export class Pipeline {
       onDiscarded: (turnId, speaker, reason) =>
         report({ type: 'segment-discarded', sessionId, event: { turnId, speaker, reason } }),
       onError: (error) => this.#fail(error),
-    });
+    };
+    this.#segmenter = new Segmenter({ ...keeping, tracks });
+    this.#unheard = new UnheardTurns(keeping);
     const level = (speaker: Speaker): LevelMeter =>
       new LevelMeter(clock.toFrames(LEVEL_EVERY_MS), (rmsDb, peakDb, to) =>
         report({ type: 'level', sessionId, event: { speaker, rmsDb, peakDb, atMs: clock.toMs(to) } }),
@@ -203,6 +206,7 @@ export class Pipeline {
     const end = Math.max(this.#endOf('user'), this.#endOf('bot'));
     this.#feed({ type: 'session-end', at: end, reason });
     await this.#segmenter.settled();
+    await this.#unheard.settled();
     await this.#row.end(reason, this.#capture.clock.toWallMs(end), this.#capture.clock.epochs);
   }
 
@@ -226,7 +230,8 @@ export class Pipeline {
     this.#news.push(news);
     if (this.#news.length > 1) return;
     for (let next = this.#news[0]; next; next = this.#news[0]) {
-      for (const room of [this.#notes, this.#segmenter, this.#reporter, this.#bot, this.#user]) room.take(next);
+      for (const room of [this.#notes, this.#segmenter, this.#unheard, this.#reporter, this.#bot, this.#user])
+        room.take(next);
       this.#news.shift();
     }
   }

@@ -2,7 +2,7 @@ import type { CaptureSetup } from '../core/messages/page-engine.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import type { CaptureFacts, Segment } from '../core/segment.ts';
 import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
-import type { EndReason, Speaker } from '../core/turn.ts';
+import type { EndReason } from '../core/turn.ts';
 import type { TrackedTurn } from '../core/turn-tracker.ts';
 import type { LossLedger } from './loss-ledger.ts';
 import type { SessionClock } from './session-clock.ts';
@@ -89,7 +89,7 @@ export function draftSegment(sources: FactSources, turn: TrackedTurn, range: Fil
     marks: [],
     inputLatencyMs: capture.inputLatencyMs,
     outputLatencyMs: capture.outputLatencyMs,
-    capture: captureFacts(sources, speaker),
+    capture: captureFacts(sources, turn),
     schema: 1,
   };
 }
@@ -113,7 +113,7 @@ const NOT_PLAYED = { renderedMs: null, heardMs: null, generatedMs: null, respons
 function playback(sources: FactSources, turn: TrackedTurn) {
   const { clock } = sources;
   const latencyMs = sources.capture().outputLatencyMs ?? 0;
-  const sums = sources.utterances.ofTurn(turn.turnId);
+  const sums = sources.utterances.sum(turn.utteranceIds);
   const attached = turn.utteranceIds.length === 0;
   // Of an attached stream what arrived is all that is known: it counts as rendered.
   const renderedMs = attached ? clock.toMs((turn.end ?? turn.start) - turn.start) : sums.renderedMs;
@@ -125,9 +125,12 @@ function playback(sources: FactSources, turn: TrackedTurn) {
   return { renderedMs, heardMs, generatedMs: attached ? null : sums.generatedMs, responseLatencyMs, hungUp };
 }
 
-function captureFacts(sources: FactSources, speaker: Speaker): CaptureFacts {
+function captureFacts(sources: FactSources, { speaker, utteranceIds }: TrackedTurn): CaptureFacts {
   const { vad, turns } = sources.settings;
-  if (speaker === 'bot') return { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS } };
+  if (speaker === 'bot') {
+    const facts = { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS } };
+    return utteranceIds.length === 0 ? facts : { ...facts, utterances: sources.utterances.each(utteranceIds) };
+  }
   return {
     settings: sources.capture().settings,
     vad: vad && { ...vad, model: sources.vadModel() ?? vad.model, preRollMs: turns.preRollMs },

@@ -47,6 +47,7 @@ export class TurnReporter {
         return;
       case 'file-open':
       case 'file-close':
+      case 'turn-unheard':
         return;
     }
   }
