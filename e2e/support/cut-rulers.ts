@@ -6,10 +6,10 @@ import { encodeRuler } from '../fixtures/ruler.mjs';
 export const ITEM_TICKS = 40;
 export const ITEMS = 3;
 
-/** What a round came to. Items are in the order in which they were queued. */
+/** What a round came to. Items are in the order in which they were queued; `audio` is 16-bit PCM as base64. */
 export interface Round {
   cutMs: number;
-  items: { utteranceId: string; turnId: string; done: UtteranceResult; segments: StoredSegment[]; audio: number[] }[];
+  items: { utteranceId: string; turnId: string; done: UtteranceResult; segments: StoredSegment[]; audio: string }[];
   interruption: InterruptionEvent | undefined;
 }
 
@@ -96,13 +96,20 @@ async function sayAndCut({ cutsMs, rulers, sampleRate, blocked }: Script): Promi
   const segments = stored?.segments ?? [];
   for (const { capture } of segments)
     for (const { utteranceId, ...result } of capture.utterances ?? []) done.set(utteranceId, result);
-  const read = async (segmentId: string | undefined): Promise<number[]> => {
+  const read = async (segmentId: string | undefined): Promise<string> => {
     const bytes = segmentId === undefined ? undefined : await recorder.readAudio(segmentId);
-    return bytes ? [...new Int16Array(bytes, 44)] : [];
+    // As text: an array of numbers takes a minute to cross over.
+    if (!bytes) return '';
+    const url = await new Promise<string>((resolve) => {
+      const reader = new FileReader();
+      reader.addEventListener('load', () => resolve(reader.result as string));
+      reader.readAsDataURL(new Blob([bytes.slice(44)]));
+    });
+    return url.slice(url.indexOf(',') + 1);
   };
   const told: Round[] = [];
   for (const { cutMs, items } of rounds) {
-    const turns = new Set(items.map((item) => item.turnId));
+    const turns = new Set<string>(items.map((item) => item.turnId));
     const each: Round['items'] = [];
     for (const { utteranceId, turnId } of items) {
       const own = segments.filter((segment) => segment.turnId === turnId);

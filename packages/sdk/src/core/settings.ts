@@ -60,4 +60,6 @@ export interface SessionSettings {
   vad: VadSettings | null;
   bargeIn: BargeInSettings;
   turns: TurnSettings;
+  /** The messages of the user's speech carry the turn's id. Default false. */
+  vadTurnId?: boolean;
 }

@@ -18,6 +18,7 @@ import { Pipeline } from './pipeline.ts';
 import { recoverSessions } from './recovery.ts';
 import { fileRate } from './segment-facts.ts';
 import { holdSessionLock } from './session-lock.ts';
+import { VadChannel } from './vad-channel.ts';
 
 /** The engine: a worker of its own, so that a busy page holds up nothing. This file only sorts what arrives. */
 
@@ -29,9 +30,12 @@ interface LiveSession {
 const sessions = new Map<string, LiveSession>();
 const models = new DetectorModels((fact) => report(fact));
 let facts: TypedPort<EngineFact, never> | undefined;
+let vadChannel: VadChannel | undefined;
 let database: TurntapeDatabase | undefined;
 
 function report(fact: EngineFact): void {
+  // First: whoever waits at its other end must not wait for us.
+  if (fact.type === 'client_vad_start' || fact.type === 'client_vad_stop') vadChannel?.send(fact.event.message);
   facts?.send(fact);
 }
 
@@ -95,6 +99,11 @@ function connect(message: EngineMessage): void {
       return;
     case 'facts':
       facts = typedPort<EngineFact, never>(endpoint, engineFactTransferables);
+      return;
+    case 'vad-channel':
+      vadChannel = new VadChannel(message.port, (error) =>
+        report({ type: 'error', sessionId: undefined, error: toErrorFacts(error, 'network') }),
+      );
       return;
     case 'tap': {
       const port = typedPort<TapCommand, TapMessage>(endpoint, tapCommandTransferables);

@@ -74,7 +74,7 @@ export class Pipeline {
     const { clock, losses, tracks } = this.#capture;
     this.#links = new SourceLinks(this.#capture, (thrown) => this.#fail(toErrorFacts(thrown, 'worker_failed')));
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
-    this.#reporter = new TurnReporter(sessionId, clock, report);
+    this.#reporter = new TurnReporter(settings, clock, report);
     this.#bot = new BotPlayback({
       sessionId,
       clock,

@@ -10,6 +10,7 @@ test('[OPT-1] nothing given: every default, and the constant says which', () => 
     ...RECORDER_DEFAULTS,
     target: undefined,
     audioContext: undefined,
+    vadChannel: undefined,
     assetBase: undefined,
   });
 });
@@ -42,6 +43,8 @@ test.each<[unknown, string, string]>([
   [{ consent: 'maybe' }, 'invalid_option', 'consent'],
   [{ bargeIn: { mode: 'off' } }, 'invalid_option', 'bargeIn.mode'],
   [{ target: {} }, 'invalid_option', 'target'],
+  [{ vadChannel: {} }, 'invalid_option', 'vadChannel'],
+  [{ vadTurnId: 1 }, 'invalid_option', 'vadTurnId'],
   [{ bitrate: '32k' }, 'invalid_option', 'bitrate'],
   [null, 'invalid_option', 'options'],
 ])('[OPT-2] %o is refused at the door with the field named', (options, code, field) => {

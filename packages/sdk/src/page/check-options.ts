@@ -1,6 +1,7 @@
 import type { BargeInSettings, TurnSettings, VadSettings } from '../core/settings.ts';
 import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
+import { checkVadChannel } from './vad-channel.ts';
 
 /** Checks every field at the door; the error names the one at fault. */
 export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
@@ -8,6 +9,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     ...Object.keys(RECORDER_DEFAULTS),
     'target',
     'audioContext',
+    'vadChannel',
     'assetBase',
   ]);
   const D = RECORDER_DEFAULTS;
@@ -23,6 +25,8 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     vad: checkVad(given['vad']),
     turns: checkTurns(given['turns']),
     bargeIn: checkBargeIn(given['bargeIn']),
+    vadChannel: checkVadChannel(given['vadChannel']),
+    vadTurnId: check.boolean(given['vadTurnId'] ?? D.vadTurnId, 'vadTurnId'),
     consent: check.oneOf(given['consent'] ?? D.consent, 'consent', ['required', 'granted'] as const),
     keepAcknowledgedHours: check.number(
       given['keepAcknowledgedHours'] ?? D.keepAcknowledgedHours,

@@ -1,6 +1,7 @@
 import type { SegmentFormat } from '../core/segment.ts';
 import type { BargeInSettings, TurnSettings, VadSettings } from '../core/settings.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
+import type { VadChannelOption } from './vad-channel.ts';
 
 /** Rate of a speaker's files: in Hz, 8000 … 48000, or the device's own. */
 export type FileSampleRate = number | 'native';
@@ -30,6 +31,15 @@ export interface RecorderOptions {
   turns?: Partial<TurnSettings>;
   /** What happens to the bot when the user begins to speak. `false`: nothing. */
   bargeIn?: (Partial<Omit<BargeInSettings, 'mode'>> & { mode?: 'cut' | 'duck-then-cut' }) | false;
+  /**
+   * `client_vad_start` and `client_vad_stop` leave by it straight from the engine, also while the page stands still. The
+   * recorder takes it over. A MessagePort gets `event.message`, an RTCDataChannel the same as JSON; not every browser
+   * can give a data channel away, and only in the task that made it: `createRecorder({ vadChannel:
+   * connection.createDataChannel('vad') })`. The events come all the same. Error: `invalid_option`.
+   */
+  vadChannel?: VadChannelOption;
+  /** The messages of the user's speech carry a third field, `turn_id`. Default false. */
+  vadTurnId?: boolean;
   /** `required`: no session starts before `grantConsent()`. Default `required`. */
   consent?: 'required' | 'granted';
   /** How long acknowledged audio stays on the device for playback, in hours. 0: until its session ends. Default 24. */
@@ -50,6 +60,8 @@ export interface CheckedOptions {
   vad: VadSettings | null;
   turns: TurnSettings;
   bargeIn: BargeInSettings;
+  vadChannel: VadChannelOption | undefined;
+  vadTurnId: boolean;
   consent: 'required' | 'granted';
   keepAcknowledgedHours: number;
   assetBase: string | URL | undefined;
@@ -71,6 +83,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
   }),
   turns: Object.freeze({ preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 }),
   bargeIn: Object.freeze({ mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 }),
+  vadTurnId: false,
   consent: 'required',
   keepAcknowledgedHours: 24,
-} as const satisfies Omit<CheckedOptions, 'target' | 'audioContext' | 'assetBase'>);
+} as const satisfies Omit<CheckedOptions, 'target' | 'audioContext' | 'vadChannel' | 'assetBase'>);

@@ -16,6 +16,7 @@ import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './start-session.ts';
 import { type StoredSession, readStoredSessions } from './stored-sessions.ts';
 import { type EngineThread, startEngineThread } from './threads.ts';
+import { giveVadChannel } from './vad-channel.ts';
 
 /** What a recorder tells, by event name. */
 export interface RecorderEvents {
@@ -34,14 +35,25 @@ export interface RecorderEvents {
 export async function createRecorder(options: RecorderOptions = {}): Promise<Recorder> {
   const checked = checkOptions(options);
   const assets = resolveAssets(checked.assetBase);
-  const db = await openTurntapeDatabase();
   const thread = startEngineThread(assets);
+  const db = await openWith(thread, checked);
   const recorder = new Recorder({ options: checked, assets, db, thread });
   try {
     await recorder.open();
     return recorder;
   } catch (thrown) {
     await recorder.dispose();
+    throw thrown;
+  }
+}
+
+/** The channel before anything is awaited: a data channel can be given away only in the task that made it. */
+async function openWith(thread: EngineThread, { vadChannel }: CheckedOptions): Promise<TurntapeDatabase> {
+  try {
+    giveVadChannel(thread, vadChannel);
+    return await openTurntapeDatabase();
+  } catch (thrown) {
+    thread.terminate();
     throw thrown;
   }
 }

@@ -192,7 +192,7 @@ class SessionOpening {
 
   #settings(): SessionSettings {
     const { options, consent } = this.#home;
-    const { format, sampleRate, bitrate, record, vad, bargeIn, turns } = options;
+    const { format, sampleRate, bitrate, record, vad, bargeIn, turns, vadTurnId } = options;
     const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, sampleRate: sampleRate[speaker] });
     return {
       sessionId: this.#sessionId,
@@ -202,6 +202,7 @@ class SessionOpening {
       vad,
       bargeIn,
       turns,
+      vadTurnId,
       encoder: { user: encoder('user'), bot: encoder('bot') },
     };
   }

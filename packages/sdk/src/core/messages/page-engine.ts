@@ -77,7 +77,9 @@ export type EngineMessage =
       port: unknown;
     }
   | { type: 'player'; sessionId: string; clockId: number; clockRate: number; port: unknown }
-  | { type: 'bot'; sessionId: string; port: unknown };
+  | { type: 'bot'; sessionId: string; port: unknown }
+  /** The app's own way out for the messages of the user's speech: a MessagePort or an RTCDataChannel. */
+  | { type: 'vad-channel'; port: unknown };
 
 /** How a tapped track is cut into turns. `none`: its speaker's detector and marks do it (the microphone). */
 export type TapBoundaries = 'none' | 'activity' | 'manual';
