@@ -35,7 +35,7 @@ export type { CaptureFacts, DeliveryState, Segment, SegmentFormat } from './core
 export type { Consent, SessionFacts, SessionState, Transcript } from './core/session.ts';
 export type { Gap, GapCause, Mark } from './core/gap.ts';
 export type { Epoch } from './core/timeline.ts';
-export type { BargeInSettings, TurnSettings, VadModel, VadSettings } from './core/settings.ts';
+export type { BargeInSettings, TurnSettings, VadModel, VadPhases, VadSettings } from './core/settings.ts';
 
 // Delivery: targets, and what one of your own is made of
 export {

@@ -15,7 +15,12 @@ export interface VadSettings {
   minSpeechMs: number;
   /** This much silence ends a turn. Default 800. */
   endSilenceMs: number;
+  /** So many instances of a Silero model listen in windows shifted against one another, and the first decides. Default 1. */
+  phases?: VadPhases;
 }
+
+/** Instances of one detector. */
+export type VadPhases = 1 | 2 | 4;
 
 /** What happens to the bot when the user begins to speak. */
 export interface BargeInSettings {

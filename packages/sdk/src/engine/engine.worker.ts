@@ -46,8 +46,8 @@ function session(sessionId: string): LiveSession {
 }
 
 const calls: EngineCalls = {
-  async start(assets, model) {
-    if (model) models.load(assets, model);
+  async start(assets, model, phases) {
+    if (model) models.load(assets, model, phases);
     database = await openTurntapeDatabase();
     return {
       recovered: await recoverSessions(database, (error) => report({ type: 'error', sessionId: undefined, error })),

@@ -44,6 +44,7 @@ test.each<[unknown, string, string]>([
   [{ bargeIn: { mode: 'off' } }, 'invalid_option', 'bargeIn.mode'],
   [{ target: {} }, 'invalid_option', 'target'],
   [{ vadChannel: {} }, 'invalid_option', 'vadChannel'],
+  [{ vad: { phases: 3 } }, 'invalid_option', 'vad.phases'],
   [{ vadTurnId: 1 }, 'invalid_option', 'vadTurnId'],
   [{ bitrate: '32k' }, 'invalid_option', 'bitrate'],
   [null, 'invalid_option', 'options'],

@@ -1,4 +1,5 @@
-import type { BargeInSettings, TurnSettings, VadSettings } from '../core/settings.ts';
+import { TurntapeError } from '../core/errors.ts';
+import type { BargeInSettings, TurnSettings, VadPhases, VadSettings } from '../core/settings.ts';
 import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
 import { checkVadChannel } from './vad-channel.ts';
@@ -78,7 +79,13 @@ function checkVad(value: unknown): VadSettings | null {
     ),
     minSpeechMs: check.number(vad.minSpeechMs, 'vad.minSpeechMs', 0, 10_000),
     endSilenceMs: check.number(vad.endSilenceMs, 'vad.endSilenceMs', 32, 60_000),
+    phases: checkPhases(vad.phases),
   };
+}
+
+function checkPhases(value: unknown): VadPhases {
+  if (value === 1 || value === 2 || value === 4) return value;
+  throw new TurntapeError('invalid_option', `vad.phases must be 1, 2 or 4`, { field: 'vad.phases' });
 }
 
 function checkTurns(value: unknown): TurnSettings {

@@ -184,7 +184,7 @@ export class Recorder implements AsyncDisposable {
   /** @internal */
   async open(): Promise<void> {
     const { options, assets, thread } = this.#parts;
-    await thread.engine.call('start', [assets, options.vad?.model ?? null]);
+    await thread.engine.call('start', [assets, options.vad?.model ?? null, options.vad?.phases]);
     this.#sweep();
     this.#delivery.nudge();
   }

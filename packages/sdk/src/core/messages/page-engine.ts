@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '../errors.ts';
 import type { SessionEvents, UtteranceResult } from '../events.ts';
 import type { SegmentWire } from '../wire.ts';
-import type { SessionSettings, VadModel } from '../settings.ts';
+import type { SessionSettings, VadModel, VadPhases } from '../settings.ts';
 import type { Speaker } from '../turn.ts';
 
 /**
@@ -39,7 +39,7 @@ export type AnsweredCalls = {
 
 export interface EngineCalls {
   /** Opens the database, finishes what crashed, and starts to load the detector. Once. */
-  start(assets: EngineAssets, model: VadModel | null): Promise<{ recovered: readonly string[] }>;
+  start(assets: EngineAssets, model: VadModel | null, phases?: VadPhases): Promise<{ recovered: readonly string[] }>;
   /** Settles when the model has run once, or failed: the detector then in charge. */
   vadReady(): Promise<VadModel | null>;
   openSession(settings: SessionSettings, capture: CaptureSetup): Promise<void>;

@@ -210,7 +210,9 @@ export class SpeechDetector {
     const counts = window.to > this.#endedAt;
     const news = await this.#gate.hear(counts ? probability : 0);
     if (counts && probability >= this.#options.settings.positiveSpeechThreshold) this.#speechEnd = window.to;
-    const onset = Math.max(window.from, this.#endedAt);
+    const { windowFrames, reachFrames = windowFrames } = this.#model;
+    const reach = Math.round(((reachFrames - windowFrames) / MODEL_RATE) * this.#options.clockRate);
+    const onset = Math.max(window.from - reach, this.#endedAt, 0);
     if (news.includes('start')) this.#options.onFact({ type: 'start', onset, decided: window.to });
     if (news.includes('confirmed')) this.#options.onFact({ type: 'confirmed', at: window.to });
     this.#end(news, this.#speechEnd, window.to);
