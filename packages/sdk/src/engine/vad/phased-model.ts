@@ -44,6 +44,6 @@ export class PhasedModel implements ProbabilityModel {
   }
 
   async release(): Promise<void> {
-    await Promise.all(this.#models.map((model) => model.release()));
+    await Promise.all(this.#models.map(async (model) => model.release()));
   }
 }
