@@ -9,7 +9,7 @@ interface Heard {
   atMs: number;
 }
 
-test('[CUT-5] client_vad_start and _stop leave by the port of the app while the page stands still', async () => {
+test('[CUT-15] client_vad_start and _stop leave by the port of the app while the page stands still', async () => {
   const file = (await makeSpeech()).microphones['one-turn-48000']?.file ?? '';
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file } });
@@ -60,7 +60,7 @@ test('[CUT-5] client_vad_start and _stop leave by the port of the app while the 
   }
 });
 
-test('[CUT-5] a data channel takes the messages as JSON; one that can be given away no more is refused', async () => {
+test('[CUT-15] a data channel takes the messages as JSON; one that can be given away no more is refused', async () => {
   const file = (await makeSpeech()).microphones['one-turn-48000']?.file ?? '';
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file } });

@@ -324,7 +324,7 @@ describe('turns of the bot', () => {
 });
 
 describe('turns of the bot that are never heard', () => {
-  test('[HEAR-4] what waits behind the turn that is cut is unheard: one for each turn, once, after the cut one', () => {
+  test('[HEAR-14] what waits behind the turn that is cut is unheard: one for each turn, once, after the cut one', () => {
     const waiting = [begun('u1', 't1'), begun('u2', 't2'), begun('u3', 't3'), begun('u4', 't3')];
     const news = newsOf([...waiting, started('u1', 1000), cut(1500, ['u1', 'u2', 'u3', 'u4']), stop(3000)]);
     expect(lines(news).slice(2)).toEqual([
@@ -335,7 +335,7 @@ describe('turns of the bot that are never heard', () => {
     ]);
   });
 
-  test('[HEAR-4] what waits behind a turn that was said to the end is unheard, and that turn is not cut', () => {
+  test('[HEAR-14] what waits behind a turn that was said to the end is unheard, and that turn is not cut', () => {
     const news = newsOf([
       begun('u', 't'),
       started('u', 1000),
@@ -351,12 +351,12 @@ describe('turns of the bot that are never heard', () => {
     ]);
   });
 
-  test('[HEAR-4] what waits in the turn that is cut is a part of it', () => {
+  test('[HEAR-14] what waits in the turn that is cut is a part of it', () => {
     const news = newsOf([begun('u1', 't'), begun('u2', 't'), started('u1', 1000), cut(1500, ['u1', 'u2'])]);
     expect(lines(news).slice(2)).toEqual(['turn-end t 1000-1500 interrupted', 'file-close t/1 to 1500']);
   });
 
-  test('[HEAR-4] what the end of the session finds waiting is unheard by its reason', () => {
+  test('[HEAR-14] what the end of the session finds waiting is unheard by its reason', () => {
     const news = newsOf([begun('u1', 't1'), begun('u2', 't2'), started('u1', 1000), advanced('bot', 1200), stop(1200)]);
     expect(lines(news).slice(2)).toEqual([
       'turn-end t1 1000-1200 session_stop',

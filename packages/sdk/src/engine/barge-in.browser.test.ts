@@ -154,7 +154,7 @@ async function conversation(bargeIn: Partial<BargeInSettings> = {}) {
   };
 }
 
-test('[CUT-6] a click of 40 ms ducks and restores, and interrupts nothing', async () => {
+test('[CUT-16] a click of 40 ms ducks and restores, and interrupts nothing', async () => {
   const { pipeline, say, pass, told, events, segments } = await conversation();
   await pass(100);
   say(3000);
@@ -169,7 +169,7 @@ test('[CUT-6] a click of 40 ms ducks and restores, and interrupts nothing', asyn
   expect(await segments()).toMatchObject([{ speaker: 'bot', interrupted: false, end_reason: 'drained' }]);
 });
 
-test('[CUT-6] speech ducks, then cuts; in mode `cut` it cuts at its onset', async () => {
+test('[CUT-16] speech ducks, then cuts; in mode `cut` it cuts at its onset', async () => {
   for (const [mode, told] of [
     ['duck-then-cut', [0.25, 'cut']],
     ['cut', ['cut']],
@@ -192,7 +192,7 @@ test('[CUT-6] speech ducks, then cuts; in mode `cut` it cuts at its onset', asyn
   }
 });
 
-test('[CUT-7] after a cut the next one waits for the cooldown, and the bot cannot be cut before `minBotMs`', async () => {
+test('[CUT-17] after a cut the next one waits for the cooldown, and the bot cannot be cut before `minBotMs`', async () => {
   const cooled = await conversation({ mode: 'cut', cooldownMs: 3000 });
   await cooled.pass(100);
   cooled.say(1000);
@@ -218,7 +218,7 @@ test('[CUT-7] after a cut the next one waits for the cooldown, and the bot canno
   expect(cut?.event.renderedMs).toBeLessThan(1040);
 });
 
-test('[CUT-8] by hand and by word of the server the bot is cut on the same way, and the cause says who', async () => {
+test('[CUT-18] by hand and by word of the server the bot is cut on the same way, and the cause says who', async () => {
   for (const cause of ['manual', 'server'] as const) {
     const { pipeline, say, pass, told, events, segments } = await conversation();
     await pass(100);
@@ -239,7 +239,7 @@ test('[CUT-8] by hand and by word of the server the bot is cut on the same way, 
   }
 });
 
-test('[HEAR-6] the cut utterance and those behind it each say what was rendered, heard and generated', async () => {
+test('[HEAR-16] the cut utterance and those behind it each say what was rendered, heard and generated', async () => {
   const { pipeline, say, pass, events, segments } = await conversation();
   await pass(100);
   const said = [say(300), say(1000), say(700), say(500)];
@@ -270,7 +270,7 @@ test('[HEAR-6] the cut utterance and those behind it each say what was rendered,
   expect(items.filter((item) => item.kind === 'segment')).toHaveLength(4);
 });
 
-test('[HEAR-6] what the end of the session finds waiting is kept without audio; what was given nothing is discarded', async () => {
+test('[HEAR-16] what the end of the session finds waiting is kept without audio; what was given nothing is discarded', async () => {
   const { pipeline, say, pass, events, segments } = await conversation();
   await pass(100);
   const [playing, waiting] = [say(1000), say(500)];

@@ -4,7 +4,7 @@ import { VadChannel } from './vad-channel.ts';
 
 const START = { type: 'client_vad_start', timestamp: 1_700_000_000.5 } as const;
 
-test('[CUT-4] a MessagePort gets the message as it is', async () => {
+test('[CUT-14] a MessagePort gets the message as it is', async () => {
   const { port1, port2 } = new MessageChannel();
   const arrived = new Promise((resolve) => port2.addEventListener('message', ({ data }) => resolve(data)));
   port2.start();
@@ -23,7 +23,7 @@ class DataChannelByContract extends EventTarget {
   }
 }
 
-test('[CUT-4] a data channel gets JSON, in order, also what was said before it was open', () => {
+test('[CUT-14] a data channel gets JSON, in order, also what was said before it was open', () => {
   const channel = new DataChannelByContract();
   const errors: TurntapeError[] = [];
   const vadChannel = new VadChannel(channel, (error) => errors.push(error));
