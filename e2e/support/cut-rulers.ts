@@ -18,6 +18,8 @@ export interface CutRulersOptions {
   /** The page stands still for 2 s of every 2.6. */
   blocked: boolean;
   seed: number;
+  /** Between a cut and the next round. Default 60. */
+  pauseMs?: number;
 }
 
 export interface CutRulers {
@@ -30,7 +32,7 @@ export interface CutRulers {
 }
 
 /** Says three rulers, has them cut at a random time, and again: by a thread of the app that the page cannot hold up. */
-export async function cutRulers(page: Page, { rounds, blocked, seed }: CutRulersOptions): Promise<CutRulers> {
+export async function cutRulers(page: Page, { rounds, blocked, seed, pauseMs = 60 }: CutRulersOptions): Promise<CutRulers> {
   const random = seeded(seed);
   const lengthMs = ITEM_TICKS * ITEMS * 10;
   // From the first quantum to beyond the end: now and then everything was said before.
@@ -39,7 +41,7 @@ export async function cutRulers(page: Page, { rounds, blocked, seed }: CutRulers
   const rulers = Array.from({ length: ITEMS }, (_, item) => [
     ...encodeRuler({ from: item * ITEM_TICKS, count: ITEM_TICKS, sampleRate }),
   ]);
-  return page.evaluate(sayAndCut, { cutsMs, rulers, sampleRate, blocked });
+  return page.evaluate(sayAndCut, { cutsMs, rulers, sampleRate, blocked, pauseMs });
 }
 
 interface Script {
@@ -47,10 +49,11 @@ interface Script {
   rulers: number[][];
   sampleRate: number;
   blocked: boolean;
+  pauseMs: number;
 }
 
 /** Runs in the page: it can use nothing from outside of itself. */
-async function sayAndCut({ cutsMs, rulers, sampleRate, blocked }: Script): Promise<CutRulers> {
+async function sayAndCut({ cutsMs, rulers, sampleRate, blocked, pauseMs }: Script): Promise<CutRulers> {
   const recorder = await window.turntape.createRecorder({
     consent: 'granted',
     format: 'wav',
@@ -80,7 +83,7 @@ async function sayAndCut({ cutsMs, rulers, sampleRate, blocked }: Script): Promi
   const worker = new Worker('./bot-worker.js');
   const finished = new Promise((resolve) => worker.addEventListener('message', resolve));
   const { port } = session.bot;
-  worker.postMessage({ port, rounds }, [port]);
+  worker.postMessage({ port, rounds, pauseMs }, [port]);
   let longestBlockMs = 0;
   const timer = setInterval(() => {
     if (!blocked) return;
