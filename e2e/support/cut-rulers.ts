@@ -32,7 +32,10 @@ export interface CutRulers {
 }
 
 /** Says three rulers, has them cut at a random time, and again: by a thread of the app that the page cannot hold up. */
-export async function cutRulers(page: Page, { rounds, blocked, seed, pauseMs = 60 }: CutRulersOptions): Promise<CutRulers> {
+export async function cutRulers(
+  page: Page,
+  { rounds, blocked, seed, pauseMs = 60 }: CutRulersOptions,
+): Promise<CutRulers> {
   const random = seeded(seed);
   const lengthMs = ITEM_TICKS * ITEMS * 10;
   // From the first quantum to beyond the end: now and then everything was said before.
