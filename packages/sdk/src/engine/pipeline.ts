@@ -1,5 +1,7 @@
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { MuteEvent } from '../core/events.ts';
 import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
+import type { RedactionRange } from '../core/redaction.ts';
 import type { SessionSettings } from '../core/settings.ts';
 import { type TrackerFact, type TrackerNews, TurnTracker } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
@@ -8,6 +10,9 @@ import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
 import { LevelMeter } from './levels.ts';
+import { LookBack } from './look-back.ts';
+import { Mute } from './mute.ts';
+import { redactLive } from './redaction.ts';
 import { Segmenter } from './segmenter.ts';
 import { SessionRow } from './session-row.ts';
 import { type PlayerSource, SourceLinks, type TapSource } from './source-links.ts';
@@ -43,6 +48,8 @@ export class Pipeline {
   readonly #user: UserVoice;
   readonly #row: SessionRow;
   readonly #links: SourceLinks;
+  readonly #lookBack: LookBack;
+  readonly #mute: Mute;
   readonly #detector: SpeechDetector | undefined;
   readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
   readonly #news: (readonly TrackerNews[])[] = [];
@@ -58,18 +65,27 @@ export class Pipeline {
     const { clockRate } = options.capture;
     const feed = (fact: TrackerFact): void => this.#feed(fact);
     this.#row = new SessionRow(db, settings, Date.now());
-    this.#capture = new Capture(clockRate, {
-      onAudio: (speaker, from, samples) => this.#audio(speaker, from, samples),
-      onEpoch: (epochs) => {
-        this.#attempt(this.#row.epochs(epochs));
-        for (const message of this.#early.splice(0)) this.say(message);
+    this.#capture = new Capture(
+      clockRate,
+      {
+        onAudio: (speaker, from, samples) => this.#audio(speaker, from, samples),
+        onEpoch: (epochs) => {
+          this.#attempt(this.#row.epochs(epochs));
+          for (const message of this.#early.splice(0)) this.say(message);
+        },
+        onLoss: ({ from, to, cause, speaker }) => {
+          const { clock } = this.#capture;
+          report({
+            type: 'gap',
+            sessionId,
+            event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker },
+          });
+        },
       },
-      onLoss: ({ from, to, cause, speaker }) => {
-        const { clock } = this.#capture;
-        report({ type: 'gap', sessionId, event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker } });
-      },
-    });
-    const { clock, losses, tracks } = this.#capture;
+      settings.redactLookbackMs,
+    );
+    const { clock, losses, marks, tracks } = this.#capture;
+    this.#lookBack = new LookBack(clock.toFrames(settings.redactLookbackMs), tracks);
     this.#links = new SourceLinks(this.#capture, (thrown) => this.#fail(toErrorFacts(thrown, 'worker_failed')));
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
     this.#reporter = new TurnReporter(sessionId, clock, report);
@@ -100,13 +116,14 @@ export class Pipeline {
       });
     this.#segmenter = new Segmenter({
       db,
-      tracks,
+      tracks: { user: this.#lookBack.view('user'), bot: this.#lookBack.view('bot') },
       newId,
       record: settings.record,
       sources: {
         settings,
         clock,
         losses,
+        marks,
         utterances: this.#bot.utterances,
         notes: this.#notes,
         capture: () => this.#setup,
@@ -116,6 +133,15 @@ export class Pipeline {
       onDiscarded: (turnId, speaker, reason) =>
         report({ type: 'segment-discarded', sessionId, event: { turnId, speaker, reason } }),
       onError: (error) => this.#fail(error),
+    });
+    this.#lookBack.writesTo(this.#segmenter);
+    this.#mute = new Mute({
+      clock,
+      marks,
+      command: (muted, muteId) => this.#links.mute(muted, muteId),
+      end: () => this.#endOf('user'),
+      onMark: () => this.#attempt(this.#segmenter.marked('user')),
+      report: (event) => report({ type: 'mute', sessionId, event }),
     });
     const level = (speaker: Speaker): LevelMeter =>
       new LevelMeter(clock.toFrames(LEVEL_EVERY_MS), (rmsDb, peakDb, to) =>
@@ -129,8 +155,15 @@ export class Pipeline {
   }
 
   connectTap(source: TapSource): void {
-    const link = this.#links.tap(source, (cutId, at) => this.#bot.wasCut(cutId, at, []));
-    if (source.speaker === 'user') return;
+    const link = this.#links.tap(
+      source,
+      (cutId, at) => this.#bot.wasCut(cutId, at, []),
+      (muteId, at) => this.#mute.answered(muteId, at),
+    );
+    if (source.speaker === 'user') {
+      this.#mute.tapConnected();
+      return;
+    }
     this.#bot.attach(() => this.#capture.tracks.bot.end, source.plays ? (command) => link.send(command) : undefined);
     if (source.boundaries !== 'activity') return;
     this.#activity = new BotActivity({
@@ -167,7 +200,7 @@ export class Pipeline {
         this.#bot.say(message);
         return;
       case 'turn-start':
-        this.#feed({ ...message, type: 'manual-start', at: this.#endOf(message.speaker) });
+        this.#feed({ ...message, type: 'manual-start', at: this.#startAt(message) });
         return;
       case 'turn-end':
         this.#feed({ ...message, type: 'manual-end', at: this.#endOf(message.speaker) });
@@ -179,6 +212,16 @@ export class Pipeline {
         this.#notes.bind(message.turnId, message.externalId);
         return;
     }
+  }
+
+  mute(muted: boolean): Promise<MuteEvent> {
+    return this.#mute.set(muted);
+  }
+
+  /** What is kept already is not this room's: see `redactKept`. */
+  redact(range: RedactionRange): Promise<void> {
+    const { clock, marks, tracks } = this.#capture;
+    return redactLive({ clock, marks, tracks, segmenter: this.#segmenter }, range);
   }
 
   interrupt(cause: 'manual' | 'server'): Promise<CutResult | undefined> {
@@ -202,6 +245,7 @@ export class Pipeline {
     this.#bot.settleRest();
     const end = Math.max(this.#endOf('user'), this.#endOf('bot'));
     this.#feed({ type: 'session-end', at: end, reason });
+    this.#lookBack.flush();
     await this.#segmenter.settled();
     await this.#row.end(reason, this.#capture.clock.toWallMs(end), this.#capture.clock.epochs);
   }
@@ -209,10 +253,10 @@ export class Pipeline {
   #audio(speaker: Speaker, from: number, samples: Float32Array): void {
     if (speaker === 'user') this.#detector?.feed(from, samples);
     else this.#activity?.hear(from, samples);
-    this.#segmenter.audio(speaker, from, samples);
+    this.#lookBack.audio(speaker, from, samples);
     this.#levels[speaker].add(from, samples);
     const to = from + samples.length;
-    if (speaker === 'user') this.#user.advanced(to);
+    if (speaker === 'user') this.#user.advanced(from, to);
     this.#feed({ type: 'advanced', speaker, to });
   }
 
@@ -226,9 +270,15 @@ export class Pipeline {
     this.#news.push(news);
     if (this.#news.length > 1) return;
     for (let next = this.#news[0]; next; next = this.#news[0]) {
-      for (const room of [this.#notes, this.#segmenter, this.#reporter, this.#bot, this.#user]) room.take(next);
+      for (const room of [this.#notes, this.#lookBack, this.#reporter, this.#bot, this.#user]) room.take(next);
       this.#news.shift();
     }
+  }
+
+  /** Where a turn by hand begins: not before the key went down, also when that lies ahead of the audio that is here. */
+  #startAt({ speaker, wallMs }: Extract<BotMessage, { type: 'turn-start' }>): number {
+    const { clock } = this.#capture;
+    return Math.max(this.#endOf(speaker), wallMs === undefined ? 0 : clock.fromWallMs(wallMs));
   }
 
   #endOf(speaker: Speaker): number {

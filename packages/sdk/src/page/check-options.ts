@@ -22,6 +22,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     audioContext: options.audioContext,
     vad: checkVad(given['vad']),
     turns: checkTurns(given['turns']),
+    redactLookbackMs: check.number(given['redactLookbackMs'] ?? D.redactLookbackMs, 'redactLookbackMs', 0, 60_000),
     bargeIn: checkBargeIn(given['bargeIn']),
     consent: check.oneOf(given['consent'] ?? D.consent, 'consent', ['required', 'granted'] as const),
     keepAcknowledgedHours: check.number(
@@ -83,6 +84,7 @@ function checkTurns(value: unknown): TurnSettings {
     ...check.object(value ?? {}, 'turns', Object.keys(RECORDER_DEFAULTS.turns)),
   };
   return {
+    mode: check.oneOf(turns.mode, 'turns.mode', ['speech', 'continuous'] as const),
     preRollMs: check.number(turns.preRollMs, 'turns.preRollMs', 0, 5000),
     postRollMs: check.number(turns.postRollMs, 'turns.postRollMs', 0, 5000),
     botHangoverMs: check.number(turns.botHangoverMs, 'turns.botHangoverMs', 0, 60_000),
