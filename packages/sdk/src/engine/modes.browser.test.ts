@@ -254,7 +254,7 @@ test('[MODE-1] continuous: consecutive segments hold every frame from the first 
   expect(frame).toBe(frames.user);
 });
 
-test('[MODE-2] push-to-talk: not a byte before the key, and the file begins with the frame of the key', async () => {
+test('[MODE-2] push-to-talk: not a byte before the key, and the file is what was heard between key down and key up, to the frame', async () => {
   const { sessionId, pipeline, frames, hear } = await scripted({ vad: null });
   await hear(2000, true);
   const stores = ['segments', 'chunks', 'audio'] as const;
@@ -266,8 +266,9 @@ test('[MODE-2] push-to-talk: not a byte before the key, and the file begins with
   const wallMs = 1_700_000_000_000 + key / MS;
   pipeline.say({ type: 'turn-start', speaker: 'user', turnId: crypto.randomUUID(), wallMs });
   await hear(1000, true);
-  pipeline.say({ type: 'turn-end', speaker: 'user' });
-  const up = frames.user;
+  // Released 4 ms after the last frame that is here: its audio is still to come.
+  const up = frames.user + 4 * MS;
+  pipeline.say({ type: 'turn-end', speaker: 'user', wallMs: 1_700_000_000_000 + up / MS });
   await hear(1000, true);
   await pipeline.stop('session_stop');
   const [segment, ...more] = await listSegments(db, sessionId);

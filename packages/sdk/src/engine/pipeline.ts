@@ -9,6 +9,7 @@ import type { TurntapeDatabase } from '../storage/database.ts';
 import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
+import { HandMarks } from './hand-marks.ts';
 import { LevelMeter } from './levels.ts';
 import { LookBack } from './look-back.ts';
 import { Mute } from './mute.ts';
@@ -50,6 +51,7 @@ export class Pipeline {
   readonly #links: SourceLinks;
   readonly #lookBack: LookBack;
   readonly #mute: Mute;
+  readonly #marks: HandMarks;
   readonly #detector: SpeechDetector | undefined;
   readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
   readonly #news: (readonly TrackerNews[])[] = [];
@@ -134,6 +136,7 @@ export class Pipeline {
         report({ type: 'segment-discarded', sessionId, event: { turnId, speaker, reason } }),
       onError: (error) => this.#fail(error),
     });
+    this.#marks = new HandMarks(clock, (speaker) => this.#endOf(speaker), feed);
     this.#lookBack.writesTo(this.#segmenter);
     this.#mute = new Mute({
       clock,
@@ -200,10 +203,8 @@ export class Pipeline {
         this.#bot.say(message);
         return;
       case 'turn-start':
-        this.#feed({ ...message, type: 'manual-start', at: this.#startAt(message) });
-        return;
       case 'turn-end':
-        this.#feed({ ...message, type: 'manual-end', at: this.#endOf(message.speaker) });
+        this.#marks.take(message);
         return;
       case 'server-vad':
         this.#user.serverSaid(message.speech, this.#endOf('user'));
@@ -243,6 +244,7 @@ export class Pipeline {
     await this.#detector?.settle();
     await this.#activity?.finish();
     this.#bot.settleRest();
+    this.#marks.settle();
     const end = Math.max(this.#endOf('user'), this.#endOf('bot'));
     this.#feed({ type: 'session-end', at: end, reason });
     this.#lookBack.flush();
@@ -258,6 +260,7 @@ export class Pipeline {
     const to = from + samples.length;
     if (speaker === 'user') this.#user.advanced(from, to);
     this.#feed({ type: 'advanced', speaker, to });
+    this.#marks.advanced(speaker, to);
   }
 
   #feed(fact: TrackerFact): void {
@@ -273,12 +276,6 @@ export class Pipeline {
       for (const room of [this.#notes, this.#lookBack, this.#reporter, this.#bot, this.#user]) room.take(next);
       this.#news.shift();
     }
-  }
-
-  /** Where a turn by hand begins: not before the key went down, also when that lies ahead of the audio that is here. */
-  #startAt({ speaker, wallMs }: Extract<BotMessage, { type: 'turn-start' }>): number {
-    const { clock } = this.#capture;
-    return Math.max(this.#endOf(speaker), wallMs === undefined ? 0 : clock.fromWallMs(wallMs));
   }
 
   #endOf(speaker: Speaker): number {

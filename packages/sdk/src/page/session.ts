@@ -96,7 +96,7 @@ export class Session implements AsyncDisposable {
   /**
    * Makes a range of the session silent in everything on this device, in memory, in open and in kept files, and marks it
    * `redaction`. No file changes its length. What may have left the device becomes a new segment that `replaces` the old
-   * one. Opus files lose whole packets: up to 47 ms around the range. Also for a session that has ended. Transcripts are
+   * one. Opus files lose whole packets: up to 27 ms on each side. Also for a session that has ended. Transcripts are
    * the app's: attach a revision. Errors: `invalid_argument`, `storage_failed`, `storage_full`.
    */
   async redact(range: RedactionRange): Promise<RedactionResult> {

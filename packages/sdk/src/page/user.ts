@@ -30,7 +30,7 @@ export class User {
   /** Ends the turn that `startTurn()` began. */
   endTurn(): void {
     this.#requireMarks();
-    this.#port.send({ type: 'turn-end', speaker: 'user' });
+    this.#port.send({ type: 'turn-end', speaker: 'user', wallMs: Date.now() });
   }
 
   /**

@@ -100,10 +100,10 @@ export type BotMessage =
       type: 'turn-start';
       speaker: Speaker;
       turnId: string;
-      /** When the key went down, milliseconds since 1970: nothing before it belongs to the turn. */
+      /** When the key went down (and up), milliseconds since 1970. Default: when this arrives. */
       wallMs?: number;
     }
-  | { type: 'turn-end'; speaker: Speaker }
+  | { type: 'turn-end'; speaker: Speaker; wallMs?: number }
   /** What the voice backend's own detector says: unified with ours, one start for each utterance. */
   | { type: 'server-vad'; speech: boolean }
   | { type: 'bind'; turnId: string; externalId: string };
