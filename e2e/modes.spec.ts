@@ -9,6 +9,11 @@ function silent(pcm: readonly number[], at: number): boolean {
   return pcm[at] === 0 && (pcm[at + 1] ?? 0) === 0;
 }
 
+/** No silence begins anywhere in [start, end). */
+function sounds(pcm: readonly number[], start: number, end: number): boolean {
+  return !pcm.slice(start, end).some((_, index) => silent(pcm, start + index));
+}
+
 /** The real tap, engine and database, with a tone that never stops in the place of a microphone. */
 test('[MODE-3] [MUTE-4] [REDACT-13] push-to-talk, mute, redaction and continuous turns in a real session', async () => {
   const site = await openSite();
@@ -103,8 +108,6 @@ test('[MODE-3] [MUTE-4] [REDACT-13] push-to-talk, mute, redaction and continuous
   expect(spoken.marks).toEqual([
     { startMs: expect.closeTo(toMs(from)), endMs: expect.closeTo(toMs(to)), kind: 'mute' },
   ]);
-  const sounds = (pcm: readonly number[], start: number, end: number): boolean =>
-    !pcm.slice(start, end).some((_, index) => silent(pcm, start + index));
   expect(spokenPcm.slice(from, to).filter((sample) => sample !== 0)).toHaveLength(0);
   expect(sounds(spokenPcm, 0, from - 1)).toBe(true);
   expect(sounds(spokenPcm, to, spokenPcm.length)).toBe(true);
