@@ -213,6 +213,8 @@ export class SessionController implements ReactiveController {
       case 'client_vad_start':
       case 'client_vad_stop':
       case 'gap':
+      case 'mute':
+      case 'redaction':
         break;
     }
     if (this.#turns !== before) this.#host.requestUpdate();

@@ -19,6 +19,8 @@ const EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   'segment-discarded': true,
   level: true,
   gap: true,
+  mute: true,
+  redaction: true,
   state: true,
   error: true,
 };

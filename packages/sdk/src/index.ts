@@ -21,6 +21,7 @@ export type {
   GapEvent,
   InterruptionEvent,
   LevelEvent,
+  MuteEvent,
   SessionEvents,
   SessionRunState,
   UtteranceResult,
@@ -33,6 +34,7 @@ export type { Off } from './core/emitter.ts';
 export type { EndReason, InterruptionCause, Speaker, Turn } from './core/turn.ts';
 export type { CaptureFacts, DeliveryState, Segment, SegmentFormat } from './core/segment.ts';
 export type { Consent, SessionFacts, SessionState, Transcript } from './core/session.ts';
+export type { RedactedSegment, RedactionRange, RedactionResult } from './core/redaction.ts';
 export type { Gap, GapCause, Mark } from './core/gap.ts';
 export type { Epoch } from './core/timeline.ts';
 export type { BargeInSettings, TurnSettings, VadModel, VadPhases, VadSettings } from './core/settings.ts';

@@ -1,5 +1,6 @@
 import type { TurntapeError } from './errors.ts';
 import type { GapCause } from './gap.ts';
+import type { RedactionResult } from './redaction.ts';
 import type { Segment } from './segment.ts';
 import type { InterruptionCause, Speaker, Turn } from './turn.ts';
 import type { ClientVadMessage } from './wire.ts';
@@ -63,6 +64,16 @@ export interface GapEvent {
   speaker: Speaker | undefined;
 }
 
+/** The user's microphone was muted, or heard again. */
+export interface MuteEvent {
+  muted: boolean;
+  /** First frame for which it holds, by the tap that made it so. */
+  epoch: number;
+  frame: number;
+  /** The same in session time. */
+  atMs: number;
+}
+
 /** The state of a session as its owner sees it. */
 export type SessionRunState = 'starting' | 'recording' | 'suspended' | 'stopping' | 'ended';
 
@@ -85,6 +96,8 @@ export interface SessionEvents {
   'segment-discarded': { turnId: string; speaker: Speaker; reason: 'empty' | 'not_recorded' };
   level: LevelEvent;
   gap: GapEvent;
+  mute: MuteEvent;
+  redaction: RedactionResult;
   state: { state: SessionRunState };
   error: { error: TurntapeError };
 }

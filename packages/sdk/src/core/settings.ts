@@ -34,8 +34,14 @@ export interface BargeInSettings {
   cooldownMs: number;
 }
 
-/** What surrounds speech in a file, and how long a file may get. */
+/** How a track becomes turns, what surrounds speech in a file, and how long a file may get. */
 export interface TurnSettings {
+  /**
+   * Of the user: `speech`, by the detector and by hand (`session.user.startTurn()`), with `vad: false` by hand alone; or
+   * `continuous`, the whole track as one turn from the first frame to the stop, in consecutive segments of
+   * `maxSegmentMs`. Default `speech`.
+   */
+  mode: 'speech' | 'continuous';
   /** Audio before the onset that goes into the file, so that no first syllable is lost. Default 500. */
   preRollMs: number;
   /** Audio after the last speech that goes into the file. Default 200. */
@@ -67,4 +73,6 @@ export interface SessionSettings {
   turns: TurnSettings;
   /** The messages of the user's speech carry the turn's id. Default false. */
   vadTurnId?: boolean;
+  /** Nothing is written before it is this old: see `RecorderOptions.redactLookbackMs`. */
+  redactLookbackMs: number;
 }

@@ -2,6 +2,7 @@ import type { GapCause } from '../core/gap.ts';
 import type { ClockReading, Epoch } from '../core/timeline.ts';
 import type { Speaker } from '../core/turn.ts';
 import { type Loss, LossLedger } from './loss-ledger.ts';
+import { MarkLedger } from './mark-ledger.ts';
 import { SessionClock, type SessionPlace } from './session-clock.ts';
 import { TrackInput } from './track-input.ts';
 import { Track } from './track.ts';
@@ -23,17 +24,19 @@ export interface CaptureEvents {
 export class Capture {
   readonly clock: SessionClock;
   readonly losses = new LossLedger();
+  readonly marks = new MarkLedger();
   readonly tracks: Readonly<Record<Speaker, Track>>;
   readonly #inputs: Readonly<Record<Speaker, TrackInput>>;
   readonly #events: CaptureEvents;
   readonly #seams = new Map<Speaker, GapCause | null>();
   #epochs = 0;
 
-  constructor(clockRate: number, events: CaptureEvents) {
+  /** `heldMs`: audio that is not written before it is this old must be readable for as much longer. */
+  constructor(clockRate: number, events: CaptureEvents, heldMs = 0) {
     this.#events = events;
     this.clock = new SessionClock(clockRate);
     const track = (speaker: Speaker): Track =>
-      new Track(this.clock.toFrames(RETAIN_MS), {
+      new Track(this.clock.toFrames(RETAIN_MS + heldMs), {
         onAudio: (from, samples) => events.onAudio(speaker, from, samples),
         onHole: (from, to) => this.#hole(speaker, from, to),
       });
@@ -44,7 +47,9 @@ export class Capture {
   /** Takes a block; `samples` null is silence. */
   block(speaker: Speaker, reading: ClockReading, samples: Float32Array | null): void {
     const place = this.tick(reading);
-    this.#inputs[speaker].push(place, this.clock.rate, samples ?? new Float32Array(reading.frames));
+    const heard = samples ?? new Float32Array(reading.frames);
+    const framesPerSample = this.clock.rate / reading.clockRate;
+    this.#inputs[speaker].push(place, this.clock.rate, this.marks.silence(speaker, place.from, heard, framesPerSample));
     this.#seams.delete(speaker);
   }
 

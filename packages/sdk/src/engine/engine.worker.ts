@@ -15,6 +15,7 @@ import { type TapCommand, type TapMessage, tapCommandTransferables } from '../co
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { DetectorModels } from './detector-models.ts';
 import { Pipeline } from './pipeline.ts';
+import { redactKept } from './redaction.ts';
 import { recoverSessions } from './recovery.ts';
 import { fileRate } from './segment-facts.ts';
 import { holdSessionLock } from './session-lock.ts';
@@ -28,6 +29,8 @@ interface LiveSession {
 }
 
 const sessions = new Map<string, LiveSession>();
+/** Those that are writing their last files: what is redacted now must wait for these. */
+const ending = new Map<string, Promise<void>>();
 const models = new DetectorModels((fact) => report(fact));
 let facts: TypedPort<EngineFact, never> | undefined;
 let vadChannel: VadChannel | undefined;
@@ -77,13 +80,29 @@ const calls: EngineCalls = {
   detachBot: (sessionId) => session(sessionId).pipeline.detachBot(),
   interrupt: (sessionId, cause) => session(sessionId).pipeline.interrupt(cause),
 
+  mute: async (sessionId, muted) => session(sessionId).pipeline.mute(muted),
+
+  async redact(sessionId, range) {
+    if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+    await sessions.get(sessionId)?.pipeline.redact(range);
+    await ending.get(sessionId)?.catch(() => undefined);
+    const result = await redactKept(database, sessionId, range, (segment) =>
+      report({ type: 'segment-kept', sessionId, segment }),
+    );
+    report({ type: 'redaction', sessionId, event: result });
+    return result;
+  },
+
   async stopSession(sessionId, reason) {
     const live = sessions.get(sessionId);
     if (!live) return;
     sessions.delete(sessionId);
     try {
-      await live.pipeline.stop(reason);
+      const stopped = live.pipeline.stop(reason);
+      ending.set(sessionId, stopped);
+      await stopped;
     } finally {
+      ending.delete(sessionId);
       live.release();
       report({ type: 'session-closed', sessionId });
     }

@@ -53,7 +53,8 @@ function settings(sessionId: string, format: 'opus' | 'wav' = 'wav'): SessionSet
       endSilenceMs: 800,
     },
     bargeIn: { mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 },
-    turns: { preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 },
+    turns: { mode: 'speech', preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 },
+    redactLookbackMs: 0,
   };
 }
 

@@ -1,5 +1,7 @@
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { MuteEvent } from '../core/events.ts';
 import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
+import type { RedactionRange } from '../core/redaction.ts';
 import type { SessionSettings } from '../core/settings.ts';
 import { type TrackerFact, type TrackerNews, TurnTracker } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
@@ -7,7 +9,11 @@ import type { TurntapeDatabase } from '../storage/database.ts';
 import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
+import { HandMarks } from './hand-marks.ts';
 import { LevelMeter } from './levels.ts';
+import { LookBack } from './look-back.ts';
+import { Mute } from './mute.ts';
+import { redactLive } from './redaction.ts';
 import { Segmenter } from './segmenter.ts';
 import { SessionRow } from './session-row.ts';
 import { type PlayerSource, SourceLinks, type TapSource } from './source-links.ts';
@@ -45,6 +51,9 @@ export class Pipeline {
   readonly #user: UserVoice;
   readonly #row: SessionRow;
   readonly #links: SourceLinks;
+  readonly #lookBack: LookBack;
+  readonly #mute: Mute;
+  readonly #marks: HandMarks;
   readonly #detector: SpeechDetector | undefined;
   readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
   readonly #news: (readonly TrackerNews[])[] = [];
@@ -60,18 +69,27 @@ export class Pipeline {
     const { clockRate } = options.capture;
     const feed = (fact: TrackerFact): void => this.#feed(fact);
     this.#row = new SessionRow(db, settings, Date.now());
-    this.#capture = new Capture(clockRate, {
-      onAudio: (speaker, from, samples) => this.#audio(speaker, from, samples),
-      onEpoch: (epochs) => {
-        this.#attempt(this.#row.epochs(epochs));
-        for (const message of this.#early.splice(0)) this.say(message);
+    this.#capture = new Capture(
+      clockRate,
+      {
+        onAudio: (speaker, from, samples) => this.#audio(speaker, from, samples),
+        onEpoch: (epochs) => {
+          this.#attempt(this.#row.epochs(epochs));
+          for (const message of this.#early.splice(0)) this.say(message);
+        },
+        onLoss: ({ from, to, cause, speaker }) => {
+          const { clock } = this.#capture;
+          report({
+            type: 'gap',
+            sessionId,
+            event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker },
+          });
+        },
       },
-      onLoss: ({ from, to, cause, speaker }) => {
-        const { clock } = this.#capture;
-        report({ type: 'gap', sessionId, event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker } });
-      },
-    });
-    const { clock, losses, tracks } = this.#capture;
+      settings.redactLookbackMs,
+    );
+    const { clock, losses, marks, tracks } = this.#capture;
+    this.#lookBack = new LookBack(clock.toFrames(settings.redactLookbackMs), tracks);
     this.#links = new SourceLinks(this.#capture, (thrown) => this.#fail(toErrorFacts(thrown, 'worker_failed')));
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
     this.#reporter = new TurnReporter(settings, clock, report);
@@ -108,6 +126,7 @@ export class Pipeline {
         settings,
         clock,
         losses,
+        marks,
         utterances: this.#bot.utterances,
         notes: this.#notes,
         capture: () => this.#setup,
@@ -118,8 +137,21 @@ export class Pipeline {
         report({ type: 'segment-discarded', sessionId, event: { turnId, speaker, reason } }),
       onError: (error) => this.#fail(error),
     };
-    this.#segmenter = new Segmenter({ ...keeping, tracks });
+    this.#segmenter = new Segmenter({
+      ...keeping,
+      tracks: { user: this.#lookBack.view('user'), bot: this.#lookBack.view('bot') },
+    });
     this.#unheard = new UnheardTurns(keeping);
+    this.#marks = new HandMarks(clock, (speaker) => this.#endOf(speaker), feed);
+    this.#lookBack.writesTo(this.#segmenter);
+    this.#mute = new Mute({
+      clock,
+      marks,
+      command: (muted, muteId) => this.#links.mute(muted, muteId),
+      end: () => this.#endOf('user'),
+      onMark: () => this.#attempt(this.#segmenter.marked('user')),
+      report: (event) => report({ type: 'mute', sessionId, event }),
+    });
     const level = (speaker: Speaker): LevelMeter =>
       new LevelMeter(clock.toFrames(LEVEL_EVERY_MS), (rmsDb, peakDb, to) =>
         report({ type: 'level', sessionId, event: { speaker, rmsDb, peakDb, atMs: clock.toMs(to) } }),
@@ -132,8 +164,15 @@ export class Pipeline {
   }
 
   connectTap(source: TapSource): void {
-    const link = this.#links.tap(source, (cutId, at) => this.#bot.wasCut(cutId, at, []));
-    if (source.speaker === 'user') return;
+    const link = this.#links.tap(
+      source,
+      (cutId, at) => this.#bot.wasCut(cutId, at, []),
+      (muteId, at) => this.#mute.answered(muteId, at),
+    );
+    if (source.speaker === 'user') {
+      this.#mute.tapConnected();
+      return;
+    }
     this.#bot.attach(() => this.#capture.tracks.bot.end, source.plays ? (command) => link.send(command) : undefined);
     if (source.boundaries !== 'activity') return;
     this.#activity = new BotActivity({
@@ -170,10 +209,8 @@ export class Pipeline {
         this.#bot.say(message);
         return;
       case 'turn-start':
-        this.#feed({ ...message, type: 'manual-start', at: this.#endOf(message.speaker) });
-        return;
       case 'turn-end':
-        this.#feed({ ...message, type: 'manual-end', at: this.#endOf(message.speaker) });
+        this.#marks.take(message);
         return;
       case 'server-vad':
         this.#user.serverSaid(message.speech, this.#endOf('user'));
@@ -182,6 +219,16 @@ export class Pipeline {
         this.#notes.bind(message.turnId, message.externalId);
         return;
     }
+  }
+
+  mute(muted: boolean): Promise<MuteEvent> {
+    return this.#mute.set(muted);
+  }
+
+  /** What is kept already is not this room's: see `redactKept`. */
+  redact(range: RedactionRange): Promise<void> {
+    const { clock, marks, tracks } = this.#capture;
+    return redactLive({ clock, marks, tracks, segmenter: this.#segmenter }, range);
   }
 
   interrupt(cause: 'manual' | 'server'): Promise<CutResult | undefined> {
@@ -203,8 +250,10 @@ export class Pipeline {
     await this.#detector?.settle();
     await this.#activity?.finish();
     this.#bot.settleRest();
+    this.#marks.settle();
     const end = Math.max(this.#endOf('user'), this.#endOf('bot'));
     this.#feed({ type: 'session-end', at: end, reason });
+    this.#lookBack.flush();
     await this.#segmenter.settled();
     await this.#unheard.settled();
     await this.#row.end(reason, this.#capture.clock.toWallMs(end), this.#capture.clock.epochs);
@@ -213,11 +262,12 @@ export class Pipeline {
   #audio(speaker: Speaker, from: number, samples: Float32Array): void {
     if (speaker === 'user') this.#detector?.feed(from, samples);
     else this.#activity?.hear(from, samples);
-    this.#segmenter.audio(speaker, from, samples);
+    this.#lookBack.audio(speaker, from, samples);
     this.#levels[speaker].add(from, samples);
     const to = from + samples.length;
-    if (speaker === 'user') this.#user.advanced(to);
+    if (speaker === 'user') this.#user.advanced(from, to);
     this.#feed({ type: 'advanced', speaker, to });
+    this.#marks.advanced(speaker, to);
   }
 
   #feed(fact: TrackerFact): void {
@@ -230,7 +280,7 @@ export class Pipeline {
     this.#news.push(news);
     if (this.#news.length > 1) return;
     for (let next = this.#news[0]; next; next = this.#news[0]) {
-      for (const room of [this.#notes, this.#segmenter, this.#unheard, this.#reporter, this.#bot, this.#user])
+      for (const room of [this.#notes, this.#lookBack, this.#unheard, this.#reporter, this.#bot, this.#user])
         room.take(next);
       this.#news.shift();
     }

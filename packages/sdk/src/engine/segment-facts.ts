@@ -5,6 +5,7 @@ import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
 import type { EndReason } from '../core/turn.ts';
 import type { TrackedTurn } from '../core/turn-tracker.ts';
 import type { LossLedger } from './loss-ledger.ts';
+import type { MarkLedger } from './mark-ledger.ts';
 import type { SessionClock } from './session-clock.ts';
 import type { TurnNotes } from './turn-notes.ts';
 import type { UtteranceLedger } from './utterance-ledger.ts';
@@ -14,6 +15,7 @@ export interface FactSources {
   settings: SessionSettings;
   clock: SessionClock;
   losses: LossLedger;
+  marks: MarkLedger;
   utterances: UtteranceLedger;
   capture: () => CaptureSetup;
   /** The detector in charge, by name. */
@@ -86,7 +88,7 @@ export function draftSegment(sources: FactSources, turn: TrackedTurn, range: Fil
     speechOnsetMs: range.part === 1 ? clock.toMs(range.onset - range.from) : 0,
     responseLatencyMs: bot.responseLatencyMs,
     gaps: sources.losses.gaps(speaker, range.from, range.to, clock.rate),
-    marks: [],
+    marks: sources.marks.marks(speaker, range.from, range.to, clock.rate),
     inputLatencyMs: capture.inputLatencyMs,
     outputLatencyMs: capture.outputLatencyMs,
     capture: captureFacts(sources, turn),

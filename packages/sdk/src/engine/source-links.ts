@@ -31,23 +31,33 @@ export class SourceLinks {
   readonly #capture: Capture;
   readonly #onError: (thrown: unknown) => void;
   readonly #links = new Map<LinkName, { stop(): Promise<void> }>();
+  #userTap: SourceLink<TapCommand, TapMessage> | undefined;
 
   constructor(capture: Capture, onError: (thrown: unknown) => void) {
     this.#capture = capture;
     this.#onError = onError;
   }
 
-  tap(source: TapSource, onCut: (cutId: number, at: number) => void): SourceLink<TapCommand, TapMessage> {
+  tap(
+    source: TapSource,
+    onCut: (cutId: number, at: number) => void,
+    onMuted: (muteId: number, at: number) => void,
+  ): SourceLink<TapCommand, TapMessage> {
     const { speaker, clockId, clockRate, port } = source;
     const link = new SourceLink<TapCommand, TapMessage>(port, this.#onError, (message) => {
       if (message.type === 'cut') {
         onCut(message.cutId, this.#capture.clock.fromCapture(clockId, message.frame));
         return;
       }
+      if (message.type === 'muted') {
+        onMuted(message.muteId, this.#placed(clockId, message.frame, speaker));
+        return;
+      }
       const { startFrame, wallMs, samples } = message;
       this.#capture.block(speaker, { clockId, clockRate, startFrame, wallMs, frames: samples.length }, samples);
     });
     this.#links.set(speaker === 'user' ? 'user-tap' : 'bot-tap', link);
+    if (speaker === 'user') this.#userTap = link;
     this.#capture.seam(speaker, speaker === 'user' ? 'microphone_changed' : null);
     return link;
   }
@@ -69,11 +79,24 @@ export class SourceLinks {
     return link;
   }
 
+  /** Tells the user's tap; false: there is none. */
+  mute(muted: boolean, muteId: number): boolean {
+    this.#userTap?.send({ type: 'mute', muteId, muted });
+    return this.#userTap !== undefined;
+  }
+
+  /** The session frame of a frame that no block may have brought yet. */
+  #placed(clockId: number, frame: number, speaker: Speaker): number {
+    const { clock, tracks } = this.#capture;
+    return clock.epochs.length > 0 ? clock.fromCapture(clockId, frame) : (tracks[speaker].end ?? 0);
+  }
+
   /** Takes the tail of one source, or of all, and lets go of it. */
   async stop(name?: LinkName): Promise<void> {
     const links = [...this.#links].filter(([each]) => name === undefined || each === name);
     await Promise.all(links.map(([, link]) => link.stop()));
     for (const [each] of links) this.#links.delete(each);
+    if (!this.#links.has('user-tap')) this.#userTap = undefined;
     if (name === 'bot-tap') this.#capture.seam('bot', null);
   }
 }

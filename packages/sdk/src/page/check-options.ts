@@ -25,6 +25,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     audioContext: options.audioContext,
     vad: checkVad(given['vad']),
     turns: checkTurns(given['turns']),
+    redactLookbackMs: check.number(given['redactLookbackMs'] ?? D.redactLookbackMs, 'redactLookbackMs', 0, 60_000),
     bargeIn: checkBargeIn(given['bargeIn']),
     vadChannel: checkVadChannel(given['vadChannel']),
     vadTurnId: check.boolean(given['vadTurnId'] ?? D.vadTurnId, 'vadTurnId'),
@@ -94,6 +95,7 @@ function checkTurns(value: unknown): TurnSettings {
     ...check.object(value ?? {}, 'turns', Object.keys(RECORDER_DEFAULTS.turns)),
   };
   return {
+    mode: check.oneOf(turns.mode, 'turns.mode', ['speech', 'continuous'] as const),
     preRollMs: check.number(turns.preRollMs, 'turns.preRollMs', 0, 5000),
     postRollMs: check.number(turns.postRollMs, 'turns.postRollMs', 0, 5000),
     botHangoverMs: check.number(turns.botHangoverMs, 'turns.botHangoverMs', 0, 60_000),

@@ -27,8 +27,13 @@ export interface RecorderOptions {
   audioContext?: AudioContext;
   /** The detector of the user's speech; `false`: none, the app marks turns (`session.user.startTurn()`). */
   vad?: Partial<VadSettings> | false;
-  /** Pre-roll, post-roll, hang-over and maximum length. */
+  /** How turns are cut, pre-roll, post-roll, hang-over and maximum length. */
   turns?: Partial<TurnSettings>;
+  /**
+   * Nothing is written before it is this old, in milliseconds, 0 … 60000: what `session.redact()` reaches within it never
+   * touched the disk. A tab that dies loses as much more; each second takes 0.4 MB of memory. Default 0.
+   */
+  redactLookbackMs?: number;
   /** What happens to the bot when the user begins to speak. `false`: nothing. */
   bargeIn?: (Partial<Omit<BargeInSettings, 'mode'>> & { mode?: 'cut' | 'duck-then-cut' }) | false;
   /**
@@ -59,6 +64,7 @@ export interface CheckedOptions {
   audioContext: AudioContext | undefined;
   vad: VadSettings | null;
   turns: TurnSettings;
+  redactLookbackMs: number;
   bargeIn: BargeInSettings;
   vadChannel: VadChannelOption | undefined;
   vadTurnId: boolean;
@@ -82,7 +88,14 @@ export const RECORDER_DEFAULTS = Object.freeze({
     endSilenceMs: 800,
     phases: 1,
   }),
-  turns: Object.freeze({ preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 }),
+  turns: Object.freeze({
+    mode: 'speech',
+    preRollMs: 500,
+    postRollMs: 200,
+    botHangoverMs: 300,
+    maxSegmentMs: 300_000,
+  }),
+  redactLookbackMs: 0,
   bargeIn: Object.freeze({ mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 }),
   vadTurnId: false,
   consent: 'required',

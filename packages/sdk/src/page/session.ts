@@ -1,11 +1,13 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts } from '../core/errors.ts';
-import type { SessionEvents, SessionRunState } from '../core/events.ts';
+import type { MuteEvent, SessionEvents, SessionRunState } from '../core/events.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
+import type { RedactionRange, RedactionResult } from '../core/redaction.ts';
 import type { Speaker, Turn } from '../core/turn.ts';
 import { segmentFromWire } from '../core/wire.ts';
 import type { Bot } from './bot.ts';
 import { abortable } from './abortable.ts';
+import { checkRange } from './check-range.ts';
 import type { Transcripts } from './transcripts.ts';
 import type { User } from './user.ts';
 
@@ -18,6 +20,8 @@ export interface SessionParts {
   user: User;
   transcripts: Transcripts;
   bind: (turnId: string, externalId: string) => void;
+  mute: (muted: boolean) => Promise<MuteEvent>;
+  redact: (range: RedactionRange) => Promise<RedactionResult>;
   /** Ends it everywhere: engine, microphone, graph. */
   stop: (reason: 'session_stop' | 'page_exit') => Promise<void>;
   whenDelivered: (signal: AbortSignal | undefined) => Promise<void>;
@@ -35,6 +39,7 @@ export class Session implements AsyncDisposable {
   readonly #open = new Map<Speaker, Turn>();
   readonly #closed = Promise.withResolvers<void>();
   #state: SessionRunState = 'recording';
+  #muted = false;
   #stopped: Promise<void> | undefined;
 
   /** @internal */
@@ -54,6 +59,11 @@ export class Session implements AsyncDisposable {
     return this.#state;
   }
 
+  /** True from the frame that `mute()` names to the one that `unmute()` names. */
+  get muted(): boolean {
+    return this.#muted;
+  }
+
   /** Listens to one kind of event; the returned function stops. A listener that throws becomes an `error` event. */
   on<Type extends keyof SessionEvents>(type: Type, listener: (event: SessionEvents[Type]) => void): Off {
     return this.#events.on(type, listener);
@@ -67,6 +77,30 @@ export class Session implements AsyncDisposable {
   /** Gives a turn the voice stack's own id; it travels with the segment and joins transcripts that know only that. */
   bindTurn({ turnId, externalId }: { turnId: string; externalId: string }): void {
     this.#parts.bind(turnId, externalId);
+  }
+
+  /**
+   * From now on nothing of the user is recorded: no file, no chunk and no memory holds it, and the detector hears
+   * silence. The timeline goes on, with a mark `mute` in every segment that covers it; an open turn hears silence until
+   * its detector or the app ends it. Settles with the first silent frame. Errors: `session_ended`.
+   */
+  mute(): Promise<MuteEvent> {
+    return this.#parts.mute(true);
+  }
+
+  /** Ends the mute; settles with the first frame that is heard again. Errors: `session_ended`. */
+  unmute(): Promise<MuteEvent> {
+    return this.#parts.mute(false);
+  }
+
+  /**
+   * Makes a range of the session silent in everything on this device, in memory, in open and in kept files, and marks it
+   * `redaction`. No file changes its length. What may have left the device becomes a new segment that `replaces` the old
+   * one. Opus files lose whole packets: up to 27 ms on each side. Also for a session that has ended. Transcripts are
+   * the app's: attach a revision. Errors: `invalid_argument`, `storage_failed`, `storage_full`.
+   */
+  async redact(range: RedactionRange): Promise<RedactionResult> {
+    return this.#parts.redact(checkRange(range));
   }
 
   /**
@@ -113,11 +147,15 @@ export class Session implements AsyncDisposable {
       case 'interruption':
         this.bot.interrupted(fact.event);
         break;
+      case 'mute':
+        this.#muted = fact.event.muted;
+        break;
       case 'client_vad_start':
       case 'client_vad_stop':
       case 'segment-discarded':
       case 'level':
       case 'gap':
+      case 'redaction':
         break;
     }
     // The switch has left only facts that are events by name and payload.

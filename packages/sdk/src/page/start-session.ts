@@ -143,7 +143,9 @@ class SessionOpening {
     const session = new Session({
       sessionId,
       audioContext: graph.context,
-      user: new User(said, ended),
+      user: new User(said, ended, this.#home.options.turns.mode),
+      mute: (muted) => thread.engine.call('mute', [sessionId, muted]),
+      redact: (range) => thread.engine.call('redact', [sessionId, range]),
       transcripts: new Transcripts(sessionId, db, nudge),
       bot: new Bot({
         port: said,
@@ -192,7 +194,7 @@ class SessionOpening {
 
   #settings(): SessionSettings {
     const { options, consent } = this.#home;
-    const { format, sampleRate, bitrate, record, vad, bargeIn, turns, vadTurnId } = options;
+    const { format, sampleRate, bitrate, record, vad, bargeIn, turns, vadTurnId, redactLookbackMs } = options;
     const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, sampleRate: sampleRate[speaker] });
     return {
       sessionId: this.#sessionId,
@@ -203,6 +205,7 @@ class SessionOpening {
       bargeIn,
       turns,
       vadTurnId,
+      redactLookbackMs,
       encoder: { user: encoder('user'), bot: encoder('bot') },
     };
   }

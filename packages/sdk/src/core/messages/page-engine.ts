@@ -1,5 +1,6 @@
 import type { ErrorFacts } from '../errors.ts';
-import type { SessionEvents, UtteranceResult } from '../events.ts';
+import type { MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
+import type { RedactionRange, RedactionResult } from '../redaction.ts';
 import type { SegmentWire } from '../wire.ts';
 import type { SessionSettings, VadModel, VadPhases } from '../settings.ts';
 import type { Speaker } from '../turn.ts';
@@ -49,6 +50,10 @@ export interface EngineCalls {
   detachBot(sessionId: string): Promise<void>;
   /** Cuts the bot by hand or by word of the server. Undefined: nothing was playing. */
   interrupt(sessionId: string, cause: 'manual' | 'server'): Promise<CutResult | undefined>;
+  /** Mutes the user's track, or ends its mute. Settles with the frame from which it holds. */
+  mute(sessionId: string, muted: boolean): Promise<MuteEvent>;
+  /** Silences a range everywhere on this device, of a running session or of one that is over. */
+  redact(sessionId: string, range: RedactionRange): Promise<RedactionResult>;
   /** Ends the session: every captured frame is kept when this settles. Idempotent. */
   stopSession(sessionId: string, reason: 'session_stop' | 'page_exit'): Promise<void>;
 }
@@ -93,8 +98,14 @@ export type BotMessage =
   | { type: 'pcm'; utteranceId?: string; samples: Int16Array | Float32Array; sampleRate: number }
   | { type: 'end'; utteranceId?: string }
   /** Marks of an attached stream with `boundaries: 'manual'`, and of push-to-talk. */
-  | { type: 'turn-start'; speaker: Speaker; turnId: string }
-  | { type: 'turn-end'; speaker: Speaker }
+  | {
+      type: 'turn-start';
+      speaker: Speaker;
+      turnId: string;
+      /** When the key went down (and up), milliseconds since 1970. Default: when this arrives. */
+      wallMs?: number;
+    }
+  | { type: 'turn-end'; speaker: Speaker; wallMs?: number }
   /** What the voice backend's own detector says: unified with ours, one start for each utterance. */
   | { type: 'server-vad'; speech: boolean }
   | { type: 'bind'; turnId: string; externalId: string };
