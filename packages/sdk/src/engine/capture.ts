@@ -1,6 +1,9 @@
 import type { GapCause } from '../core/gap.ts';
+import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { ClockReading, Epoch } from '../core/timeline.ts';
 import type { Speaker } from '../core/turn.ts';
+import { BreakCauses } from './break-causes.ts';
+import { InputWatch } from './input-watch.ts';
 import { type Loss, LossLedger } from './loss-ledger.ts';
 import { SessionClock, type SessionPlace } from './session-clock.ts';
 import { TrackInput } from './track-input.ts';
@@ -17,6 +20,8 @@ export interface CaptureEvents {
   onAudio: (speaker: Speaker, from: number, samples: Float32Array) => void;
   onLoss: (loss: Loss) => void;
   onEpoch: (epochs: readonly Epoch[]) => void;
+  /** The microphone gives digital silence for no known reason, or does so no more. */
+  onSilent?: (silent: boolean) => void;
 }
 
 /** Both tracks on one clock: blocks in, continuous audio and losses out. */
@@ -27,9 +32,13 @@ export class Capture {
   readonly #inputs: Readonly<Record<Speaker, TrackInput>>;
   readonly #events: CaptureEvents;
   readonly #seams = new Map<Speaker, GapCause | null>();
+  readonly #breaks: BreakCauses;
+  readonly #input: InputWatch;
   #epochs = 0;
 
-  constructor(clockRate: number, events: CaptureEvents) {
+  /** `now`: monotonic milliseconds. */
+  constructor(clockRate: number, events: CaptureEvents, now = (): number => performance.now()) {
+    this.#breaks = new BreakCauses(now);
     this.#events = events;
     this.clock = new SessionClock(clockRate);
     const track = (speaker: Speaker): Track =>
@@ -39,11 +48,18 @@ export class Capture {
       });
     this.tracks = { user: track('user'), bot: track('bot') };
     this.#inputs = { user: new TrackInput(this.tracks.user), bot: new TrackInput(this.tracks.bot) };
+    this.#input = new InputWatch(clockRate, {
+      onLoss: (loss) => this.#lose({ ...loss, speaker: 'user' }),
+      onSilent: (silent) => events.onSilent?.(silent),
+    });
+    this.losses.include(() => this.#input.open().map((loss) => ({ ...loss, speaker: 'user' })));
   }
 
   /** Takes a block; `samples` null is silence. */
   block(speaker: Speaker, reading: ClockReading, samples: Float32Array | null): void {
     const place = this.tick(reading);
+    if (speaker === 'user')
+      this.#input.heard(place.from, Math.round((reading.frames * this.clock.rate) / reading.clockRate), samples);
     this.#inputs[speaker].push(place, this.clock.rate, samples ?? new Float32Array(reading.frames));
     this.#seams.delete(speaker);
   }
@@ -51,7 +67,9 @@ export class Capture {
   /** Time passes on a clock, with nothing to be captured. */
   tick(reading: ClockReading): SessionPlace {
     const place = this.clock.place(reading);
-    if (place.gap) this.#lose({ ...place.gap, speaker: undefined });
+    const { gap } = place;
+    const cause = this.#breaks.arrived(gap && { lengthMs: this.clock.toMs(gap.to - gap.from), cause: gap.cause });
+    if (gap) this.#lose({ ...gap, cause: cause ?? gap.cause, speaker: undefined });
     if (this.clock.epochs.length !== this.#epochs) {
       this.#epochs = this.clock.epochs.length;
       this.#events.onEpoch(this.clock.epochs);
@@ -65,6 +83,23 @@ export class Capture {
    */
   seam(speaker: Speaker, cause: GapCause | null): void {
     if (this.tracks[speaker].end !== undefined) this.#seams.set(speaker, cause);
+  }
+
+  /** What the page knows of the context and the microphone. */
+  note(note: CaptureNote): void {
+    if (note.type === 'context') this.#breaks.contextSaid(note.state);
+    else this.#input.note(note.state, this.#placed(note.clockId, note.frame));
+  }
+
+  /** Nothing more will come: what still goes on ends here. */
+  finish(): void {
+    this.#input.finish();
+  }
+
+  /** A frame that the page read may be of a clock that has not been heard yet. */
+  #placed(clockId: number, frame: number): number {
+    const known = this.clock.epochs.some((epoch) => epoch.clockId === clockId);
+    return known ? this.clock.fromCapture(clockId, frame) : (this.tracks.user.end ?? 0);
   }
 
   #hole(speaker: Speaker, from: number, to: number): void {

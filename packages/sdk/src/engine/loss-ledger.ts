@@ -12,6 +12,16 @@ export interface Loss {
 /** Every loss of a session, so that each segment can name the holes in its own range. */
 export class LossLedger {
   readonly #losses: Loss[] = [];
+  readonly #open: (() => readonly Loss[])[] = [];
+
+  get all(): readonly Loss[] {
+    return this.#losses;
+  }
+
+  /** Asks `losses` for those that still go on whenever a file is finished. */
+  include(losses: () => readonly Loss[]): void {
+    this.#open.push(losses);
+  }
 
   add(loss: Loss): void {
     this.#losses.push(loss);
@@ -25,7 +35,7 @@ export class LossLedger {
   /** The gaps of a file that begins at frame `from`, in milliseconds from its start. */
   gaps(speaker: Speaker, from: number, to: number, clockRate: number): Gap[] {
     const milliseconds = (frames: number): number => (frames / clockRate) * 1000;
-    return this.#of(speaker)
+    return [...this.#of(speaker), ...this.#open.flatMap((losses) => this.#of(speaker, losses()))]
       .filter((loss) => loss.from < to && from < loss.to)
       .map((loss) => ({
         startMs: milliseconds(Math.max(loss.from, from) - from),
@@ -34,7 +44,7 @@ export class LossLedger {
       }));
   }
 
-  #of(speaker: Speaker): Loss[] {
-    return this.#losses.filter((loss) => loss.speaker === undefined || loss.speaker === speaker);
+  #of(speaker: Speaker, losses: readonly Loss[] = this.#losses): Loss[] {
+    return losses.filter((loss) => loss.speaker === undefined || loss.speaker === speaker);
   }
 }

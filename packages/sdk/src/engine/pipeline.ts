@@ -1,12 +1,15 @@
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
 import type { SessionSettings } from '../core/settings.ts';
+import type { EngineStats } from '../core/stats.ts';
 import { type TrackerFact, type TrackerNews, TurnTracker } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
+import { NewestLevels, engineStats } from './engine-stats.ts';
 import { LevelMeter } from './levels.ts';
 import { Segmenter } from './segmenter.ts';
 import { SessionRow } from './session-row.ts';
@@ -45,6 +48,7 @@ export class Pipeline {
   readonly #links: SourceLinks;
   readonly #detector: SpeechDetector | undefined;
   readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
+  readonly #newest = new NewestLevels();
   readonly #news: (readonly TrackerNews[])[] = [];
   readonly #early: BotMessage[] = [];
   #activity: BotActivity | undefined;
@@ -68,6 +72,7 @@ export class Pipeline {
         const { clock } = this.#capture;
         report({ type: 'gap', sessionId, event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker } });
       },
+      onSilent: (silent) => report({ type: 'input-silent', sessionId, silent }),
     });
     const { clock, losses, tracks } = this.#capture;
     this.#links = new SourceLinks(this.#capture, (thrown) => this.#fail(toErrorFacts(thrown, 'worker_failed')));
@@ -119,7 +124,11 @@ export class Pipeline {
     });
     const level = (speaker: Speaker): LevelMeter =>
       new LevelMeter(clock.toFrames(LEVEL_EVERY_MS), (rmsDb, peakDb, to) =>
-        report({ type: 'level', sessionId, event: { speaker, rmsDb, peakDb, atMs: clock.toMs(to) } }),
+        report({
+          type: 'level',
+          sessionId,
+          event: this.#newest.take({ speaker, rmsDb, peakDb, atMs: clock.toMs(to) }),
+        }),
       );
     this.#levels = { user: level('user'), bot: level('bot') };
   }
@@ -133,6 +142,8 @@ export class Pipeline {
     if (source.speaker === 'user') return;
     this.#bot.attach(() => this.#capture.tracks.bot.end, source.plays ? (command) => link.send(command) : undefined);
     if (source.boundaries !== 'activity') return;
+    // A context was rebuilt under the stream: what it said until then is a finished turn.
+    this.#attempt(this.#activity?.finish() ?? Promise.resolve());
     this.#activity = new BotActivity({
       clockRate: this.#setup.clockRate,
       newId,
@@ -151,7 +162,7 @@ export class Pipeline {
 
   connectPlayer(source: PlayerSource): void {
     const link = this.#links.player(source, (event, at) => this.#bot.event(event, at));
-    this.#bot.connectPlayer((command) => link.send(command));
+    this.#bot.connectPlayer((command) => link.send(command), this.#endOf('bot'));
   }
 
   /** What the app, or any thread that holds the bot's port, says. Before the first block there is no time yet: it waits. */
@@ -185,6 +196,14 @@ export class Pipeline {
     return this.#bot.cut(cause);
   }
 
+  note(note: CaptureNote): void {
+    this.#capture.note(note);
+  }
+
+  stats(): EngineStats {
+    return engineStats(this.#capture, this.#newest.levels, Date.now());
+  }
+
   updateCapture(setup: CaptureSetup): void {
     this.#setup = setup;
   }
@@ -199,6 +218,7 @@ export class Pipeline {
     await this.#links.stop();
     await this.#detector?.settle();
     await this.#activity?.finish();
+    this.#capture.finish();
     this.#bot.settleRest();
     const end = Math.max(this.#endOf('user'), this.#endOf('bot'));
     this.#feed({ type: 'session-end', at: end, reason });

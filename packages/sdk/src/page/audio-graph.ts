@@ -32,7 +32,7 @@ export async function openAudioGraph(
     const outputs = { numberOfInputs, numberOfOutputs: 1, outputChannelCount: [2] };
     const made = new AudioWorkletNode(context, name, { ...outputs, processorOptions: { plays } });
     made.addEventListener('processorerror', () =>
-      onWorkletError(new TurntapeError('worklet_failed', `${name} threw an exception: its track ends here`)),
+      onWorkletError(new TurntapeError('worklet_failed', `${name} threw an exception: another takes its place`)),
     );
     // A node that leads nowhere is not run by every browser; a tap that does not play is silent.
     made.connect(context.destination);
