@@ -15,6 +15,9 @@ import { Track } from './track.ts';
  */
 const RETAIN_MS = 10_000;
 
+/** Two blocks: so far apart may the tracks of one context stop, and start. */
+const EDGE_MS = 25;
+
 export interface CaptureEvents {
   /** The next frames of a track, in session frames; silence where there is a loss. */
   onAudio: (speaker: Speaker, from: number, samples: Float32Array) => void;
@@ -104,7 +107,12 @@ export class Capture {
 
   #hole(speaker: Speaker, from: number, to: number): void {
     const cause = this.#seams.get(speaker) ?? (this.#seams.has(speaker) ? null : 'blocks_lost');
-    if (cause && !this.losses.covers(speaker, from, to)) this.#lose({ from, to, cause, speaker });
+    if (!cause) return;
+    for (const rest of this.losses.uncovered(speaker, from, to)) {
+      // At the edge of a break the tracks stop and start some quanta apart: that is the break's, and no loss of its own.
+      const edge = rest.to - rest.from <= this.clock.toFrames(EDGE_MS) ? rest.beside : undefined;
+      this.#lose({ from: rest.from, to: rest.to, cause: edge ?? cause, speaker });
+    }
   }
 
   #lose(loss: Loss): void {

@@ -100,7 +100,7 @@ test('[LOSS-3] a track muted by the system is a loss of its own; one that goes o
 });
 
 test('[LOSS-4] digital silence that nobody asked for is told within three seconds and written down whole', () => {
-  const { watch, losses, silent, sound, silence } = watched();
+  const { losses, silent, sound, silence } = watched();
   sound(1000);
   silence(3400);
   expect(silent).toEqual([]);

@@ -27,9 +27,24 @@ export class LossLedger {
     this.#losses.push(loss);
   }
 
-  /** True when this range of a track is already written down: a hole is reported once. */
-  covers(speaker: Speaker, from: number, to: number): boolean {
-    return this.#of(speaker).some((loss) => loss.from <= from && to <= loss.to);
+  /**
+   * What of a range of a track is not written down yet, so that nothing is reported twice. `beside`: the cause of the loss
+   * that it adjoins, if one does.
+   */
+  uncovered(speaker: Speaker, from: number, to: number): { from: number; to: number; beside: GapCause | undefined }[] {
+    const known = this.#of(speaker)
+      .filter((loss) => loss.from <= to && from <= loss.to)
+      .toSorted((one, other) => one.from - other.from);
+    const rests: { from: number; to: number; beside: GapCause | undefined }[] = [];
+    let at = from;
+    let beside: GapCause | undefined;
+    for (const loss of known) {
+      if (loss.from > at) rests.push({ from: at, to: loss.from, beside: loss.cause });
+      at = Math.max(at, loss.to);
+      beside = loss.cause;
+    }
+    if (at < to) rests.push({ from: at, to, beside });
+    return rests;
   }
 
   /** The gaps of a file that begins at frame `from`, in milliseconds from its start. */

@@ -75,7 +75,7 @@ export class SessionSources {
     const source = this.#graph.context.createMediaStreamSource(stream);
     source.connect(tap);
     before.disconnect();
-    this.#microphone = { tap, source };
+    this.#microphone.source = source;
   }
 
   /** Moves everything to another context, under a clock of its own. What cannot be moved is told. */
@@ -130,25 +130,27 @@ export class SessionSources {
   #connectPlayer(cause?: GapCause): void {
     const { sessionId, thread } = this.#options;
     const scope = this.#onClock;
-    const node = this.#graph.player(scope);
-    this.#repairWhenBroken(node, scope, () => this.#connectPlayer('worklet_failed'));
+    const node = this.#graph.player({
+      scope,
+      onBroken: () => this.#repair(() => this.#connectPlayer('worklet_failed')),
+    });
     thread.connect({ type: 'player', sessionId, ...this.#clock(), cause, port: connectWorklet(node) });
   }
 
   #connectMicrophone(stream: MediaStream, cause?: GapCause): void {
     const scope = this.#onClock;
     const source = this.#graph.context.createMediaStreamSource(stream);
+    const microphone: { tap: AudioNode; source: AudioNode } = { tap: source, source };
+    // Whichever is the source by then: the microphone may have changed since.
     const plan: TapPlan = {
       speaker: 'user',
       boundaries: 'none',
       scope,
-      // The microphone may have changed since.
-      source: () => ({ node: this.#microphone?.source ?? source, plays: false }),
+      source: () => ({ node: microphone.source, plays: false }),
     };
-    const tap = this.#tap(plan, { node: source, plays: false }, scope, cause, (made) => {
-      if (this.#microphone) this.#microphone.tap = made;
-    });
-    this.#microphone = { tap, source };
+    microphone.tap = this.#tap(plan, { node: source, plays: false }, scope, cause, (made) => (microphone.tap = made));
+    scope.add(() => microphone.source.disconnect());
+    this.#microphone = microphone;
   }
 
   /** A stream is heard again in the new context. An element and a node belong to the one that is gone. */
@@ -173,22 +175,23 @@ export class SessionSources {
   ): AudioNode {
     const { sessionId, thread } = this.#options;
     const { speaker, boundaries } = plan;
-    const node = this.#graph.tap(source, { plays, scope });
-    this.#repairWhenBroken(node, scope, () => {
-      const again = speaker === 'user' ? plan.source(this.#graph.context, scope).node : source;
-      onRepaired?.(this.#tap(plan, { node: again, plays }, scope, 'worklet_failed', onRepaired));
-    });
+    const onBroken = (): void =>
+      this.#repair(() => {
+        const again = speaker === 'user' ? plan.source(this.#graph.context, scope).node : source;
+        const made = this.#tap(plan, { node: again, plays }, scope, 'worklet_failed', onRepaired);
+        onRepaired?.(made);
+      });
+    const node = this.#graph.tap(source, { plays, scope, onBroken });
+    if (speaker === 'bot') scope.add(() => source.disconnect(node));
     const port = connectWorklet(node);
     thread.connect({ type: 'tap', sessionId, speaker, ...this.#clock(), boundaries, plays, cause, port });
     return node;
   }
 
   /** A processor that threw is dead for good: another node takes its place. */
-  #repairWhenBroken(node: AudioWorkletNode, scope: Scope, repair: () => void): void {
-    scope.listen(node, 'processorerror', () => {
-      this.#repairs += 1;
-      if (this.#repairs <= MAX_REPAIRS) repair();
-    });
+  #repair(again: () => void): void {
+    this.#repairs += 1;
+    if (this.#repairs <= MAX_REPAIRS) again();
   }
 
   #clock(): { clockId: number; clockRate: number } {
