@@ -12,6 +12,7 @@ test('[LOSS-7] ten faults in one turn give ten right entries, and no invented on
   const { page } = await openRecorderPage(browser, site);
 
   const result = await page.evaluate(async () => {
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it runs in the page
     const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
     // A microphone of the page's own making: quiet noise.
     const room = new AudioContext();

@@ -31,6 +31,7 @@ test('[DEV-1] devices are listed and chosen, and their ids never reach the metad
     session.user.endTurn();
     const segment = await kept;
 
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it runs in the page
     const code = (work: Promise<unknown>): Promise<string> =>
       work.then(
         () => 'done',
@@ -92,6 +93,7 @@ test('[LIFE-5] a dead clock is found within two seconds, the context rebuilt, an
   const { page, troubles } = await openRecorderPage(browser, site);
 
   const result = await page.evaluate(async () => {
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it runs in the page
     const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
     const recorder = await window.turntape.createRecorder({ consent: 'granted', format: 'wav', vad: false });
     const session = await recorder.startSession();

@@ -103,7 +103,7 @@ export async function setSink(context: AudioContext, { deviceId }: OutputChoice)
 
 /** Undefined on a page that is not a secure context. */
 export function mediaDevices(): MediaDevices | undefined {
-  return navigator.mediaDevices as MediaDevices | undefined;
+  return navigator.mediaDevices;
 }
 
 function outputUnsupported(): TurntapeError {
