@@ -87,7 +87,7 @@ test('[DEV-2] before the permission there are devices, and no labels', async () 
   expect(devices.every(({ label }) => label === undefined)).toBe(true);
 });
 
-test('[LIFE-5] a dead clock is found within two seconds, the context rebuilt, and later turns are right to 5 ms', async () => {
+test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt, and later turns are right to 5 ms', async () => {
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
   const { page, troubles } = await openRecorderPage(browser, site);

@@ -18,43 +18,43 @@ function life(ours = true) {
   };
 }
 
-test('[LIFE-1] a context that runs is no news', () => {
+test('[CONTEXT-1] a context that runs is no news', () => {
   expect(life()('running', true, 20)).toEqual([]);
 });
 
-test('[LIFE-1] suspended and running are told once each, and nothing is resumed that the app suspended', () => {
+test('[CONTEXT-1] suspended and running are told once each, and nothing is resumed that the app suspended', () => {
   const look = life();
   expect(look('suspended', false, 20)).toEqual(['tell suspended']);
   expect(look('running', true, 5)).toEqual(['tell running']);
 });
 
-test('[LIFE-2] an interruption is told and waited for; what the system lets go of is resumed, from suspended only', () => {
+test('[CONTEXT-2] an interruption is told and waited for; what the system lets go of is resumed, from suspended only', () => {
   const look = life();
   expect(look('interrupted', false, 20)).toEqual(['tell interrupted']);
   expect(look('suspended', false, 3)).toEqual(['resume', 'tell suspended']);
   expect(look('running', true)).toEqual(['tell running']);
 });
 
-test('[LIFE-3] a clock that stands still while running is dead within two seconds, and the context is rebuilt', () => {
+test('[CONTEXT-3] a clock that stands still while running is dead within two seconds, and the context is rebuilt', () => {
   const look = life();
   look('running', true, 4);
   expect(look('running', false, 5)).toEqual([]);
   expect(look('running', false, 3)).toEqual(['tell dead', 'rebuild']);
 });
 
-test('[LIFE-3] a rebuild that does not come about is tried again, two seconds later', () => {
+test('[CONTEXT-3] a rebuild that does not come about is tried again, two seconds later', () => {
   const look = life();
   look('running', false, 8);
   expect(look('running', false, 7)).toEqual(['rebuild']);
 });
 
-test('[LIFE-3] one late look, as of a blocked page, decides nothing', () => {
+test('[CONTEXT-3] one late look, as of a blocked page, decides nothing', () => {
   const machine = new ContextLife(true);
   machine.look('running', 1, 0);
   expect(machine.look('running', 1, 10_000)).toEqual([]);
 });
 
-test('[LIFE-4] a context of the app is watched, and neither resumed nor replaced', () => {
+test('[CONTEXT-4] a context of the app is watched, and neither resumed nor replaced', () => {
   const look = life(false);
   expect(look('interrupted', false)).toEqual(['tell interrupted']);
   expect(look('suspended', false)).toEqual(['tell suspended']);
