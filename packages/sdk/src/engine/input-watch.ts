@@ -3,7 +3,7 @@ import type { InputNote } from '../core/messages/capture-note.ts';
 import { SilenceRuns } from './silence-runs.ts';
 
 /** Digital silence of this length, with nobody having muted anything, is told: well within three seconds. */
-export const SILENT_AFTER_MS = 2500;
+const SILENT_AFTER_MS = 2500;
 
 /** Shorter digital silence is part of what sounds: two quanta at 48 kHz, with room for a synthetic source. */
 const SHORTEST_RUN_MS = 6;
