@@ -104,6 +104,7 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   session.emit('segment-rejected', { segmentId: 's1', error: thrown });
   session.emit('segment-discarded', { turnId: 't1', speaker: 'bot', reason: 'empty' });
   session.emit('level', { speaker: 'bot', rmsDb: -30, peakDb: -20, atMs: 10 });
+  session.emit('microphone', { state: 'live', label: 'a microphone' });
   session.emit('gap', { startMs: 0, endMs: 1, cause: 'blocks_lost', speaker: undefined });
   session.emit('state', { state: 'suspended' });
   session.emit('error', { error: thrown });

@@ -6,6 +6,8 @@ export type { ConsentGrant } from './page/consent.ts';
 export type { OutboxProgress, OutboxView } from './page/delivery.ts';
 export type { StoredSegment, StoredSession } from './page/stored-sessions.ts';
 
+export type { AudioDevice, Devices, DevicesEvents, MicrophoneChoice, OutputChoice } from './page/devices.ts';
+
 // A session and its two speakers
 export type { Session } from './page/session.ts';
 export type { StartSessionOptions } from './page/start-session.ts';
@@ -22,10 +24,12 @@ export type {
   InterruptionEvent,
   LevelEvent,
   MuteEvent,
+  MicrophoneEvent,
   SessionEvents,
   SessionRunState,
   UtteranceResult,
 } from './core/events.ts';
+export type { SessionStats } from './core/stats.ts';
 export type { CutResult } from './core/messages/page-engine.ts';
 export { TurntapeError, type TurntapeErrorCode, type TurntapeErrorDetail } from './core/errors.ts';
 export type { Off } from './core/emitter.ts';

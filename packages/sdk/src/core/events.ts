@@ -74,8 +74,30 @@ export interface MuteEvent {
   atMs: number;
 }
 
-/** The state of a session as its owner sees it. */
-export type SessionRunState = 'starting' | 'recording' | 'suspended' | 'stopping' | 'ended';
+/** The microphone changed, or what comes out of it did. */
+export interface MicrophoneEvent {
+  /**
+   * `live`: sound flows. `silent`: digital silence for 2.5 seconds and more, for no known reason. `muted`: by the system.
+   * `lost`: the device is gone; when it was ours, the default one is being opened.
+   */
+  state: 'live' | 'silent' | 'muted' | 'lost';
+  /** Of the device, as the browser names it. */
+  label: string;
+}
+
+/**
+ * The state of a session as its owner sees it. `suspended`: nothing is captured until `session.resume()`, which needs a
+ * gesture in some browsers. `interrupted`: the system took the sound and will give it back. `rebuilding`: the audio
+ * clock had died and another context is being opened.
+ */
+export type SessionRunState =
+  | 'starting'
+  | 'recording'
+  | 'suspended'
+  | 'interrupted'
+  | 'rebuilding'
+  | 'stopping'
+  | 'ended';
 
 /** What a session tells, by event name. */
 export interface SessionEvents {
@@ -94,6 +116,7 @@ export interface SessionEvents {
   'segment-rejected': { segmentId: string; error: TurntapeError };
   /** A turn that made no segment, and why. */
   'segment-discarded': { turnId: string; speaker: Speaker; reason: 'empty' | 'not_recorded' };
+  microphone: MicrophoneEvent;
   level: LevelEvent;
   gap: GapEvent;
   mute: MuteEvent;

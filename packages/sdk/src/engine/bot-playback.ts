@@ -45,6 +45,8 @@ export class BotPlayback {
   #player: ((command: PlayerCommand) => void) | undefined;
   #attachment: Attachment | undefined;
   #cutCount = 0;
+  /** The utterance that sounds in our player, and since when. */
+  #sounding: { utteranceId: string; from: number } | undefined;
 
   constructor(options: BotPlaybackOptions) {
     this.#options = options;
@@ -57,7 +59,9 @@ export class BotPlayback {
     });
   }
 
-  connectPlayer(player: (command: PlayerCommand) => void): void {
+  /** `at`: how far the track goes. What another player before it still held is lost with it, and settled. */
+  connectPlayer(player: (command: PlayerCommand) => void, at: number): void {
+    if (this.#player) this.#playerLost(at);
     this.#player = player;
   }
 
@@ -108,6 +112,7 @@ export class BotPlayback {
   event(event: PlayerEvent, at: number): void {
     switch (event.kind) {
       case 'started':
+        this.#sounding = { utteranceId: event.utteranceId, from: at };
         this.#options.feed({ type: 'utterance-started', utteranceId: event.utteranceId, at });
         return;
       case 'drained':
@@ -167,6 +172,16 @@ export class BotPlayback {
     else if (attachment) this.wasCut(cutId, attachment.end() ?? 0, []);
     else if (this.#player) this.#player({ type: 'cut', cutId });
     else this.wasCut(cutId, 0, []);
+  }
+
+  #playerLost(at: number): void {
+    const open = this.utterances.open();
+    this.#voice.drop(open);
+    for (const utteranceId of open) {
+      const from = this.#sounding?.utteranceId === utteranceId ? this.#sounding.from : at;
+      this.#settle({ utteranceId, renderedFrames: Math.max(0, at - from) }, true);
+      this.#options.feed({ type: 'utterance-drained', utteranceId, at });
+    }
   }
 
   #settle(utterance: CutUtterance, interrupted: boolean): void {

@@ -77,6 +77,8 @@ const calls: EngineCalls = {
   },
 
   updateCapture: async (sessionId, capture) => session(sessionId).pipeline.updateCapture(capture),
+  note: async (sessionId, note) => sessions.get(sessionId)?.pipeline.note(note),
+  stats: async (sessionId) => session(sessionId).pipeline.stats(),
   detachBot: (sessionId) => session(sessionId).pipeline.detachBot(),
   interrupt: (sessionId, cause) => session(sessionId).pipeline.interrupt(cause),
 

@@ -43,6 +43,10 @@ test('[KEEP-4] a file names the losses in its own range, from its own start, and
     { startMs: 1000, endMs: 2000, cause: 'context_suspended' },
     { startMs: 2500, endMs: 2600, cause: 'blocks_lost' },
   ]);
-  expect(losses.covers('user', 1200, 1800)).toBe(true);
-  expect(losses.covers('user', 2500, 2600)).toBe(false);
+  expect(losses.uncovered('user', 1200, 1800)).toEqual([]);
+  expect(losses.uncovered('user', 2500, 2600)).toEqual([{ from: 2500, to: 2600, beside: undefined }]);
+  expect(losses.uncovered('user', 900, 2100)).toEqual([
+    { from: 900, to: 1000, beside: 'context_suspended' },
+    { from: 2000, to: 2100, beside: 'context_suspended' },
+  ]);
 });

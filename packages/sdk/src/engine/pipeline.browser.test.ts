@@ -199,6 +199,8 @@ test('[TIME-10] a suspended context shifts nothing after it: wall times are righ
   const sessionId = crypto.randomUUID();
   const { pipeline, facts, hear, freeze } = await scripted(sessionId);
   hear(1024, 0);
+  // The scripted tap is faster than real time: without the page's word it would look as if the wall clock had leapt.
+  pipeline.note({ type: 'context', state: 'suspended' });
   freeze(3000);
   hear(1024, 0);
   hear(640, 0.5);

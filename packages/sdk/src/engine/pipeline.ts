@@ -1,8 +1,10 @@
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { MuteEvent } from '../core/events.ts';
+import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
 import type { RedactionRange } from '../core/redaction.ts';
 import type { SessionSettings } from '../core/settings.ts';
+import type { EngineStats } from '../core/stats.ts';
 import { type TrackerFact, type TrackerNews, TurnTracker } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
@@ -10,6 +12,7 @@ import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
 import { HandMarks } from './hand-marks.ts';
+import { NewestLevels, engineStats } from './engine-stats.ts';
 import { LevelMeter } from './levels.ts';
 import { LookBack } from './look-back.ts';
 import { Mute } from './mute.ts';
@@ -56,6 +59,7 @@ export class Pipeline {
   readonly #marks: HandMarks;
   readonly #detector: SpeechDetector | undefined;
   readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
+  readonly #newest = new NewestLevels();
   readonly #news: (readonly TrackerNews[])[] = [];
   readonly #early: BotMessage[] = [];
   #activity: BotActivity | undefined;
@@ -85,6 +89,7 @@ export class Pipeline {
             event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker },
           });
         },
+        onSilent: (silent) => report({ type: 'input-silent', sessionId, silent }),
       },
       settings.redactLookbackMs,
     );
@@ -150,11 +155,18 @@ export class Pipeline {
       command: (muted, muteId) => this.#links.mute(muted, muteId),
       end: () => this.#endOf('user'),
       onMark: () => this.#attempt(this.#segmenter.marked('user')),
-      report: (event) => report({ type: 'mute', sessionId, event }),
+      report: (event) => {
+        this.#capture.silenced(event.muted);
+        report({ type: 'mute', sessionId, event });
+      },
     });
     const level = (speaker: Speaker): LevelMeter =>
       new LevelMeter(clock.toFrames(LEVEL_EVERY_MS), (rmsDb, peakDb, to) =>
-        report({ type: 'level', sessionId, event: { speaker, rmsDb, peakDb, atMs: clock.toMs(to) } }),
+        report({
+          type: 'level',
+          sessionId,
+          event: this.#newest.take({ speaker, rmsDb, peakDb, atMs: clock.toMs(to) }),
+        }),
       );
     this.#levels = { user: level('user'), bot: level('bot') };
   }
@@ -175,6 +187,8 @@ export class Pipeline {
     }
     this.#bot.attach(() => this.#capture.tracks.bot.end, source.plays ? (command) => link.send(command) : undefined);
     if (source.boundaries !== 'activity') return;
+    // A context was rebuilt under the stream: what it said until then is a finished turn.
+    this.#attempt(this.#activity?.finish() ?? Promise.resolve());
     this.#activity = new BotActivity({
       clockRate: this.#setup.clockRate,
       newId,
@@ -193,7 +207,7 @@ export class Pipeline {
 
   connectPlayer(source: PlayerSource): void {
     const link = this.#links.player(source, (event, at) => this.#bot.event(event, at));
-    this.#bot.connectPlayer((command) => link.send(command));
+    this.#bot.connectPlayer((command) => link.send(command), this.#endOf('bot'));
   }
 
   /** What the app, or any thread that holds the bot's port, says. Before the first block there is no time yet: it waits. */
@@ -235,6 +249,14 @@ export class Pipeline {
     return this.#bot.cut(cause);
   }
 
+  note(note: CaptureNote): void {
+    this.#capture.note(note);
+  }
+
+  stats(): EngineStats {
+    return engineStats(this.#capture, this.#newest.levels, Date.now());
+  }
+
   updateCapture(setup: CaptureSetup): void {
     this.#setup = setup;
   }
@@ -249,6 +271,7 @@ export class Pipeline {
     await this.#links.stop();
     await this.#detector?.settle();
     await this.#activity?.finish();
+    this.#capture.finish();
     this.#bot.settleRest();
     this.#marks.settle();
     const end = Math.max(this.#endOf('user'), this.#endOf('bot'));

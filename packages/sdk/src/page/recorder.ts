@@ -8,6 +8,7 @@ import { sweepAcknowledged } from '../storage/retention.ts';
 import { readAudio } from '../storage/segments.ts';
 import { type AssetUrls, resolveAssets } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
+import { Devices } from './devices.ts';
 import { Delivery, type OutboxProgress, type OutboxView } from './delivery.ts';
 import { checkOptions } from './check-options.ts';
 import type { CheckedOptions, RecorderOptions } from './options.ts';
@@ -75,6 +76,12 @@ export class Recorder implements AsyncDisposable {
   });
   readonly #scope = new Scope((thrown) => this.#fail(toTurntapeError(thrown)));
   /** Also the ended ones: what is delivered later is still told by its session. */
+  /** Which microphone and loudspeaker there are, and which are used. */
+  readonly devices = new Devices(
+    this.#scope,
+    () => this.#session,
+    (thrown) => this.#fail(toTurntapeError(thrown)),
+  );
   readonly #sessions = new Map<string, Session>();
   #session: Session | undefined;
   #starting = false;
@@ -140,6 +147,7 @@ export class Recorder implements AsyncDisposable {
         {
           ...this.#parts,
           consent,
+          chosen: this.devices.chosen,
           nudge: () => this.#delivery.nudge(),
           whenDelivered: (sessionId, signal) => this.#delivery.whenDelivered(sessionId, signal),
           onSession: (session) => {

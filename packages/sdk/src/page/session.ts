@@ -1,11 +1,14 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts } from '../core/errors.ts';
 import type { MuteEvent, SessionEvents, SessionRunState } from '../core/events.ts';
+import type { SessionStats } from '../core/stats.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
 import type { RedactionRange, RedactionResult } from '../core/redaction.ts';
 import type { Speaker, Turn } from '../core/turn.ts';
 import { segmentFromWire } from '../core/wire.ts';
 import type { Bot } from './bot.ts';
+import type { MicrophoneChoice, OutputChoice } from './devices.ts';
+import type { SessionCapture } from './session-capture.ts';
 import { abortable } from './abortable.ts';
 import { checkRange } from './check-range.ts';
 import type { Transcripts } from './transcripts.ts';
@@ -14,8 +17,7 @@ import type { User } from './user.ts';
 /** The rooms of a session and what it asks of the recorder that owns it. */
 export interface SessionParts {
   sessionId: string;
-  /** The clock of both tracks: nodes to attach must be of this context. */
-  audioContext: AudioContext;
+  capture: Pick<SessionCapture, 'audioContext' | 'setMicrophone' | 'setOutput' | 'resume' | 'stats' | 'heardSilence'>;
   bot: Bot;
   user: User;
   transcripts: Transcripts;
@@ -30,7 +32,6 @@ export interface SessionParts {
 /** One voice conversation, from start to stop. `recorder.startSession()` makes it. */
 export class Session implements AsyncDisposable {
   readonly sessionId: string;
-  readonly audioContext: AudioContext;
   readonly bot: Bot;
   readonly user: User;
   readonly transcripts: Transcripts;
@@ -46,13 +47,17 @@ export class Session implements AsyncDisposable {
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.sessionId = parts.sessionId;
-    this.audioContext = parts.audioContext;
     this.bot = parts.bot;
     this.user = parts.user;
     this.transcripts = parts.transcripts;
     this.#events = new Emitter((thrown, type) => {
       if (type !== 'error') this.fail(listenerError(type, thrown));
     });
+  }
+
+  /** The clock of both tracks: nodes to attach must be of this context. Another one after it had to be rebuilt. */
+  get audioContext(): AudioContext {
+    return this.#parts.capture.audioContext;
   }
 
   get state(): SessionRunState {
@@ -104,6 +109,37 @@ export class Session implements AsyncDisposable {
   }
 
   /**
+   * Takes another microphone: by its id, by constraints, or a stream of yours. The user's turn goes on, in one segment,
+   * with a gap of some milliseconds. Errors: `microphone_denied`, `_not_found`, `_busy`, `_failed`, `source_empty`,
+   * `session_ended`; the one before goes on then.
+   */
+  async setMicrophone(choice: MicrophoneChoice): Promise<void> {
+    this.#requireLive();
+    await this.#parts.capture.setMicrophone(choice);
+  }
+
+  /** Where the bot is heard. Errors: `output_unsupported`, `output_failed`, `session_ended`. */
+  async setOutput(choice: OutputChoice): Promise<void> {
+    this.#requireLive();
+    await this.#parts.capture.setOutput(choice);
+  }
+
+  /**
+   * Goes on after `suspended`; call it from a click. An interruption by the system is waited for, not resumed. Errors:
+   * `audio_context_suspended`, `session_ended`.
+   */
+  async resume(): Promise<void> {
+    this.#requireLive();
+    await this.#parts.capture.resume();
+  }
+
+  /** Figures of this moment: losses, levels, how far the engine is behind, what the browser counts. Error: `session_ended`. */
+  async stats(): Promise<SessionStats> {
+    this.#requireLive();
+    return this.#parts.capture.stats();
+  }
+
+  /**
    * Ends the session. When it settles, every captured frame is kept on this device. Idempotent. Error: `aborted`; the
    * session ends all the same.
    */
@@ -131,6 +167,9 @@ export class Session implements AsyncDisposable {
         return;
       case 'segment-kept':
         this.#events.emit('segment-kept', { segment: segmentFromWire(fact.segment) });
+        return;
+      case 'input-silent':
+        this.#parts.capture.heardSilence(fact.silent);
         return;
       case 'utterance-done':
         this.bot.settle(fact.utteranceId, fact.result);
@@ -175,8 +214,15 @@ export class Session implements AsyncDisposable {
   /** @internal */
   setState(state: SessionRunState): void {
     if (state === this.#state || this.#state === 'ended') return;
+    // What the context does while it is closed is no news.
+    if (this.#state === 'stopping' && state !== 'ended') return;
     this.#state = state;
     this.#events.emit('state', { state });
+  }
+
+  #requireLive(): void {
+    if (this.#state === 'ended' || this.#state === 'stopping')
+      throw new TurntapeError('session_ended', 'the session has ended');
   }
 
   async #stop(reason: 'session_stop' | 'page_exit'): Promise<void> {

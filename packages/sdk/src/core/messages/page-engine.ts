@@ -1,6 +1,9 @@
 import type { ErrorFacts } from '../errors.ts';
 import type { MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
 import type { RedactionRange, RedactionResult } from '../redaction.ts';
+import type { EngineStats } from '../stats.ts';
+import type { CaptureNote } from './capture-note.ts';
+import type { GapCause } from '../gap.ts';
 import type { SegmentWire } from '../wire.ts';
 import type { SessionSettings, VadModel, VadPhases } from '../settings.ts';
 import type { Speaker } from '../turn.ts';
@@ -46,6 +49,9 @@ export interface EngineCalls {
   openSession(settings: SessionSettings, capture: CaptureSetup): Promise<void>;
   /** The capture changed: a new microphone, a rebuilt context, another output latency. */
   updateCapture(sessionId: string, capture: CaptureSetup): Promise<void>;
+  /** What the page knows of the context and the microphone, for the losses' causes. */
+  note(sessionId: string, note: CaptureNote): Promise<void>;
+  stats(sessionId: string): Promise<EngineStats>;
   /** The attached stream is gone: what it said is a finished turn. */
   detachBot(sessionId: string): Promise<void>;
   /** Cuts the bot by hand or by word of the server. Undefined: nothing was playing. */
@@ -79,9 +85,18 @@ export type EngineMessage =
       boundaries: TapBoundaries;
       /** The tap also plays what it taps, and can silence it. */
       plays: boolean;
+      /** Why it takes over from another of the same speaker, when it does. */
+      cause?: GapCause | undefined;
       port: unknown;
     }
-  | { type: 'player'; sessionId: string; clockId: number; clockRate: number; port: unknown }
+  | {
+      type: 'player';
+      sessionId: string;
+      clockId: number;
+      clockRate: number;
+      cause?: GapCause | undefined;
+      port: unknown;
+    }
   | { type: 'bot'; sessionId: string; port: unknown }
   /** The app's own way out for the messages of the user's speech: a MessagePort or an RTCDataChannel. */
   | { type: 'vad-channel'; port: unknown };
@@ -113,23 +128,27 @@ export type BotMessage =
 export const botMessageTransferables = (message: BotMessage): readonly unknown[] =>
   message.type === 'pcm' ? [message.samples.buffer] : [];
 
+/** Events that the page makes itself. */
+type PageEvent =
+  | 'error'
+  | 'state'
+  | 'microphone'
+  | 'segment-kept'
+  | 'segment-sent'
+  | 'segment-acknowledged'
+  | 'segment-rejected';
+
 type EventFact = {
-  [
-    Type in Exclude<
-      keyof SessionEvents,
-      'error' | 'state' | 'segment-kept' | 'segment-sent' | 'segment-acknowledged' | 'segment-rejected'
-    >
-  ]: { type: Type; sessionId: string; event: SessionEvents[Type] };
-}[Exclude<
-  keyof SessionEvents,
-  'error' | 'state' | 'segment-kept' | 'segment-sent' | 'segment-acknowledged' | 'segment-rejected'
->];
+  [Type in Exclude<keyof SessionEvents, PageEvent>]: { type: Type; sessionId: string; event: SessionEvents[Type] };
+}[Exclude<keyof SessionEvents, PageEvent>];
 
 /** Engine → page: news only. */
 export type EngineFact =
   | EventFact
   | { type: 'segment-kept'; sessionId: string; segment: SegmentWire }
   | { type: 'utterance-done'; sessionId: string; utteranceId: string; result: UtteranceResult }
+  /** The microphone gives digital silence for no known reason, or does so no more. */
+  | { type: 'input-silent'; sessionId: string; silent: boolean }
   /** The last fact of a session: the answer to `stopSession` comes by another port and may overtake the facts. */
   | { type: 'session-closed'; sessionId: string }
   | { type: 'vad-model'; model: VadModel; error?: ErrorFacts }
