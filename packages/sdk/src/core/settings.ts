@@ -15,6 +15,11 @@ export interface VadSettings {
   minSpeechMs: number;
   /** This much silence ends a turn. Default 800. */
   endSilenceMs: number;
+  /**
+   * A start of which the bot's own playback explains more than this part is doubtful: it neither cuts nor becomes a turn
+   * until more than echo is heard. 1: no start is. Default 0.8, from `bench/echo.mjs`.
+   */
+  echoThreshold: number;
 }
 
 /** What happens to the bot when the user begins to speak. */

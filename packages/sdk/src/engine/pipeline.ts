@@ -7,6 +7,8 @@ import type { TurntapeDatabase } from '../storage/database.ts';
 import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
+import { EchoGuard } from './echo/echo-guard.ts';
+import { EchoScorer } from './echo/echo-scorer.ts';
 import { LevelMeter } from './levels.ts';
 import { Segmenter } from './segmenter.ts';
 import { SessionRow } from './session-row.ts';
@@ -44,6 +46,8 @@ export class Pipeline {
   readonly #row: SessionRow;
   readonly #links: SourceLinks;
   readonly #detector: SpeechDetector | undefined;
+  readonly #scorer: EchoScorer;
+  readonly #echo: EchoGuard | undefined;
   readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
   readonly #news: (readonly TrackerNews[])[] = [];
   readonly #early: BotMessage[] = [];
@@ -90,14 +94,26 @@ export class Pipeline {
       feed,
       obey: (command, cause) => this.#bot.obey(command, cause),
     });
-    if (settings.vad)
+    this.#scorer = new EchoScorer({ clockRate, read: (speaker, from, to) => tracks[speaker].read(from, to) });
+    if (settings.vad) {
+      const echo = new EchoGuard({
+        settings: settings.vad,
+        clockRate,
+        scorer: this.#scorer,
+        newId,
+        onFact: (fact) => this.#user.detected(fact),
+        onDoubt: (news) => this.#reporter.take([news]),
+      });
+      this.#echo = echo;
       this.#detector = new SpeechDetector({
         settings: settings.vad,
         clockRate,
         model: options.model,
-        onFact: (fact) => this.#user.detected(fact),
+        onFact: (fact) => echo.detected(fact),
+        onWindow: (from, to, probability) => echo.window(from, to, probability),
         onError: (error) => this.#fail(toErrorFacts(error, 'vad_failed')),
       });
+    }
     this.#segmenter = new Segmenter({
       db,
       tracks,
@@ -174,6 +190,7 @@ export class Pipeline {
         return;
       case 'server-vad':
         this.#user.serverSaid(message.speech, this.#endOf('user'));
+        if (message.speech) this.#echo?.trust(this.#endOf('user'));
         return;
       case 'bind':
         this.#notes.bind(message.turnId, message.externalId);
@@ -212,7 +229,10 @@ export class Pipeline {
     this.#segmenter.audio(speaker, from, samples);
     this.#levels[speaker].add(from, samples);
     const to = from + samples.length;
-    if (speaker === 'user') this.#user.advanced(to);
+    if (speaker === 'user') {
+      this.#scorer.advanced(to);
+      this.#user.advanced(to);
+    }
     this.#feed({ type: 'advanced', speaker, to });
   }
 

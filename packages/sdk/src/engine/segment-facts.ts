@@ -2,7 +2,7 @@ import type { CaptureSetup } from '../core/messages/page-engine.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import type { CaptureFacts, Segment } from '../core/segment.ts';
 import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
-import type { EndReason, Speaker } from '../core/turn.ts';
+import type { EndReason } from '../core/turn.ts';
 import type { TrackedTurn } from '../core/turn-tracker.ts';
 import type { LossLedger } from './loss-ledger.ts';
 import type { SessionClock } from './session-clock.ts';
@@ -89,7 +89,7 @@ export function draftSegment(sources: FactSources, turn: TrackedTurn, range: Fil
     marks: [],
     inputLatencyMs: capture.inputLatencyMs,
     outputLatencyMs: capture.outputLatencyMs,
-    capture: captureFacts(sources, speaker),
+    capture: captureFacts(sources, turn),
     schema: 1,
   };
 }
@@ -125,12 +125,14 @@ function playback(sources: FactSources, turn: TrackedTurn) {
   return { renderedMs, heardMs, generatedMs: attached ? null : sums.generatedMs, responseLatencyMs, hungUp };
 }
 
-function captureFacts(sources: FactSources, speaker: Speaker): CaptureFacts {
+function captureFacts(sources: FactSources, { speaker, turnId }: TrackedTurn): CaptureFacts {
   const { vad, turns } = sources.settings;
   if (speaker === 'bot') return { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS } };
+  const model = sources.vadModel() ?? vad?.model;
+  const echoLikelihood = sources.notes.echoLikelihood(turnId);
   return {
     settings: sources.capture().settings,
-    vad: vad && { ...vad, model: sources.vadModel() ?? vad.model, preRollMs: turns.preRollMs },
+    vad: vad && { ...vad, model, preRollMs: turns.preRollMs, echoLikelihood },
     encoder: {},
   };
 }

@@ -68,6 +68,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
     negativeSpeechThreshold: 0.25,
     minSpeechMs: 250,
     endSilenceMs: 800,
+    echoThreshold: 0.8,
   }),
   turns: Object.freeze({ preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 }),
   bargeIn: Object.freeze({ mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 }),
