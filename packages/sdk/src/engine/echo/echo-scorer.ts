@@ -131,16 +131,20 @@ export class EchoScorer {
     // The known path may be a wrong one, a pitch period away from the right one: all are tried again beside it.
     const known = this.#path;
     const delays = likelyDelays(signals, 0, this.#toSamples(LONGEST_DELAY_MS), CANDIDATES);
-    const paths = delays.map((delay) => fitPath(signals, Math.max(0, delay - before), taps));
     let best: { path: EchoPath; explained: number; rest: Float32Array; correction: number } | undefined;
-    for (const path of known ? [known, ...paths] : paths) {
-      if (!path || path.taps.reduce((sum, tap) => sum + tap * tap, 0) > LOUDEST_GAIN) continue;
+    const consider = (path: EchoPath | undefined): void => {
+      if (!path || path.taps.reduce((sum, tap) => sum + tap * tap, 0) > LOUDEST_GAIN) return;
       const rest = residual(signals, path);
       // A filter with as many taps as there are samples explains anything: what chance explains is taken off again.
-      const correction =
-        path === known ? 1 : 1 / (1 - path.taps.length / Math.max(effectiveLength(signals.mic), 1.5 * taps));
+      const samples = Math.max(effectiveLength(signals.mic), 1.5 * taps);
+      const correction = path === known ? 1 : 1 / (1 - path.taps.length / samples);
       const explained = 1 - Math.max(0, meanPower(rest) * correction - noise) / energy;
       if (!best || explained > best.explained) best = { path, explained, rest, correction };
+    };
+    consider(known);
+    for (const delay of delays) {
+      if (best && best.explained >= SURE) break;
+      consider(fitPath(signals, Math.max(0, delay - before), taps));
     }
     return best;
   }
