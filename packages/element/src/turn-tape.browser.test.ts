@@ -95,8 +95,8 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   const turn = session.startTurn('t1', 'bot', 0);
   session.cut(turn, 100, 200);
   session.keep(turn, 's1');
-  const vad = { turnId: 't', epoch: 0, onsetFrame: 0, decisionFrame: 0, endFrame: 0, misfire: false };
-  session.emit('client_vad_start', { ...vad, message: { type: 'client_vad_start', timestamp: 1 } });
+  const vad = { turnId: 't', epoch: 0, onsetFrame: 0, decisionFrame: 0, endFrame: 0, misfire: false, doubtful: false };
+  session.emit('client_vad_start', { ...vad, echoLikelihood: 0, message: { type: 'client_vad_start', timestamp: 1 } });
   session.emit('client_vad_stop', { ...vad, message: { type: 'client_vad_stop', timestamp: 2 } });
   session.emit('segment-sent', { segmentId: 's1' });
   session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });

@@ -16,6 +16,16 @@ export interface ClientVadStartEvent {
   onsetFrame: number;
   /** Frame at which that was known: the end of that window. */
   decisionFrame: number;
+  /**
+   * Which part of what the microphone heard the bot's own playback explains, 0 … 1. Undefined for a start that the voice
+   * backend found.
+   */
+  echoLikelihood: number | undefined;
+  /**
+   * True when that is above `vad.echoThreshold`: probably the bot's echo. It neither ducks nor cuts nor becomes a turn. When
+   * the user is heard after all, its stop comes and another start.
+   */
+  doubtful: boolean;
 }
 
 /** The user fell silent, or what began was too short to be speech (`misfire`). */
@@ -28,6 +38,8 @@ export interface ClientVadStopEvent {
   decisionFrame: number;
   /** True when it was shorter than `minSpeechMs`: no turn, no segment, its audio discarded and counted. */
   misfire: boolean;
+  /** The stop of a doubtful start. Always a misfire. */
+  doubtful: boolean;
 }
 
 /** The user took the floor: a bot turn was cut. */

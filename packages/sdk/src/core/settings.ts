@@ -17,6 +17,11 @@ export interface VadSettings {
   endSilenceMs: number;
   /** So many instances of a Silero model listen in windows shifted against one another, and the first decides. Default 1. */
   phases?: VadPhases;
+  /**
+   * A start of which the bot's own playback explains more than this part is doubtful: it neither cuts nor becomes a turn
+   * until more than echo is heard. 1: no start is. Default 0.8, from `bench/echo.mjs`.
+   */
+  echoThreshold: number;
 }
 
 /** Instances of one detector. */

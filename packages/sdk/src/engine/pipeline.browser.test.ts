@@ -51,6 +51,7 @@ function settings(sessionId: string, format: 'opus' | 'wav' = 'wav'): SessionSet
       negativeSpeechThreshold: 0.35,
       minSpeechMs: 250,
       endSilenceMs: 800,
+      echoThreshold: 0.8,
     },
     bargeIn: { mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 },
     turns: { mode: 'speech', preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 },

@@ -13,6 +13,8 @@ import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
 import { HandMarks } from './hand-marks.ts';
 import { NewestLevels, engineStats } from './engine-stats.ts';
+import { EchoGuard } from './echo/echo-guard.ts';
+import { EchoScorer } from './echo/echo-scorer.ts';
 import { LevelMeter } from './levels.ts';
 import { LookBack } from './look-back.ts';
 import { Mute } from './mute.ts';
@@ -58,6 +60,8 @@ export class Pipeline {
   readonly #mute: Mute;
   readonly #marks: HandMarks;
   readonly #detector: SpeechDetector | undefined;
+  readonly #scorer: EchoScorer;
+  readonly #echo: EchoGuard | undefined;
   readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
   readonly #newest = new NewestLevels();
   readonly #news: (readonly TrackerNews[])[] = [];
@@ -115,14 +119,26 @@ export class Pipeline {
       feed,
       obey: (command, cause) => this.#bot.obey(command, cause),
     });
-    if (settings.vad)
+    this.#scorer = new EchoScorer({ clockRate, read: (speaker, from, to) => tracks[speaker].read(from, to) });
+    if (settings.vad) {
+      const echo = new EchoGuard({
+        settings: settings.vad,
+        clockRate,
+        scorer: this.#scorer,
+        newId,
+        onFact: (fact) => this.#user.detected(fact),
+        onDoubt: (news) => this.#reporter.take([news]),
+      });
+      this.#echo = echo;
       this.#detector = new SpeechDetector({
         settings: settings.vad,
         clockRate,
         model: options.model,
-        onFact: (fact) => this.#user.detected(fact),
+        onFact: (fact) => echo.detected(fact),
+        onWindow: (from, to, probability) => echo.window(from, to, probability),
         onError: (error) => this.#fail(toErrorFacts(error, 'vad_failed')),
       });
+    }
     const keeping: UnheardTurnsOptions = {
       db,
       newId,
@@ -228,6 +244,7 @@ export class Pipeline {
         return;
       case 'server-vad':
         this.#user.serverSaid(message.speech, this.#endOf('user'));
+        if (message.speech) this.#echo?.trust(this.#endOf('user'));
         return;
       case 'bind':
         this.#notes.bind(message.turnId, message.externalId);
@@ -288,7 +305,10 @@ export class Pipeline {
     this.#lookBack.audio(speaker, from, samples);
     this.#levels[speaker].add(from, samples);
     const to = from + samples.length;
-    if (speaker === 'user') this.#user.advanced(from, to);
+    if (speaker === 'user') {
+      this.#scorer.advanced(to);
+      this.#user.advanced(from, to);
+    }
     this.#feed({ type: 'advanced', speaker, to });
     this.#marks.advanced(speaker, to);
   }

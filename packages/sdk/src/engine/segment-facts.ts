@@ -127,15 +127,17 @@ function playback(sources: FactSources, turn: TrackedTurn) {
   return { renderedMs, heardMs, generatedMs: attached ? null : sums.generatedMs, responseLatencyMs, hungUp };
 }
 
-function captureFacts(sources: FactSources, { speaker, utteranceIds }: TrackedTurn): CaptureFacts {
+function captureFacts(sources: FactSources, { speaker, turnId, utteranceIds }: TrackedTurn): CaptureFacts {
   const { vad, turns } = sources.settings;
   if (speaker === 'bot') {
     const facts = { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS } };
     return utteranceIds.length === 0 ? facts : { ...facts, utterances: sources.utterances.each(utteranceIds) };
   }
+  const model = sources.vadModel() ?? vad?.model;
+  const echoLikelihood = sources.notes.echoLikelihood(turnId);
   return {
     settings: sources.capture().settings,
-    vad: vad && { ...vad, model: sources.vadModel() ?? vad.model, preRollMs: turns.preRollMs },
+    vad: vad && { ...vad, model, preRollMs: turns.preRollMs, echoLikelihood },
     encoder: {},
   };
 }

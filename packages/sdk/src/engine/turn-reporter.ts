@@ -32,20 +32,22 @@ export class TurnReporter {
     const sessionId = this.#sessionId;
     switch (item.type) {
       case 'vad-start': {
-        const { turnId } = item;
+        const { turnId, echoLikelihood, doubtful = false } = item;
         const message = this.#message('client_vad_start', item.onset, turnId);
         const onset = this.#clock.toCapture(item.onset);
         const decisionFrame = this.#clock.toCapture(item.decided).frame;
-        const event = { message, turnId, epoch: onset.epoch.epoch, onsetFrame: onset.frame, decisionFrame };
+        const place = { epoch: onset.epoch.epoch, onsetFrame: onset.frame, decisionFrame };
+        const event = { message, turnId, ...place, echoLikelihood, doubtful };
         this.#report({ type: 'client_vad_start', sessionId, event });
         return;
       }
       case 'vad-stop': {
-        const { turnId, misfire } = item;
+        const { turnId, misfire, doubtful = false } = item;
         const message = this.#message('client_vad_stop', item.end, turnId);
         const end = this.#clock.toCapture(item.end);
         const decisionFrame = this.#clock.toCapture(item.decided).frame;
-        const event = { message, turnId, epoch: end.epoch.epoch, endFrame: end.frame, decisionFrame, misfire };
+        const place = { epoch: end.epoch.epoch, endFrame: end.frame, decisionFrame };
+        const event = { message, turnId, ...place, misfire, doubtful };
         this.#report({ type: 'client_vad_stop', sessionId, event });
         return;
       }

@@ -36,8 +36,7 @@ export class UserVoice {
     switch (fact.type) {
       case 'start': {
         this.#obey(this.#bargeIn.userStarted(fact.decided));
-        const { onset, decided } = fact;
-        feed({ type: 'speech-start', speaker: 'user', source: 'client', onset, decided, turnId: newId() });
+        feed({ ...fact, type: 'speech-start', speaker: 'user', source: 'client', turnId: newId() });
         return;
       }
       case 'confirmed':

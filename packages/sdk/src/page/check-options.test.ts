@@ -33,6 +33,7 @@ test.each<[unknown, string, string]>([
   [{ fromat: 'wav' }, 'unknown_option', 'fromat'],
   [{ vad: { modle: 'v6' } }, 'unknown_option', 'vad.modle'],
   [{ vad: { model: 'v7' } }, 'invalid_option', 'vad.model'],
+  [{ vad: { echoThreshold: 2 } }, 'invalid_option', 'vad.echoThreshold'],
   [
     { vad: { positiveSpeechThreshold: 0.2, negativeSpeechThreshold: 0.3 } },
     'invalid_option',

@@ -81,6 +81,7 @@ function checkVad(value: unknown): VadSettings | null {
     minSpeechMs: check.number(vad.minSpeechMs, 'vad.minSpeechMs', 0, 10_000),
     endSilenceMs: check.number(vad.endSilenceMs, 'vad.endSilenceMs', 32, 60_000),
     phases: checkPhases(vad.phases),
+    echoThreshold: check.number(vad.echoThreshold, 'vad.echoThreshold', 0, 1),
   };
 }
 

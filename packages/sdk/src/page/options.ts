@@ -87,6 +87,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
     minSpeechMs: 250,
     endSilenceMs: 800,
     phases: 1,
+    echoThreshold: 0.8,
   }),
   turns: Object.freeze({
     mode: 'speech',
