@@ -45,7 +45,7 @@ export function silencePacket(frames: number): Uint8Array {
  * later. So the first packet replaced begins to sound at least that long before the range, and the sound before it rings
  * out there: within the range every sample is 0. After it the decoder has forgotten what it heard: no old sound comes
  * back. The packets after the hole were predicted from audio that is gone, so the first few of them sound a little
- * different: see `docs/decisions/0010-redaction.md`.
+ * different: see `docs/decisions/0009-redaction.md`.
  */
 export function silencePackets(
   packets: readonly Uint8Array[],

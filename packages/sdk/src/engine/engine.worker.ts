@@ -38,7 +38,9 @@ let database: TurntapeDatabase | undefined;
 
 function report(fact: EngineFact): void {
   // First: whoever waits at its other end must not wait for us.
-  if (fact.type === 'client_vad_start' || fact.type === 'client_vad_stop') vadChannel?.send(fact.event.message);
+  const isVad = fact.type === 'client_vad_start' || fact.type === 'client_vad_stop';
+  // The bot's own echo is nobody's speech: the voice backend is not told of it.
+  if (isVad && !fact.event.doubtful) vadChannel?.send(fact.event.message);
   facts?.send(fact);
 }
 
