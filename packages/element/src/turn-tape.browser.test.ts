@@ -106,6 +106,8 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   session.emit('level', { speaker: 'bot', rmsDb: -30, peakDb: -20, atMs: 10 });
   session.emit('microphone', { state: 'live', label: 'a microphone' });
   session.emit('gap', { startMs: 0, endMs: 1, cause: 'blocks_lost', speaker: undefined });
+  session.emit('mute', { muted: true, epoch: 0, frame: 0, atMs: 0 });
+  session.emit('redaction', { fromMs: 0, toMs: 1, segments: [], missing: [] });
   session.emit('state', { state: 'suspended' });
   session.emit('error', { error: thrown });
 

@@ -62,6 +62,7 @@ function settings(sessionId: string, { vad, turns, redactLookbackMs = 0, format 
             negativeSpeechThreshold: 0.35,
             minSpeechMs: 250,
             endSilenceMs: 800,
+            echoThreshold: 1,
           },
     bargeIn: { mode: 'off', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 },
     turns: { mode: 'speech', preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000, ...turns },
