@@ -171,7 +171,9 @@ export class SessionCapture {
     const { engine } = this.#parts.thread;
     const done = name === 'note' ? engine.call(name, args) : engine.call(name, args);
     done.catch((cause: unknown) => {
-      if (this.#parts.scope.disposed) return;
+      // The engine may have ended the session while this was on its way: then nobody needs it any more.
+      const ended = cause instanceof TurntapeError && cause.code === 'session_ended';
+      if (ended || this.#parts.scope.disposed) return;
       this.#parts.fail(new TurntapeError('worker_failed', 'the engine did not answer', { cause }));
     });
   }
