@@ -14,17 +14,26 @@ export interface BrowserOptions {
   microphone: Microphone;
   /** A folder that keeps what the browser stores, for a second start. Default: a new one, gone when it closes. */
   profile?: string;
+  /** A PulseAudio server that the browser plays to. Default: it plays to its own null sink, muted. */
+  soundServer?: string;
 }
 
 /**
  * Starts a Chromium of its own with one window. Sound goes to its null sink; audio may start without a click. Close the
  * context and the browser is gone.
  */
-export async function launchBrowser({ microphone, profile = '' }: BrowserOptions): Promise<BrowserContext> {
+export async function launchBrowser({
+  microphone,
+  profile = '',
+  soundServer,
+}: BrowserOptions): Promise<BrowserContext> {
   if (chromiumPath === undefined) throw new Error('No Chromium was found: see scripts/browser.mjs.');
   return chromium.launchPersistentContext(profile, {
     executablePath: chromiumPath,
     headless: true,
+    ...(soundServer === undefined
+      ? {}
+      : { ignoreDefaultArgs: ['--mute-audio'], env: { ...process.env, PULSE_SERVER: soundServer } }),
     args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', ...microphoneFlags(microphone)],
   });
 }

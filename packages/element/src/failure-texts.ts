@@ -52,6 +52,14 @@ export const DEFAULT_FAILURES: Readonly<Record<TurntapeErrorCode, FailureText>> 
     what: 'The microphone stopped working.',
     wayOut: 'Check its plug or its connection, and try again.',
   },
+  output_unsupported: {
+    what: 'This browser cannot choose a loudspeaker for the page.',
+    wayOut: 'Choose it in the settings of the system.',
+  },
+  output_failed: {
+    what: 'The loudspeaker that was chosen cannot be used.',
+    wayOut: 'Check its plug or its connection, or choose another.',
+  },
   audio_context_failed: { what: 'The sound system of this browser could not be opened.', wayOut: RELOAD },
   audio_context_suspended: {
     what: 'The browser has put the sound on hold.',

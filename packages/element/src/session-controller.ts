@@ -1,5 +1,5 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Recorder, Session, SessionEvents } from 'turntape';
+import type { Recorder, Session, SessionEvents, SessionRunState } from 'turntape';
 import { asFailure, isNotice, isSettledByDelivery } from './failure.ts';
 import type { Failure } from './failure.ts';
 import { forwardSession } from './session-news.ts';
@@ -213,6 +213,9 @@ export class SessionController implements ReactiveController {
       case 'client_vad_start':
       case 'client_vad_stop':
       case 'gap':
+      case 'mute':
+      case 'redaction':
+      case 'microphone':
         break;
     }
     if (this.#turns !== before) this.#host.requestUpdate();
@@ -237,7 +240,9 @@ export class SessionController implements ReactiveController {
     if (Math.floor(before / stepMs) !== Math.floor(this.#nowMs / stepMs)) this.#host.requestUpdate();
   }
 
-  #to(phase: SessionPhase): void {
+  #to(state: SessionPhase | SessionRunState): void {
+    // For a person it is all one: nothing is recorded at the moment.
+    const phase = state === 'interrupted' || state === 'rebuilding' ? 'suspended' : state;
     if (this.#phase === phase) return;
     this.#phase = phase;
     this.#host.requestUpdate();

@@ -17,8 +17,11 @@ const EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   'segment-acknowledged': true,
   'segment-rejected': true,
   'segment-discarded': true,
+  microphone: true,
   level: true,
   gap: true,
+  mute: true,
+  redaction: true,
   state: true,
   error: true,
 };

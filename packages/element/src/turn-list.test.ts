@@ -113,3 +113,9 @@ test('[FACE-1] news of turns and segments that were never announced breaks nothi
   expect(withDiscarded([], { turnId: 'nobody', speaker: 'bot', reason: 'not_recorded' })).toEqual([]);
   expect(only(withSegment([], segment({})))).toMatchObject({ turnId: 't1', endMs: 1200 });
 });
+
+test('[FACE-13] a file that was rewritten takes the place of the one it replaces', () => {
+  const before = withSegment([], segment({}));
+  const row = only(withSegment(before, segment({ segmentId: 's2', replaces: 's1' })));
+  expect(row.segments.map((one) => one.segmentId)).toEqual(['s2']);
+});

@@ -58,7 +58,7 @@ export function withSegment(list: TurnList, segment: Segment): TurnList {
     ? list
     : insert(list, { ...emptyRow(turnId, segment.speaker, list.at(-1)?.startMs ?? 0), endMs: undefined });
   return update(known, turnId, (row) => {
-    const others = row.segments.filter((one) => one.segmentId !== segmentId);
+    const others = row.segments.filter((one) => one.segmentId !== segmentId && one.segmentId !== segment.replaces);
     const file: SegmentRow = { segmentId, part, state: 'kept', hasAudio: byteSize > 0 };
     const segments = [...others, file].sort((a, b) => a.part - b.part);
     return {

@@ -95,8 +95,8 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   const turn = session.startTurn('t1', 'bot', 0);
   session.cut(turn, 100, 200);
   session.keep(turn, 's1');
-  const vad = { turnId: 't', epoch: 0, onsetFrame: 0, decisionFrame: 0, endFrame: 0, misfire: false };
-  session.emit('client_vad_start', { ...vad, message: { type: 'client_vad_start', timestamp: 1 } });
+  const vad = { turnId: 't', epoch: 0, onsetFrame: 0, decisionFrame: 0, endFrame: 0, misfire: false, doubtful: false };
+  session.emit('client_vad_start', { ...vad, echoLikelihood: 0, message: { type: 'client_vad_start', timestamp: 1 } });
   session.emit('client_vad_stop', { ...vad, message: { type: 'client_vad_stop', timestamp: 2 } });
   session.emit('segment-sent', { segmentId: 's1' });
   session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });
@@ -104,7 +104,10 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   session.emit('segment-rejected', { segmentId: 's1', error: thrown });
   session.emit('segment-discarded', { turnId: 't1', speaker: 'bot', reason: 'empty' });
   session.emit('level', { speaker: 'bot', rmsDb: -30, peakDb: -20, atMs: 10 });
+  session.emit('microphone', { state: 'live', label: 'a microphone' });
   session.emit('gap', { startMs: 0, endMs: 1, cause: 'blocks_lost', speaker: undefined });
+  session.emit('mute', { muted: true, epoch: 0, frame: 0, atMs: 0 });
+  session.emit('redaction', { fromMs: 0, toMs: 1, segments: [], missing: [] });
   session.emit('state', { state: 'suspended' });
   session.emit('error', { error: thrown });
 

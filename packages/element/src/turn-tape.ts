@@ -56,6 +56,7 @@ const ALREADY_SHOWN = (): void => {};
  * @fires segment-acknowledged - `detail.segmentId`
  * @fires segment-rejected - `detail.segmentId`, `detail.error`
  * @fires segment-discarded - `detail.turnId`
+ * @fires microphone - `detail.state`: live, silent, muted or lost.
  * @fires level - How loud a speaker is.
  * @fires gap - A range that could not be captured.
  * @fires state - `detail.state`

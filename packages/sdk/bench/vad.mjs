@@ -1,4 +1,4 @@
-import { addNoise, pinkNoise, recordSpeech } from './support/spoken.mjs';
+import { addNoise, noises, recordSpeech } from './support/spoken.mjs';
 import { openVadPage } from './support/vad-page.mjs';
 
 /** As the fake and most real microphones run. In Hz. */
@@ -13,6 +13,7 @@ const SETTINGS = {
   negativeSpeechThreshold: 0.25,
   minSpeechMs: 250,
   endSilenceMs: 800,
+  echoThreshold: 0.8,
 };
 
 /**
@@ -32,9 +33,9 @@ const SETTINGS = {
  * @returns {Promise<Row[]>}
  */
 export async function vadBench() {
-  const clean = await recordSpeech({ count: 12, clockRate: CLOCK_RATE });
+  const clean = await recordSpeech({ count: 60, clockRate: CLOCK_RATE });
   const noisy = addNoise(clean, 15);
-  const noise = pinkNoise(120 * CLOCK_RATE).map((sample) => sample * 0.01);
+  const quiet = noises(CLOCK_RATE);
   const page = await openVadPage();
   try {
     /** @type {Row[]} */
@@ -49,8 +50,17 @@ export async function vadBench() {
       const heard = await listen(clean.samples);
       rows.push(...costRows(model, heard), ...onsetRows(`${model}, clean`, heard, clean));
       rows.push(...onsetRows(`${model}, pink noise at 15 dB`, await listen(noisy.samples), noisy));
-      const starts = (await listen(noise)).facts.filter(({ type }) => type === 'start').length;
-      rows.push({ name: `${model}: starts in 2 min of noise`, value: starts, unit: 'starts', note: 'pink, −40 dBFS' });
+      for (const { name, samples } of quiet) {
+        const { facts } = await listen(samples);
+        const starts = facts.filter(({ type }) => type === 'start').length;
+        const turns = facts.filter(({ type }) => type === 'confirmed').length;
+        rows.push({
+          name: `${model}: starts in ${name}`,
+          value: starts,
+          unit: 'starts',
+          note: `${turns} of them turns`,
+        });
+      }
     }
     return rows;
   } finally {
@@ -79,16 +89,19 @@ function costRows(model, { windowMs, loadMs }) {
  * @returns {Row[]}
  */
 function onsetRows(name, { facts }, { utterances, clockRate }) {
-  const starts = facts.filter((fact) => fact.type === 'start');
-  const found = utterances.flatMap(({ onset }) => {
-    const near = starts.find(
-      (start) => start.onset >= onset - EARLY_S * clockRate && start.onset <= onset + LATE_S * clockRate,
+  const speeches = spoken(facts);
+  const found = utterances.flatMap((truth) => {
+    const near = speeches.find(
+      ({ start }) =>
+        start.onset >= truth.onset - EARLY_S * clockRate && start.onset <= truth.onset + LATE_S * clockRate,
     );
-    return near ? [{ onset, near }] : [];
+    return near ? [{ truth, near }] : [];
   });
   const toMs = (/** @type {number} */ frames) => (frames / clockRate) * 1000;
-  const latency = found.map(({ onset, near }) => toMs(near.decided - onset));
-  const error = found.map(({ onset, near }) => toMs(near.onset - onset));
+  const latency = found.map(({ truth, near }) => toMs(near.start.decided - truth.onset));
+  const error = found.map(({ truth, near }) => toMs(near.start.onset - truth.onset));
+  const endError = found.flatMap(({ truth, near }) => (near.end ? [toMs(near.end.end - truth.end)] : []));
+  const misfires = found.filter(({ near }) => near.end?.misfire).length;
   return [
     {
       name: `${name}: onset latency, median`,
@@ -97,19 +110,45 @@ function onsetRows(name, { facts }, { utterances, clockRate }) {
       note: 'first audible sample → end of the window',
     },
     { name: `${name}: onset latency, p95`, value: quantile(latency, 0.95), unit: 'ms' },
-    {
-      name: `${name}: onset error, median`,
-      value: quantile(error, 0.5),
-      unit: 'ms',
-      note: `${Math.round(quantile(error, 0))} … ${Math.round(quantile(error, 1))}`,
-    },
+    { name: `${name}: onset error, median`, value: quantile(error, 0.5), unit: 'ms', note: spread(error) },
+    { name: `${name}: end error, median`, value: quantile(endError, 0.5), unit: 'ms', note: spread(endError) },
     {
       name: `${name}: missed`,
       value: utterances.length - found.length,
       unit: 'utterances',
-      note: `of ${utterances.length}; ${starts.length - found.length} starts elsewhere`,
+      note: `of ${utterances.length}`,
+    },
+    { name: `${name}: taken for misfires`, value: misfires, unit: 'utterances', note: `of ${found.length} found` },
+    {
+      name: `${name}: false starts`,
+      value: speeches.length - found.length,
+      unit: 'starts',
+      note: 'where no utterance begins',
     },
   ];
+}
+
+/**
+ * Each start with its end.
+ *
+ * @param {Heard['facts']} facts
+ */
+function spoken(facts) {
+  /** @typedef {Heard['facts'][number]} Fact */
+  /** @type {{ start: Extract<Fact, { type: 'start' }>, end?: Extract<Fact, { type: 'end' }> }[]} */
+  const speeches = [];
+  for (const fact of facts) {
+    if (fact.type === 'start') speeches.push({ start: fact });
+    const last = speeches.at(-1);
+    if (fact.type === 'end' && last) last.end = fact;
+  }
+  return speeches;
+}
+
+/** @param {number[]} values */
+function spread(values) {
+  const [low, high] = [quantile(values, 0.05), quantile(values, 0.95)];
+  return `p5 … p95: ${Math.round(low)} … ${Math.round(high)}, all: ${Math.round(quantile(values, 0))} … ${Math.round(quantile(values, 1))}`;
 }
 
 /**

@@ -1,9 +1,12 @@
 // The recorder
 export { type Recorder, type RecorderEvents, createRecorder } from './page/recorder.ts';
 export { type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './page/options.ts';
+export type { VadChannelOption } from './page/vad-channel.ts';
 export type { ConsentGrant } from './page/consent.ts';
 export type { OutboxProgress, OutboxView } from './page/delivery.ts';
 export type { StoredSegment, StoredSession } from './page/stored-sessions.ts';
+
+export type { AudioDevice, Devices, DevicesEvents, MicrophoneChoice, OutputChoice } from './page/devices.ts';
 
 // A session and its two speakers
 export type { Session } from './page/session.ts';
@@ -20,10 +23,13 @@ export type {
   GapEvent,
   InterruptionEvent,
   LevelEvent,
+  MuteEvent,
+  MicrophoneEvent,
   SessionEvents,
   SessionRunState,
   UtteranceResult,
 } from './core/events.ts';
+export type { SessionStats } from './core/stats.ts';
 export type { CutResult } from './core/messages/page-engine.ts';
 export { TurntapeError, type TurntapeErrorCode, type TurntapeErrorDetail } from './core/errors.ts';
 export type { Off } from './core/emitter.ts';
@@ -32,9 +38,10 @@ export type { Off } from './core/emitter.ts';
 export type { EndReason, InterruptionCause, Speaker, Turn } from './core/turn.ts';
 export type { CaptureFacts, DeliveryState, Segment, SegmentFormat } from './core/segment.ts';
 export type { Consent, SessionFacts, SessionState, Transcript } from './core/session.ts';
+export type { RedactedSegment, RedactionRange, RedactionResult } from './core/redaction.ts';
 export type { Gap, GapCause, Mark } from './core/gap.ts';
 export type { Epoch } from './core/timeline.ts';
-export type { BargeInSettings, TurnSettings, VadModel, VadSettings } from './core/settings.ts';
+export type { BargeInSettings, TurnSettings, VadModel, VadPhases, VadSettings } from './core/settings.ts';
 
 // Delivery: targets, and what one of your own is made of
 export {

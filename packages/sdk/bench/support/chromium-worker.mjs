@@ -31,7 +31,9 @@ export async function startChromiumWorker(entry, files = {}) {
       if (name === '') return route.fulfill({ contentType: 'text/html', body: '<!doctype html>' });
       if (name === 'worker.js') return route.fulfill({ contentType: 'text/javascript', body: code });
       const path = files[name];
-      return path ? route.fulfill({ body: await readFile(path) }) : route.fulfill({ status: 404 });
+      if (!path) return route.fulfill({ status: 404 });
+      const contentType = name.endsWith('.js') ? 'text/javascript' : 'application/octet-stream';
+      return route.fulfill({ contentType, body: await readFile(path) });
     });
     await page.goto(`${ORIGIN}/`);
     await page.evaluate(() => {

@@ -1,5 +1,6 @@
 import { SpeechDetector } from '../../src/engine/vad/detector.ts';
 import { EnergyModel } from '../../src/engine/vad/energy-model.ts';
+import { PhasedModel } from '../../src/engine/vad/phased-model.ts';
 
 /** Hears one recording as the engine does, in blocks, and says what was found. Runs in a worker of the detector's page. */
 
@@ -17,10 +18,12 @@ self.addEventListener('message', ({ data }) => {
 });
 
 /** @param {ListenOptions & { audioUrl: string }} options */
-async function listen({ model: name, audioUrl, clockRate, settings, urls, switchAfter }) {
+async function listen({ model: name, audioUrl, clockRate, settings, urls, switchAfter, phases = 1 }) {
   const samples = new Float32Array(await (await fetch(audioUrl)).arrayBuffer());
   const loading = performance.now();
-  const model = await load(name, urls);
+  const models = [await load(name, urls)];
+  while (models.length < phases) models.push(await load(name, urls));
+  const model = phases === 1 ? models[0] : new PhasedModel(models);
   const loadMs = performance.now() - loading;
   /** @type {number[]} */
   const windowMs = [];
@@ -66,6 +69,7 @@ function timed(model, windowMs) {
   return {
     name: model.name,
     windowFrames: model.windowFrames,
+    reachFrames: model.reachFrames,
     /** @param {Float32Array} window */
     async probability(window) {
       const start = performance.now();

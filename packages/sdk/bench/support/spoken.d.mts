@@ -1,3 +1,4 @@
+export { click, noises, pinkNoise } from './noises.mjs';
 export interface Recording {
   clockRate: number;
   samples: Float32Array;
@@ -5,5 +6,3 @@ export interface Recording {
 }
 export function recordSpeech(options: { count: number; clockRate: number }): Promise<Recording>;
 export function addNoise(recording: Recording, snrDb: number): Recording;
-export function pinkNoise(length: number): Float32Array;
-export function click(clockRate: number): Float32Array;

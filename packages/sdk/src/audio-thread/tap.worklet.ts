@@ -23,6 +23,8 @@ class TapProcessor extends AudioWorkletProcessor {
   readonly #mono = new Float32Array(QUANTUM_FRAMES);
   readonly #cuts: Extract<TapMessage, { type: 'cut' }>[] = [];
   #engine: TypedPort<TapMessage, TapCommand> | undefined;
+  #muted = false;
+  #mute: Extract<TapCommand, { type: 'mute' }> | undefined;
   #stopped = false;
 
   constructor(options?: { processorOptions?: Partial<TapOptions> }) {
@@ -44,11 +46,13 @@ class TapProcessor extends AudioWorkletProcessor {
     const output = outputs[0] ?? NO_CHANNELS;
     // Without a gate the output is left as it comes: silent.
     this.#gate?.pass(input, output, currentFrame, this.#onCut);
-    if (!this.#engine) return true;
+    // Chromium (156, measured) says frame 0 in the first quantum of a processor, whatever the frame is.
+    if (!this.#engine || currentFrame === 0) return true;
+    if (this.#mute) this.#setMute(this.#mute);
     this.#blocks.begin(currentFrame, Date.now());
     const taped = this.#gate ? output : input;
-    mixDown(taped, this.#mono);
-    this.#blocks.append(taped.length > 0 ? this.#mono : null, QUANTUM_FRAMES);
+    if (!this.#muted) mixDown(taped, this.#mono);
+    this.#blocks.append(taped.length > 0 && !this.#muted ? this.#mono : null, QUANTUM_FRAMES);
     if (this.#cuts.length > 0) this.#tellCuts();
     return true;
   }
@@ -64,6 +68,14 @@ class TapProcessor extends AudioWorkletProcessor {
     this.#cuts.length = 0;
   }
 
+  /** Between two quanta: what was heard before goes first, so that the engine has it when it learns of the frame. */
+  #setMute({ muteId, muted }: Extract<TapCommand, { type: 'mute' }>): void {
+    this.#mute = undefined;
+    this.#muted = muted;
+    this.#blocks.flush();
+    this.#engine?.send({ type: 'muted', muteId, frame: currentFrame });
+  }
+
   #obey(command: TapCommand): void {
     switch (command.type) {
       case 'gain':
@@ -73,6 +85,9 @@ class TapProcessor extends AudioWorkletProcessor {
         // A tap that plays nothing is silent already.
         if (this.#gate) this.#gate.cut(command.cutId);
         else this.#engine?.send({ type: 'cut', cutId: command.cutId, frame: currentFrame });
+        return;
+      case 'mute':
+        this.#mute = command;
         return;
       case 'stop':
         this.#stop();

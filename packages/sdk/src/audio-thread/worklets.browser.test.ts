@@ -385,6 +385,34 @@ describe('in an OfflineAudioContext, where the frame of a command is known', () 
     expect([tape.get(reopenAt - 1), tape.get(reopenAt + RATE / 100)]).toEqual([0, 0.5]);
   });
 
+  test('[TAP-6] a mute holds from the very next quantum, on the frame it names, and so does its end; no frame is missing', async () => {
+    const context = await second();
+    const source = new ConstantSourceNode(context, { offset: 0.5 });
+    const tap = new TapEar(context);
+    source.connect(tap.node).connect(context.destination);
+    source.start();
+    await tap.handled();
+    // Within a block: what was heard before is sent apart.
+    const [muteAt, unmuteAt] = [QUARTER + QUANTUM_FRAMES, 2 * QUARTER + 3 * QUANTUM_FRAMES];
+    const set = (frame: number, muteId: number, muted: boolean): Promise<void> =>
+      during(context, frame, () => {
+        tap.send({ type: 'mute', muteId, muted });
+        return tap.handled();
+      });
+    await render(context, set(muteAt, 1, true), set(unmuteAt, 2, false));
+    tap.send({ type: 'stop' });
+    await tap.until((message) => (message.type === 'stopped' ? message : undefined));
+    expect(tap.messages.filter((message) => message.type === 'muted')).toEqual([
+      { type: 'muted', muteId: 1, frame: muteAt },
+      { type: 'muted', muteId: 2, frame: unmuteAt },
+    ]);
+    for (const [frame, sample] of tap.tape) {
+      const expected = frame >= muteAt && frame < unmuteAt ? 0 : 0.5;
+      if (sample !== expected) expect({ frame, sample }).toEqual({ frame, sample: expected });
+    }
+    expect(tap.tape.size).toBeGreaterThan(RATE - 2 * QUANTUM_FRAMES);
+  });
+
   test('[TAP-5] a plain tap is silent at its output and tapes the mono of its input; no source is silence', async () => {
     const context = await second();
     const merger = new ChannelMergerNode(context, { numberOfInputs: 2 });

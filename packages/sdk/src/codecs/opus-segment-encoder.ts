@@ -65,6 +65,8 @@ export class OpusSegmentEncoder implements SegmentEncoder {
     const excess = Math.max(0, this.#packetsOut - this.#packetsNeeded());
     this.#packets.length -= excess;
     this.#packetsOut -= excess;
+    // An engine without a pre-skip may have given out all of it in full chunks: then there is nothing to trim either.
+    if (this.#packets.length === 0) return;
     const coded = this.#packetsOut * this.#packetFrames - this.#encoding.preSkip;
     this.#emit(Math.max(0, coded - this.#samples));
   }

@@ -3,10 +3,11 @@ import { TurntapeError } from '../core/errors.ts';
 /** Of a PCM16 sample. */
 export const SAMPLE_BYTES = 2;
 
-const HEADER_BYTES = 44;
+/** Of the header that {@link wavHeader} writes. */
+export const WAV_HEADER_BYTES = 44;
 
 /** RIFF counts its bytes in 32 bits, less the eight before the count. */
-const LARGEST_DATA_BYTES = 2 ** 32 - 1 - (HEADER_BYTES - 8);
+const LARGEST_DATA_BYTES = 2 ** 32 - 1 - (WAV_HEADER_BYTES - 8);
 
 /** What the header of a WAV file says of the PCM16 after it. */
 export interface WavFormat {
@@ -25,11 +26,11 @@ export function wavHeader(format: WavFormat): Uint8Array {
       `a WAV file cannot hold ${dataBytes} bytes of audio: 4 GiB is the most`,
     );
   }
-  const header = new Uint8Array(HEADER_BYTES);
+  const header = new Uint8Array(WAV_HEADER_BYTES);
   const view = new DataView(header.buffer);
   const frameBytes = numChannels * SAMPLE_BYTES;
   ascii(header, 0, 'RIFF');
-  view.setUint32(4, HEADER_BYTES - 8 + dataBytes, true);
+  view.setUint32(4, WAV_HEADER_BYTES - 8 + dataBytes, true);
   ascii(header, 8, 'WAVEfmt ');
   view.setUint32(16, 16, true);
   view.setUint16(20, 1, true); // PCM

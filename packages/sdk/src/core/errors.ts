@@ -21,6 +21,8 @@ export type TurntapeErrorCode =
   | 'microphone_not_found'
   | 'microphone_busy'
   | 'microphone_failed'
+  | 'output_unsupported'
+  | 'output_failed'
   | 'audio_context_failed'
   | 'audio_context_suspended'
   | 'worklet_failed'

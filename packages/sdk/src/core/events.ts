@@ -1,5 +1,6 @@
 import type { TurntapeError } from './errors.ts';
 import type { GapCause } from './gap.ts';
+import type { RedactionResult } from './redaction.ts';
 import type { Segment } from './segment.ts';
 import type { InterruptionCause, Speaker, Turn } from './turn.ts';
 import type { ClientVadMessage } from './wire.ts';
@@ -15,6 +16,16 @@ export interface ClientVadStartEvent {
   onsetFrame: number;
   /** Frame at which that was known: the end of that window. */
   decisionFrame: number;
+  /**
+   * Which part of what the microphone heard the bot's own playback explains, 0 … 1. Undefined for a start that the voice
+   * backend found.
+   */
+  echoLikelihood: number | undefined;
+  /**
+   * True when that is above `vad.echoThreshold`: probably the bot's echo. It neither ducks nor cuts nor becomes a turn. When
+   * the user is heard after all, its stop comes and another start.
+   */
+  doubtful: boolean;
 }
 
 /** The user fell silent, or what began was too short to be speech (`misfire`). */
@@ -27,6 +38,8 @@ export interface ClientVadStopEvent {
   decisionFrame: number;
   /** True when it was shorter than `minSpeechMs`: no turn, no segment, its audio discarded and counted. */
   misfire: boolean;
+  /** The stop of a doubtful start. Always a misfire. */
+  doubtful: boolean;
 }
 
 /** The user took the floor: a bot turn was cut. */
@@ -63,8 +76,40 @@ export interface GapEvent {
   speaker: Speaker | undefined;
 }
 
-/** The state of a session as its owner sees it. */
-export type SessionRunState = 'starting' | 'recording' | 'suspended' | 'stopping' | 'ended';
+/** The user's microphone was muted, or heard again. */
+export interface MuteEvent {
+  muted: boolean;
+  /** First frame for which it holds, by the tap that made it so. */
+  epoch: number;
+  frame: number;
+  /** The same in session time. */
+  atMs: number;
+}
+
+/** The microphone changed, or what comes out of it did. */
+export interface MicrophoneEvent {
+  /**
+   * `live`: sound flows. `silent`: digital silence for 2.5 seconds and more, for no known reason. `muted`: by the system.
+   * `lost`: the device is gone; when it was ours, the default one is being opened.
+   */
+  state: 'live' | 'silent' | 'muted' | 'lost';
+  /** Of the device, as the browser names it. */
+  label: string;
+}
+
+/**
+ * The state of a session as its owner sees it. `suspended`: nothing is captured until `session.resume()`, which needs a
+ * gesture in some browsers. `interrupted`: the system took the sound and will give it back. `rebuilding`: the audio
+ * clock had died and another context is being opened.
+ */
+export type SessionRunState =
+  | 'starting'
+  | 'recording'
+  | 'suspended'
+  | 'interrupted'
+  | 'rebuilding'
+  | 'stopping'
+  | 'ended';
 
 /** What a session tells, by event name. */
 export interface SessionEvents {
@@ -83,8 +128,11 @@ export interface SessionEvents {
   'segment-rejected': { segmentId: string; error: TurntapeError };
   /** A turn that made no segment, and why. */
   'segment-discarded': { turnId: string; speaker: Speaker; reason: 'empty' | 'not_recorded' };
+  microphone: MicrophoneEvent;
   level: LevelEvent;
   gap: GapEvent;
+  mute: MuteEvent;
+  redaction: RedactionResult;
   state: { state: SessionRunState };
   error: { error: TurntapeError };
 }

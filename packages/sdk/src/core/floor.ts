@@ -103,7 +103,7 @@ export class Floor {
     const { owner, turnId, preRoll, utteranceIds = [] } = opening;
     const start = Math.max(opening.start, this.#turnEnd);
     const from = Math.max(0, start - preRoll, this.#fileEnd);
-    const part = (this.#parts.get(turnId) ?? 0) + 1;
+    const part = this.#nextPart(turnId);
     const overlapsTurnId = this.#ports.otherAt(start);
     this.#turn = { owner, turnId, start, utteranceIds, quietSince: undefined, overlapsTurnId, part, from };
     this.#ports.tell({ type: 'turn-start', turn: this.#snapshot(this.#turn) });
@@ -137,6 +137,19 @@ export class Floor {
     this.#ended.push({ turnId: turn.turnId, start: turn.start, end });
     this.#ports.tell({ type: 'turn-end', turn: this.#snapshot(turn, { ...ending, end }) });
     this.#closeFile(turn, to, true);
+  }
+
+  /** A turn of which nothing was put out, nor will be: it lies at one frame and opens no file. */
+  unheard({ turnId, utteranceIds }: Pick<HeldTurn, 'turnId' | 'utteranceIds'>, ending: Omit<Ending, 'to'>): void {
+    const part = this.#nextPart(turnId);
+    this.#parts.set(turnId, part);
+    const nothing = { quietSince: undefined, overlapsTurnId: undefined, part, from: ending.end };
+    const turn: HeldTurn = { owner: 'utterances', turnId, start: ending.end, utteranceIds, ...nothing };
+    this.#ports.tell({ type: 'turn-unheard', turn: this.#snapshot(turn, ending), part });
+  }
+
+  #nextPart(turnId: string): number {
+    return (this.#parts.get(turnId) ?? 0) + 1;
   }
 
   #openFile({ turnId, part, from, start }: HeldTurn): void {

@@ -1,12 +1,27 @@
 /** Why a range of the timeline is missing. */
 export type GapCause =
+  /** The audio context stood still. */
   | 'context_suspended'
+  /** The operating system took the sound away: a call, another program. */
+  | 'context_interrupted'
+  /** The context's clock had died, and another context took over. */
   | 'context_rebuilt'
+  /** Another microphone took over. */
   | 'microphone_changed'
+  /** The microphone went away; until another took over. */
   | 'microphone_lost'
+  /** The microphone went away because the person, or a policy, took the permission back. */
+  | 'microphone_denied'
+  /** The system muted the microphone: a switch on the device, another program. */
+  | 'microphone_muted'
+  /** The microphone gave nothing but digital silence, and nobody had muted it. */
+  | 'input_silent'
+  /** A processor on the audio thread threw; until another took over. */
+  | 'worklet_failed'
   | 'blocks_lost'
   | 'engine_restarted'
   | 'crash'
+  /** The wall clock leapt ahead while the frames went on. */
   | 'clock_jump';
 
 /** A range of the timeline known to be missing, in milliseconds from the start of what carries it. */

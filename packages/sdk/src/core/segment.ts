@@ -13,6 +13,17 @@ export interface CaptureFacts {
   settings: Readonly<Record<string, unknown>>;
   vad: Readonly<Record<string, unknown>> | null;
   encoder: Readonly<Record<string, unknown>>;
+  /** What became of each utterance of a written bot turn, in the order in which they were begun. */
+  utterances?: readonly UtteranceFacts[];
+}
+
+/** How much of one utterance there was, was put out, and was heard: at the moment the turn's file was closed. */
+export interface UtteranceFacts {
+  utteranceId: string;
+  renderedMs: number;
+  heardMs: number;
+  generatedMs: number;
+  interrupted: boolean;
 }
 
 /**

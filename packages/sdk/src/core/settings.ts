@@ -15,7 +15,17 @@ export interface VadSettings {
   minSpeechMs: number;
   /** This much silence ends a turn. Default 800. */
   endSilenceMs: number;
+  /** So many instances of a Silero model listen in windows shifted against one another, and the first decides. Default 1. */
+  phases?: VadPhases;
+  /**
+   * A start of which the bot's own playback explains more than this part is doubtful: it neither cuts nor becomes a turn
+   * until more than echo is heard. 1: no start is. Default 0.8, from `bench/echo.mjs`.
+   */
+  echoThreshold: number;
 }
+
+/** Instances of one detector. */
+export type VadPhases = 1 | 2 | 4;
 
 /** What happens to the bot when the user begins to speak. */
 export interface BargeInSettings {
@@ -29,8 +39,14 @@ export interface BargeInSettings {
   cooldownMs: number;
 }
 
-/** What surrounds speech in a file, and how long a file may get. */
+/** How a track becomes turns, what surrounds speech in a file, and how long a file may get. */
 export interface TurnSettings {
+  /**
+   * Of the user: `speech`, by the detector and by hand (`session.user.startTurn()`), with `vad: false` by hand alone; or
+   * `continuous`, the whole track as one turn from the first frame to the stop, in consecutive segments of
+   * `maxSegmentMs`. Default `speech`.
+   */
+  mode: 'speech' | 'continuous';
   /** Audio before the onset that goes into the file, so that no first syllable is lost. Default 500. */
   preRollMs: number;
   /** Audio after the last speech that goes into the file. Default 200. */
@@ -60,4 +76,8 @@ export interface SessionSettings {
   vad: VadSettings | null;
   bargeIn: BargeInSettings;
   turns: TurnSettings;
+  /** The messages of the user's speech carry the turn's id. Default false. */
+  vadTurnId?: boolean;
+  /** Nothing is written before it is this old: see `RecorderOptions.redactLookbackMs`. */
+  redactLookbackMs: number;
 }

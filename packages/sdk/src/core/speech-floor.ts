@@ -39,7 +39,7 @@ export class SpeechFloor {
   }
 
   speechStart(fact: Fact<'speech-start'>): void {
-    const { source, turnId, onset, decided } = fact;
+    const { source, turnId, onset, decided, echoLikelihood } = fact;
     const owner = this.#floor.turn?.owner;
     if (source === 'client') this.#floor.reaches(decided);
     if (owner === 'marks' || owner === 'utterances' || this.#isLate(fact)) {
@@ -49,7 +49,8 @@ export class SpeechFloor {
     this.#sources[source] = 'speaking';
     if (!owner && !this.#candidate) {
       this.#candidate = { turnId, onset };
-      this.#tell({ type: 'vad-start', turnId, onset, decided, source });
+      const score = echoLikelihood === undefined ? {} : { echoLikelihood };
+      this.#tell({ type: 'vad-start', turnId, onset, decided, source, ...score });
     }
     if (source === 'server') this.confirm();
   }

@@ -24,6 +24,8 @@ export type TrackerFact =
       onset: number;
       decided: number;
       turnId: string;
+      /** See `ClientVadStartEvent`. */
+      echoLikelihood?: number;
     }
   /** What began is long enough to be speech. A `server` start is confirmed by itself. */
   | { type: 'speech-confirmed'; speaker: Speaker; at: number }
@@ -66,10 +68,21 @@ export interface TrackedTurn {
 /** What the tracker decided. */
 export type TrackerNews =
   /** The user only. One `vad-stop` follows each `vad-start`. `source` is who said it first. */
-  | { type: 'vad-start'; turnId: string; onset: number; decided: number; source: SpeechSource }
-  | { type: 'vad-stop'; turnId: string; end: number; decided: number; misfire: boolean }
+  | {
+      type: 'vad-start';
+      turnId: string;
+      onset: number;
+      decided: number;
+      source: SpeechSource;
+      echoLikelihood?: number;
+      /** Held back as a probable echo. Not the tracker's: a label, which concerns no turn. */
+      doubtful?: boolean;
+    }
+  | { type: 'vad-stop'; turnId: string; end: number; decided: number; misfire: boolean; doubtful?: boolean }
   | { type: 'turn-start'; turn: TrackedTurn }
   | { type: 'turn-end'; turn: TrackedTurn }
+  /** The bot was to say this and never began to: it was cut while it waited, or the session ended. No file, no start. */
+  | { type: 'turn-unheard'; turn: TrackedTurn; part: number }
   /** Write this speaker's track from frame `from` on (it may lie in the past: the pre-roll). */
   | { type: 'file-open'; turnId: string; speaker: Speaker; part: number; from: number; onset: number }
   /** The file ends before frame `to` (it may lie in the past: what was written beyond is trimmed). */

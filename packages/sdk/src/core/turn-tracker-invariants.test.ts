@@ -67,12 +67,17 @@ interface File {
 interface Told {
   turns: TrackedTurn[];
   files: File[];
+  /** Every part that was given out, those without a file included. */
+  parts: { turnId: string; part: number }[];
 }
 
 /** Replays the news and fails where one contradicts another. Gives what was told, in order, for each speaker. */
 function replay(facts: readonly TrackerFact[]): Record<Speaker, Told> {
   const tracker = new TurnTracker(SETTINGS);
-  const told: Record<Speaker, Told> = { user: { turns: [], files: [] }, bot: { turns: [], files: [] } };
+  const told: Record<Speaker, Told> = {
+    user: { turns: [], files: [], parts: [] },
+    bot: { turns: [], files: [], parts: [] },
+  };
   const open: Partial<Record<Speaker, string | undefined>> = {};
   let speaking: { turnId: string; onset: number } | undefined;
   const check = (news: TrackerNews): void => {
@@ -103,8 +108,14 @@ function replay(facts: readonly TrackerFact[]): Record<Speaker, Told> {
         expect(news.onset).toBeGreaterThanOrEqual(news.from);
         const { turnId, part, from } = news;
         files.push({ turnId, part, from, to: undefined, isLast: undefined });
+        told[news.speaker].parts.push({ turnId, part });
         break;
       }
+      case 'turn-unheard':
+        expect(news.turn.speaker).toBe('bot');
+        expect(open.bot).not.toBe(news.turn.turnId);
+        told.bot.parts.push({ turnId: news.turn.turnId, part: news.part });
+        break;
       case 'file-close': {
         const file = told[news.speaker].files.at(-1);
         expect(file).toMatchObject({ turnId: news.turnId, part: news.part, to: undefined });
@@ -167,11 +178,11 @@ for (const [name, facts] of [
   test(`[TURN-18] ${name}: parts of one turn id are numbered without a hole`, () => {
     fc.assert(
       fc.property(told, ({ told }) => {
-        for (const { files } of Object.values(told))
-          for (const id of new Set(files.map((file) => file.turnId)))
-            expect(files.filter((file) => file.turnId === id).map((file) => file.part)).toEqual(
-              files.filter((file) => file.turnId === id).map((_, at) => at + 1),
-            );
+        for (const { parts } of Object.values(told))
+          for (const id of new Set(parts.map(({ turnId }) => turnId))) {
+            const numbers = parts.flatMap(({ turnId, part }) => (turnId === id ? [part] : []));
+            expect(numbers).toEqual(numbers.map((_, at) => at + 1));
+          }
       }),
       { numRuns: 500 },
     );

@@ -19,6 +19,10 @@ function lines(news: readonly TrackerNews[]): string[] {
       return `turn-end ${item.turn.turnId} ${item.turn.start}-${item.turn.end} ${item.turn.endReason}`;
     if (item.type === 'vad-start') return `vad-start ${item.turnId} onset ${item.onset} decided ${item.decided}`;
     if (item.type === 'vad-stop') return `vad-stop ${item.turnId} end ${item.end}${item.misfire ? ' misfire' : ''}`;
+    if (item.type === 'turn-unheard') {
+      const { turnId, start, endReason, utteranceIds } = item.turn;
+      return `turn-unheard ${turnId}/${item.part} at ${start} ${endReason} ${utteranceIds.join('+')}`;
+    }
     const file = `${item.type} ${item.turnId}/${item.part}`;
     if (item.type === 'file-open') return `${file} from ${item.from} onset ${item.onset}`;
     return `${file} to ${item.to}${item.isLast ? '' : ' more'}`;
@@ -304,7 +308,9 @@ describe('turns of the bot', () => {
   });
 
   test('[TURN-12] a cut with no open turn, or after everything was said, interrupts nothing', () => {
-    expect(newsOf([cut(100, []), begun('u', 't'), cut(200, ['u']), started('u', 300)])).toEqual([]);
+    expect(lines(newsOf([cut(100, []), begun('u', 't'), cut(200, ['u']), started('u', 300)]))).toEqual([
+      'turn-unheard t/1 at 200 interrupted u',
+    ]);
     expect(lines(newsOf([...reply, cut(2100, []), advanced('bot', 2400)])).slice(2)).toEqual([
       'turn-end t 1000-2000 drained',
       'file-close t/1 to 2000',
@@ -314,6 +320,49 @@ describe('turns of the bot', () => {
   test('[TURN-12] a cut between two utterances of a turn ends it where it fell quiet', () => {
     const facts = [begun('u1', 't'), begun('u2', 't'), started('u1', 1000), drained('u1', 2000), cut(2600, ['u2'])];
     expect(lines(newsOf(facts)).slice(2)).toEqual(['turn-end t 1000-2000 interrupted', 'file-close t/1 to 2000']);
+  });
+});
+
+describe('turns of the bot that are never heard', () => {
+  test('[HEAR-14] what waits behind the turn that is cut is unheard: one for each turn, once, after the cut one', () => {
+    const waiting = [begun('u1', 't1'), begun('u2', 't2'), begun('u3', 't3'), begun('u4', 't3')];
+    const news = newsOf([...waiting, started('u1', 1000), cut(1500, ['u1', 'u2', 'u3', 'u4']), stop(3000)]);
+    expect(lines(news).slice(2)).toEqual([
+      'turn-end t1 1000-1500 interrupted',
+      'file-close t1/1 to 1500',
+      'turn-unheard t2/1 at 1500 interrupted u2',
+      'turn-unheard t3/1 at 1500 interrupted u3+u4',
+    ]);
+  });
+
+  test('[HEAR-14] what waits behind a turn that was said to the end is unheard, and that turn is not cut', () => {
+    const news = newsOf([
+      begun('u', 't'),
+      started('u', 1000),
+      drained('u', 2000),
+      begun('u2', 't2'),
+      cut(2100, ['u2']),
+      advanced('bot', 2400),
+    ]);
+    expect(lines(news).slice(2)).toEqual([
+      'turn-unheard t2/1 at 2100 interrupted u2',
+      'turn-end t 1000-2000 drained',
+      'file-close t/1 to 2000',
+    ]);
+  });
+
+  test('[HEAR-14] what waits in the turn that is cut is a part of it', () => {
+    const news = newsOf([begun('u1', 't'), begun('u2', 't'), started('u1', 1000), cut(1500, ['u1', 'u2'])]);
+    expect(lines(news).slice(2)).toEqual(['turn-end t 1000-1500 interrupted', 'file-close t/1 to 1500']);
+  });
+
+  test('[HEAR-14] what the end of the session finds waiting is unheard by its reason', () => {
+    const news = newsOf([begun('u1', 't1'), begun('u2', 't2'), started('u1', 1000), advanced('bot', 1200), stop(1200)]);
+    expect(lines(news).slice(2)).toEqual([
+      'turn-end t1 1000-1200 session_stop',
+      'file-close t1/1 to 1200',
+      'turn-unheard t2/1 at 1200 session_stop u2',
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { Floor } from './floor.ts';
 import { SpeechFloor } from './speech-floor.ts';
 import type { TrackedTurn, TrackerFact, TrackerNews, TrackerSettings } from './tracker-facts.ts';
-import type { Speaker } from './turn.ts';
+import type { InterruptionCause, Speaker } from './turn.ts';
 import { UtteranceFloor } from './utterance-floor.ts';
 
 export type { SpeechSource, TrackedTurn, TrackerFact, TrackerNews, TrackerSettings } from './tracker-facts.ts';
@@ -82,9 +82,16 @@ export class TurnTracker {
 
   #cut({ at, utteranceIds, cause }: Extract<TrackerFact, { type: 'cut' }>): void {
     const floor = this.#floors.bot;
-    const lostWords = this.#utterances.cut(utteranceIds);
+    const lostWords = this.#utterances.unfinished;
+    const openTurnId = floor.turn?.turnId;
+    this.#endCut(at, lostWords, utteranceIds.length === 0, cause);
+    this.#utterances.cut(utteranceIds, openTurnId, at, cause);
+  }
+
+  #endCut(at: number, lostWords: boolean, attached: boolean, cause: InterruptionCause): void {
+    const floor = this.#floors.bot;
     // What was heard of an attached stream before its start was confirmed is a turn all the same: we cut it short.
-    if (!floor.turn) this.#speech.bot.confirm();
+    if (!floor.turn && attached) this.#speech.bot.confirm();
     const turn = floor.turn;
     // A cut that comes during the hang-over finds everything said: the turn ends drained, as if nobody had cut.
     if (!turn || (turn.owner === 'utterances' && !lostWords)) return;

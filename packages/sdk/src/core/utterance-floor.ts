@@ -1,6 +1,6 @@
 import type { Floor } from './floor.ts';
 import type { TrackerFact } from './tracker-facts.ts';
-import type { EndReason } from './turn.ts';
+import type { EndReason, InterruptionCause } from './turn.ts';
 
 type Fact<Type extends TrackerFact['type']> = Extract<TrackerFact, { type: Type }>;
 
@@ -58,12 +58,23 @@ export class UtteranceFloor {
     if (!this.#ofTurn(turn.turnId).some((each) => each.playing)) turn.quietSince = Math.max(turn.start, at);
   }
 
-  /** Drops what was cut. True when the open turn lost something: words that played, or words still to come. */
-  cut(utteranceIds: readonly string[]): boolean {
+  /** True when a cut takes something from the open turn: words that played, or words still to come. */
+  get unfinished(): boolean {
     const turnId = this.#floor.turn?.turnId;
-    const unfinished = turnId !== undefined && this.#ofTurn(turnId).length > 0;
-    for (const id of utteranceIds) this.#queue.delete(id);
-    return unfinished;
+    return turnId !== undefined && this.#ofTurn(turnId).length > 0;
+  }
+
+  /** Drops what was cut. What belongs to no turn that was ever open is told as unheard. */
+  cut(utteranceIds: readonly string[], openTurnId: string | undefined, at: number, cause: InterruptionCause): void {
+    const waiting = new Map<string, string[]>();
+    for (const id of utteranceIds) {
+      const utterance = this.#queue.get(id);
+      this.#queue.delete(id);
+      if (!utterance || utterance.playing) continue;
+      const { turnId } = utterance;
+      if (turnId !== openTurnId && turnId !== this.#floor.turn?.turnId) this.#add(waiting, turnId, id);
+    }
+    this.#tellUnheard(waiting, at, 'interrupted', cause);
   }
 
   /**
@@ -81,9 +92,12 @@ export class UtteranceFloor {
   /** The session ends: what was all played had drained, anything else ends with the session's reason. */
   closeAt(at: number, reason: EndReason): void {
     const turn = this.#floor.turn;
-    if (turn?.owner !== 'utterances') return;
-    const unfinished = this.#ofTurn(turn.turnId).length > 0;
-    this.#end(turn.quietSince ?? at, unfinished ? reason : 'drained');
+    if (turn?.owner === 'utterances') this.#end(turn.quietSince ?? at, this.unfinished ? reason : 'drained');
+    const waiting = new Map<string, string[]>();
+    for (const [id, { turnId, playing }] of this.#queue)
+      if (!playing && turnId !== turn?.turnId) this.#add(waiting, turnId, id);
+    this.#queue.clear();
+    this.#tellUnheard(waiting, at, reason);
   }
 
   /** What was open when an utterance of another turn began to play. */
@@ -95,6 +109,15 @@ export class UtteranceFloor {
 
   #end(at: number, reason: EndReason): void {
     this.#floor.end({ end: at, to: at, reason });
+  }
+
+  #add(waiting: Map<string, string[]>, turnId: string, utteranceId: string): void {
+    waiting.set(turnId, [...(waiting.get(turnId) ?? []), utteranceId]);
+  }
+
+  #tellUnheard(waiting: ReadonlyMap<string, string[]>, at: number, reason: EndReason, cause?: InterruptionCause): void {
+    for (const [turnId, utteranceIds] of waiting)
+      this.#floor.unheard({ turnId, utteranceIds }, { end: at, reason, ...(cause && { cause }) });
   }
 
   #ofTurn(turnId: string): Utterance[] {

@@ -45,11 +45,13 @@ export type SessionWire = WiredFacts<SessionFacts>;
 export interface ClientVadMessage {
   type: 'client_vad_start' | 'client_vad_stop';
   timestamp: number;
+  /** Only when the app asked for it (`vadTurnId`): the turn that this becomes. */
+  turn_id?: string;
 }
 
-/** The message for a wall time in milliseconds. Exactly two fields: other backends parse it strictly. */
-export function clientVadMessage(type: ClientVadMessage['type'], wallMs: number): ClientVadMessage {
-  return { type, timestamp: wallMs / 1000 };
+/** The message for a wall time in milliseconds. Exactly two fields, unless asked: other backends parse it strictly. */
+export function clientVadMessage(type: ClientVadMessage['type'], wallMs: number, turnId?: string): ClientVadMessage {
+  return { type, timestamp: wallMs / 1000, ...(turnId !== undefined && { turn_id: turnId }) };
 }
 
 const VERBATIM: ReadonlySet<string> = new Set(['metadata', 'settings']);

@@ -14,6 +14,7 @@ const ACTIVITY: VadSettings = {
   negativeSpeechThreshold: 0.25,
   minSpeechMs: 100,
   endSilenceMs: 600,
+  echoThreshold: 1,
 };
 
 export interface BotActivityOptions {

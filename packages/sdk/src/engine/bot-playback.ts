@@ -45,6 +45,8 @@ export class BotPlayback {
   #player: ((command: PlayerCommand) => void) | undefined;
   #attachment: Attachment | undefined;
   #cutCount = 0;
+  /** The utterance that sounds in our player, and since when. */
+  #sounding: { utteranceId: string; from: number } | undefined;
 
   constructor(options: BotPlaybackOptions) {
     this.#options = options;
@@ -57,7 +59,9 @@ export class BotPlayback {
     });
   }
 
-  connectPlayer(player: (command: PlayerCommand) => void): void {
+  /** `at`: how far the track goes. What another player before it still held is lost with it, and settled. */
+  connectPlayer(player: (command: PlayerCommand) => void, at: number): void {
+    if (this.#player) this.#playerLost(at);
     this.#player = player;
   }
 
@@ -108,6 +112,7 @@ export class BotPlayback {
   event(event: PlayerEvent, at: number): void {
     switch (event.kind) {
       case 'started':
+        this.#sounding = { utteranceId: event.utteranceId, from: at };
         this.#options.feed({ type: 'utterance-started', utteranceId: event.utteranceId, at });
         return;
       case 'drained':
@@ -134,12 +139,20 @@ export class BotPlayback {
     // It may have been ducked: the next utterance begins at full level.
     this.#player?.({ type: 'gain', gain: 1, rampMs: 0 });
     if (!cut) return;
-    if (cut.cause === 'session_end' || !turn) {
+    // What waits at the session's end is the session's to settle.
+    if (cut.cause === 'session_end' || (!turn && utteranceIds.length === 0)) {
       cut.settle(undefined);
       return;
     }
-    const result = this.#result(turn, at, utteranceIds[0]);
+    // Of a turn that had been said to the end nothing is cut, only what waited behind it.
+    const lost = turn?.utteranceIds.find((utteranceId) => utteranceIds.includes(utteranceId));
+    const isCut = turn && (turn.utteranceIds.length === 0 || lost !== undefined);
+    const result = isCut ? this.#result(turn, at, lost) : undefined;
     this.#options.feed({ type: 'cut', at, utteranceIds, cause: cut.cause });
+    if (!result) {
+      cut.settle(undefined);
+      return;
+    }
     const place = this.#options.clock.toCapture(at);
     const event = { ...result, cause: cut.cause, epoch: place.epoch.epoch, cutFrame: place.frame };
     this.#options.report({ type: 'interruption', sessionId: this.#options.sessionId, event });
@@ -161,6 +174,16 @@ export class BotPlayback {
     else this.wasCut(cutId, 0, []);
   }
 
+  #playerLost(at: number): void {
+    const open = this.utterances.open();
+    this.#voice.drop(open);
+    for (const utteranceId of open) {
+      const from = this.#sounding?.utteranceId === utteranceId ? this.#sounding.from : at;
+      this.#settle({ utteranceId, renderedFrames: Math.max(0, at - from) }, true);
+      this.#options.feed({ type: 'utterance-drained', utteranceId, at });
+    }
+  }
+
   #settle(utterance: CutUtterance, interrupted: boolean): void {
     const { utteranceId } = utterance;
     if (!this.utterances.isOpen(utteranceId)) return;
@@ -173,7 +196,7 @@ export class BotPlayback {
   #result(turn: TrackedTurn, at: number, utteranceId: string | undefined): CutResult {
     const { clock, outputLatencyMs } = this.#options;
     const written = turn.utteranceIds.length > 0;
-    const sums = this.utterances.ofTurn(turn.turnId);
+    const sums = this.utterances.sum(turn.utteranceIds);
     const renderedMs = written ? sums.renderedMs : clock.toMs(at - turn.start);
     const heardMs = Math.max(0, renderedMs - outputLatencyMs());
     return { turnId: turn.turnId, utteranceId, renderedMs, heardMs, generatedMs: written ? sums.generatedMs : null };

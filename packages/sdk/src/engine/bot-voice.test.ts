@@ -57,7 +57,7 @@ test('[HEAR-3] bytes that arrive for a cut utterance are counted as generated an
     'next',
     'next',
   ]);
-  expect(utterances.ofTurn('t')).toEqual({ generatedMs: 1100, renderedMs: 50 });
+  expect(utterances.sum(['u'])).toEqual({ generatedMs: 1100, renderedMs: 50 });
 });
 
 test('PCM without an id begins an implicit utterance, and its end closes it', async () => {

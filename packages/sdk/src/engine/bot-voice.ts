@@ -60,7 +60,7 @@ export class BotVoice {
 
   #begin(utteranceId: string, turnId: string): void {
     if (this.#options.utterances.isKnown(utteranceId)) return;
-    this.#options.utterances.begin(utteranceId, turnId);
+    this.#options.utterances.begin(utteranceId);
     this.#options.onBegun(utteranceId, turnId);
     this.#options.play({ type: 'begin', utteranceId });
   }

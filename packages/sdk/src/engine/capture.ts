@@ -1,7 +1,11 @@
 import type { GapCause } from '../core/gap.ts';
+import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { ClockReading, Epoch } from '../core/timeline.ts';
 import type { Speaker } from '../core/turn.ts';
+import { BreakCauses } from './break-causes.ts';
+import { InputWatch } from './input-watch.ts';
 import { type Loss, LossLedger } from './loss-ledger.ts';
+import { MarkLedger } from './mark-ledger.ts';
 import { SessionClock, type SessionPlace } from './session-clock.ts';
 import { TrackInput } from './track-input.ts';
 import { Track } from './track.ts';
@@ -12,46 +16,70 @@ import { Track } from './track.ts';
  */
 const RETAIN_MS = 10_000;
 
+/** Two blocks: so far apart may the tracks of one context stop, and start. */
+const EDGE_MS = 25;
+
 export interface CaptureEvents {
   /** The next frames of a track, in session frames; silence where there is a loss. */
   onAudio: (speaker: Speaker, from: number, samples: Float32Array) => void;
   onLoss: (loss: Loss) => void;
   onEpoch: (epochs: readonly Epoch[]) => void;
+  /** The microphone gives digital silence for no known reason, or does so no more. */
+  onSilent?: (silent: boolean) => void;
 }
 
 /** Both tracks on one clock: blocks in, continuous audio and losses out. */
 export class Capture {
   readonly clock: SessionClock;
   readonly losses = new LossLedger();
+  readonly marks = new MarkLedger();
   readonly tracks: Readonly<Record<Speaker, Track>>;
   readonly #inputs: Readonly<Record<Speaker, TrackInput>>;
   readonly #events: CaptureEvents;
   readonly #seams = new Map<Speaker, GapCause | null>();
+  readonly #breaks: BreakCauses;
+  readonly #input: InputWatch;
   #epochs = 0;
 
-  constructor(clockRate: number, events: CaptureEvents) {
+  /**
+   * `heldMs`: audio that is not written before it is this old must be readable for as much longer. `now`: monotonic
+   * milliseconds.
+   */
+  constructor(clockRate: number, events: CaptureEvents, heldMs = 0, now = (): number => performance.now()) {
+    this.#breaks = new BreakCauses(now);
     this.#events = events;
     this.clock = new SessionClock(clockRate);
     const track = (speaker: Speaker): Track =>
-      new Track(this.clock.toFrames(RETAIN_MS), {
+      new Track(this.clock.toFrames(RETAIN_MS + heldMs), {
         onAudio: (from, samples) => events.onAudio(speaker, from, samples),
         onHole: (from, to) => this.#hole(speaker, from, to),
       });
     this.tracks = { user: track('user'), bot: track('bot') };
     this.#inputs = { user: new TrackInput(this.tracks.user), bot: new TrackInput(this.tracks.bot) };
+    this.#input = new InputWatch(clockRate, {
+      onLoss: (loss) => this.#lose({ ...loss, speaker: 'user' }),
+      onSilent: (silent) => events.onSilent?.(silent),
+    });
+    this.losses.include(() => this.#input.open().map((loss) => ({ ...loss, speaker: 'user' })));
   }
 
   /** Takes a block; `samples` null is silence. */
   block(speaker: Speaker, reading: ClockReading, samples: Float32Array | null): void {
     const place = this.tick(reading);
-    this.#inputs[speaker].push(place, this.clock.rate, samples ?? new Float32Array(reading.frames));
+    const heard = samples ?? new Float32Array(reading.frames);
+    const framesPerSample = this.clock.rate / reading.clockRate;
+    if (speaker === 'user')
+      this.#input.heard(place.from, Math.round((reading.frames * this.clock.rate) / reading.clockRate), samples);
+    this.#inputs[speaker].push(place, this.clock.rate, this.marks.silence(speaker, place.from, heard, framesPerSample));
     this.#seams.delete(speaker);
   }
 
   /** Time passes on a clock, with nothing to be captured. */
   tick(reading: ClockReading): SessionPlace {
     const place = this.clock.place(reading);
-    if (place.gap) this.#lose({ ...place.gap, speaker: undefined });
+    const { gap } = place;
+    const cause = this.#breaks.arrived(gap && { lengthMs: this.clock.toMs(gap.to - gap.from), cause: gap.cause });
+    if (gap) this.#lose({ ...gap, cause: cause ?? gap.cause, speaker: undefined });
     if (this.clock.epochs.length !== this.#epochs) {
       this.#epochs = this.clock.epochs.length;
       this.#events.onEpoch(this.clock.epochs);
@@ -67,9 +95,36 @@ export class Capture {
     if (this.tracks[speaker].end !== undefined) this.#seams.set(speaker, cause);
   }
 
+  /** What the page knows of the context and the microphone. */
+  note(note: CaptureNote): void {
+    if (note.type === 'context') this.#breaks.contextSaid(note.state);
+    else this.#input.note(note.state, this.#placed(note.clockId, note.frame));
+  }
+
+  /** The app silenced the microphone on purpose, or hears it again: silence is no loss meanwhile. */
+  silenced(silenced: boolean): void {
+    this.#input.note(silenced ? 'off' : 'live', this.tracks.user.end ?? 0);
+  }
+
+  /** Nothing more will come: what still goes on ends here. */
+  finish(): void {
+    this.#input.finish();
+  }
+
+  /** A frame that the page read may be of a clock that has not been heard yet. */
+  #placed(clockId: number, frame: number): number {
+    const known = this.clock.epochs.some((epoch) => epoch.clockId === clockId);
+    return known ? this.clock.fromCapture(clockId, frame) : (this.tracks.user.end ?? 0);
+  }
+
   #hole(speaker: Speaker, from: number, to: number): void {
     const cause = this.#seams.get(speaker) ?? (this.#seams.has(speaker) ? null : 'blocks_lost');
-    if (cause && !this.losses.covers(speaker, from, to)) this.#lose({ from, to, cause, speaker });
+    if (!cause) return;
+    for (const rest of this.losses.uncovered(speaker, from, to)) {
+      // At the edge of a break the tracks stop and start some quanta apart: that is the break's, and no loss of its own.
+      const edge = rest.to - rest.from <= this.clock.toFrames(EDGE_MS) ? rest.beside : undefined;
+      this.#lose({ from: rest.from, to: rest.to, cause: edge ?? cause, speaker });
+    }
   }
 
   #lose(loss: Loss): void {

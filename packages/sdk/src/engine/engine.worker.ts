@@ -15,9 +15,11 @@ import { type TapCommand, type TapMessage, tapCommandTransferables } from '../co
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { DetectorModels } from './detector-models.ts';
 import { Pipeline } from './pipeline.ts';
+import { redactKept } from './redaction.ts';
 import { recoverSessions } from './recovery.ts';
 import { fileRate } from './segment-facts.ts';
 import { holdSessionLock } from './session-lock.ts';
+import { VadChannel } from './vad-channel.ts';
 
 /** The engine: a worker of its own, so that a busy page holds up nothing. This file only sorts what arrives. */
 
@@ -27,11 +29,18 @@ interface LiveSession {
 }
 
 const sessions = new Map<string, LiveSession>();
+/** Those that are writing their last files: what is redacted now must wait for these. */
+const ending = new Map<string, Promise<void>>();
 const models = new DetectorModels((fact) => report(fact));
 let facts: TypedPort<EngineFact, never> | undefined;
+let vadChannel: VadChannel | undefined;
 let database: TurntapeDatabase | undefined;
 
 function report(fact: EngineFact): void {
+  // First: whoever waits at its other end must not wait for us.
+  const isVad = fact.type === 'client_vad_start' || fact.type === 'client_vad_stop';
+  // The bot's own echo is nobody's speech: the voice backend is not told of it.
+  if (isVad && !fact.event.doubtful) vadChannel?.send(fact.event.message);
   facts?.send(fact);
 }
 
@@ -42,8 +51,8 @@ function session(sessionId: string): LiveSession {
 }
 
 const calls: EngineCalls = {
-  async start(assets, model) {
-    if (model) models.load(assets, model);
+  async start(assets, model, phases) {
+    if (model) models.load(assets, model, phases);
     database = await openTurntapeDatabase();
     return {
       recovered: await recoverSessions(database, (error) => report({ type: 'error', sessionId: undefined, error })),
@@ -70,16 +79,34 @@ const calls: EngineCalls = {
   },
 
   updateCapture: async (sessionId, capture) => session(sessionId).pipeline.updateCapture(capture),
+  note: async (sessionId, note) => sessions.get(sessionId)?.pipeline.note(note),
+  stats: async (sessionId) => session(sessionId).pipeline.stats(),
   detachBot: (sessionId) => session(sessionId).pipeline.detachBot(),
   interrupt: (sessionId, cause) => session(sessionId).pipeline.interrupt(cause),
+
+  mute: async (sessionId, muted) => session(sessionId).pipeline.mute(muted),
+
+  async redact(sessionId, range) {
+    if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+    await sessions.get(sessionId)?.pipeline.redact(range);
+    await ending.get(sessionId)?.catch(() => undefined);
+    const result = await redactKept(database, sessionId, range, (segment) =>
+      report({ type: 'segment-kept', sessionId, segment }),
+    );
+    report({ type: 'redaction', sessionId, event: result });
+    return result;
+  },
 
   async stopSession(sessionId, reason) {
     const live = sessions.get(sessionId);
     if (!live) return;
     sessions.delete(sessionId);
     try {
-      await live.pipeline.stop(reason);
+      const stopped = live.pipeline.stop(reason);
+      ending.set(sessionId, stopped);
+      await stopped;
     } finally {
+      ending.delete(sessionId);
       live.release();
       report({ type: 'session-closed', sessionId });
     }
@@ -95,6 +122,11 @@ function connect(message: EngineMessage): void {
       return;
     case 'facts':
       facts = typedPort<EngineFact, never>(endpoint, engineFactTransferables);
+      return;
+    case 'vad-channel':
+      vadChannel = new VadChannel(message.port, (error) =>
+        report({ type: 'error', sessionId: undefined, error: toErrorFacts(error, 'network') }),
+      );
       return;
     case 'tap': {
       const port = typedPort<TapCommand, TapMessage>(endpoint, tapCommandTransferables);

@@ -4,8 +4,8 @@ import { UtteranceLedger } from './utterance-ledger.ts';
 
 test('[HEAR-2] heard is rendered less what was still on its way when it was cut; a drained one was heard whole', () => {
   const ledger = new UtteranceLedger();
-  ledger.begin('a', 't');
-  ledger.begin('b', 't');
+  ledger.begin('a');
+  ledger.begin('b');
   ledger.generated('a', 2000);
   ledger.generated('b', 3000);
   expect(ledger.settle('a', 2000, false, 30)).toEqual({
@@ -20,12 +20,16 @@ test('[HEAR-2] heard is rendered less what was still on its way when it was cut;
     generatedMs: 3000,
     interrupted: true,
   });
-  expect(ledger.ofTurn('t')).toEqual({ renderedMs: 2500, generatedMs: 5000 });
+  expect(ledger.sum(['a', 'b'])).toEqual({ renderedMs: 2500, generatedMs: 5000 });
+  expect(ledger.each(['b', 'never'])).toEqual([
+    { utteranceId: 'b', renderedMs: 500, heardMs: 470, generatedMs: 3000, interrupted: true },
+    { utteranceId: 'never', renderedMs: 0, heardMs: 0, generatedMs: 0, interrupted: false },
+  ]);
 });
 
 test('heard is never negative', () => {
   const ledger = new UtteranceLedger();
-  ledger.begin('a', 't');
+  ledger.begin('a');
   expect(ledger.settle('a', 10, true, 30).heardMs).toBe(0);
 });
 
@@ -39,6 +43,10 @@ test('[KEEP-4] a file names the losses in its own range, from its own start, and
     { startMs: 1000, endMs: 2000, cause: 'context_suspended' },
     { startMs: 2500, endMs: 2600, cause: 'blocks_lost' },
   ]);
-  expect(losses.covers('user', 1200, 1800)).toBe(true);
-  expect(losses.covers('user', 2500, 2600)).toBe(false);
+  expect(losses.uncovered('user', 1200, 1800)).toEqual([]);
+  expect(losses.uncovered('user', 2500, 2600)).toEqual([{ from: 2500, to: 2600, beside: undefined }]);
+  expect(losses.uncovered('user', 900, 2100)).toEqual([
+    { from: 900, to: 1000, beside: 'context_suspended' },
+    { from: 2000, to: 2100, beside: 'context_suspended' },
+  ]);
 });

@@ -12,20 +12,45 @@ export interface Loss {
 /** Every loss of a session, so that each segment can name the holes in its own range. */
 export class LossLedger {
   readonly #losses: Loss[] = [];
+  readonly #open: (() => readonly Loss[])[] = [];
+
+  get all(): readonly Loss[] {
+    return this.#losses;
+  }
+
+  /** Asks `losses` for those that still go on whenever a file is finished. */
+  include(losses: () => readonly Loss[]): void {
+    this.#open.push(losses);
+  }
 
   add(loss: Loss): void {
     this.#losses.push(loss);
   }
 
-  /** True when this range of a track is already written down: a hole is reported once. */
-  covers(speaker: Speaker, from: number, to: number): boolean {
-    return this.#of(speaker).some((loss) => loss.from <= from && to <= loss.to);
+  /**
+   * What of a range of a track is not written down yet, so that nothing is reported twice. `beside`: the cause of the loss
+   * that it adjoins, if one does.
+   */
+  uncovered(speaker: Speaker, from: number, to: number): { from: number; to: number; beside: GapCause | undefined }[] {
+    const known = this.#of(speaker)
+      .filter((loss) => loss.from <= to && from <= loss.to)
+      .toSorted((one, other) => one.from - other.from);
+    const rests: { from: number; to: number; beside: GapCause | undefined }[] = [];
+    let at = from;
+    let beside: GapCause | undefined;
+    for (const loss of known) {
+      if (loss.from > at) rests.push({ from: at, to: loss.from, beside: loss.cause });
+      at = Math.max(at, loss.to);
+      beside = loss.cause;
+    }
+    if (at < to) rests.push({ from: at, to, beside });
+    return rests;
   }
 
   /** The gaps of a file that begins at frame `from`, in milliseconds from its start. */
   gaps(speaker: Speaker, from: number, to: number, clockRate: number): Gap[] {
     const milliseconds = (frames: number): number => (frames / clockRate) * 1000;
-    return this.#of(speaker)
+    return [...this.#of(speaker), ...this.#open.flatMap((losses) => this.#of(speaker, losses()))]
       .filter((loss) => loss.from < to && from < loss.to)
       .map((loss) => ({
         startMs: milliseconds(Math.max(loss.from, from) - from),
@@ -34,7 +59,7 @@ export class LossLedger {
       }));
   }
 
-  #of(speaker: Speaker): Loss[] {
-    return this.#losses.filter((loss) => loss.speaker === undefined || loss.speaker === speaker);
+  #of(speaker: Speaker, losses: readonly Loss[] = this.#losses): Loss[] {
+    return losses.filter((loss) => loss.speaker === undefined || loss.speaker === speaker);
   }
 }

@@ -1,18 +1,30 @@
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { MuteEvent } from '../core/events.ts';
+import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
+import type { RedactionRange } from '../core/redaction.ts';
 import type { SessionSettings } from '../core/settings.ts';
+import type { EngineStats } from '../core/stats.ts';
 import { type TrackerFact, type TrackerNews, TurnTracker } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
+import { HandMarks } from './hand-marks.ts';
+import { NewestLevels, engineStats } from './engine-stats.ts';
+import { EchoGuard } from './echo/echo-guard.ts';
+import { EchoScorer } from './echo/echo-scorer.ts';
 import { LevelMeter } from './levels.ts';
+import { LookBack } from './look-back.ts';
+import { Mute } from './mute.ts';
+import { redactLive } from './redaction.ts';
 import { Segmenter } from './segmenter.ts';
 import { SessionRow } from './session-row.ts';
 import { type PlayerSource, SourceLinks, type TapSource } from './source-links.ts';
 import { TurnNotes } from './turn-notes.ts';
 import { TurnReporter } from './turn-reporter.ts';
+import { UnheardTurns, type UnheardTurnsOptions } from './unheard-turns.ts';
 import { UserVoice } from './user-voice.ts';
 import { SpeechDetector } from './vad/detector.ts';
 import type { ProbabilityModel } from './vad/probability-model.ts';
@@ -39,12 +51,19 @@ export class Pipeline {
   readonly #reporter: TurnReporter;
   readonly #notes = new TurnNotes();
   readonly #segmenter: Segmenter;
+  readonly #unheard: UnheardTurns;
   readonly #bot: BotPlayback;
   readonly #user: UserVoice;
   readonly #row: SessionRow;
   readonly #links: SourceLinks;
+  readonly #lookBack: LookBack;
+  readonly #mute: Mute;
+  readonly #marks: HandMarks;
   readonly #detector: SpeechDetector | undefined;
+  readonly #scorer: EchoScorer;
+  readonly #echo: EchoGuard | undefined;
   readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
+  readonly #newest = new NewestLevels();
   readonly #news: (readonly TrackerNews[])[] = [];
   readonly #early: BotMessage[] = [];
   #activity: BotActivity | undefined;
@@ -58,21 +77,31 @@ export class Pipeline {
     const { clockRate } = options.capture;
     const feed = (fact: TrackerFact): void => this.#feed(fact);
     this.#row = new SessionRow(db, settings, Date.now());
-    this.#capture = new Capture(clockRate, {
-      onAudio: (speaker, from, samples) => this.#audio(speaker, from, samples),
-      onEpoch: (epochs) => {
-        this.#attempt(this.#row.epochs(epochs));
-        for (const message of this.#early.splice(0)) this.say(message);
+    this.#capture = new Capture(
+      clockRate,
+      {
+        onAudio: (speaker, from, samples) => this.#audio(speaker, from, samples),
+        onEpoch: (epochs) => {
+          this.#attempt(this.#row.epochs(epochs));
+          for (const message of this.#early.splice(0)) this.say(message);
+        },
+        onLoss: ({ from, to, cause, speaker }) => {
+          const { clock } = this.#capture;
+          report({
+            type: 'gap',
+            sessionId,
+            event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker },
+          });
+        },
+        onSilent: (silent) => report({ type: 'input-silent', sessionId, silent }),
       },
-      onLoss: ({ from, to, cause, speaker }) => {
-        const { clock } = this.#capture;
-        report({ type: 'gap', sessionId, event: { startMs: clock.toMs(from), endMs: clock.toMs(to), cause, speaker } });
-      },
-    });
-    const { clock, losses, tracks } = this.#capture;
+      settings.redactLookbackMs,
+    );
+    const { clock, losses, marks, tracks } = this.#capture;
+    this.#lookBack = new LookBack(clock.toFrames(settings.redactLookbackMs), tracks);
     this.#links = new SourceLinks(this.#capture, (thrown) => this.#fail(toErrorFacts(thrown, 'worker_failed')));
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
-    this.#reporter = new TurnReporter(sessionId, clock, report);
+    this.#reporter = new TurnReporter(settings, clock, report);
     this.#bot = new BotPlayback({
       sessionId,
       clock,
@@ -90,23 +119,35 @@ export class Pipeline {
       feed,
       obey: (command, cause) => this.#bot.obey(command, cause),
     });
-    if (settings.vad)
+    this.#scorer = new EchoScorer({ clockRate, read: (speaker, from, to) => tracks[speaker].read(from, to) });
+    if (settings.vad) {
+      const echo = new EchoGuard({
+        settings: settings.vad,
+        clockRate,
+        scorer: this.#scorer,
+        newId,
+        onFact: (fact) => this.#user.detected(fact),
+        onDoubt: (news) => this.#reporter.take([news]),
+      });
+      this.#echo = echo;
       this.#detector = new SpeechDetector({
         settings: settings.vad,
         clockRate,
         model: options.model,
-        onFact: (fact) => this.#user.detected(fact),
+        onFact: (fact) => echo.detected(fact),
+        onWindow: (from, to, probability) => echo.window(from, to, probability),
         onError: (error) => this.#fail(toErrorFacts(error, 'vad_failed')),
       });
-    this.#segmenter = new Segmenter({
+    }
+    const keeping: UnheardTurnsOptions = {
       db,
-      tracks,
       newId,
       record: settings.record,
       sources: {
         settings,
         clock,
         losses,
+        marks,
         utterances: this.#bot.utterances,
         notes: this.#notes,
         capture: () => this.#setup,
@@ -116,10 +157,32 @@ export class Pipeline {
       onDiscarded: (turnId, speaker, reason) =>
         report({ type: 'segment-discarded', sessionId, event: { turnId, speaker, reason } }),
       onError: (error) => this.#fail(error),
+    };
+    this.#segmenter = new Segmenter({
+      ...keeping,
+      tracks: { user: this.#lookBack.view('user'), bot: this.#lookBack.view('bot') },
+    });
+    this.#unheard = new UnheardTurns(keeping);
+    this.#marks = new HandMarks(clock, (speaker) => this.#endOf(speaker), feed);
+    this.#lookBack.writesTo(this.#segmenter);
+    this.#mute = new Mute({
+      clock,
+      marks,
+      command: (muted, muteId) => this.#links.mute(muted, muteId),
+      end: () => this.#endOf('user'),
+      onMark: () => this.#attempt(this.#segmenter.marked('user')),
+      report: (event) => {
+        this.#capture.silenced(event.muted);
+        report({ type: 'mute', sessionId, event });
+      },
     });
     const level = (speaker: Speaker): LevelMeter =>
       new LevelMeter(clock.toFrames(LEVEL_EVERY_MS), (rmsDb, peakDb, to) =>
-        report({ type: 'level', sessionId, event: { speaker, rmsDb, peakDb, atMs: clock.toMs(to) } }),
+        report({
+          type: 'level',
+          sessionId,
+          event: this.#newest.take({ speaker, rmsDb, peakDb, atMs: clock.toMs(to) }),
+        }),
       );
     this.#levels = { user: level('user'), bot: level('bot') };
   }
@@ -129,10 +192,19 @@ export class Pipeline {
   }
 
   connectTap(source: TapSource): void {
-    const link = this.#links.tap(source, (cutId, at) => this.#bot.wasCut(cutId, at, []));
-    if (source.speaker === 'user') return;
+    const link = this.#links.tap(
+      source,
+      (cutId, at) => this.#bot.wasCut(cutId, at, []),
+      (muteId, at) => this.#mute.answered(muteId, at),
+    );
+    if (source.speaker === 'user') {
+      this.#mute.tapConnected();
+      return;
+    }
     this.#bot.attach(() => this.#capture.tracks.bot.end, source.plays ? (command) => link.send(command) : undefined);
     if (source.boundaries !== 'activity') return;
+    // A context was rebuilt under the stream: what it said until then is a finished turn.
+    this.#attempt(this.#activity?.finish() ?? Promise.resolve());
     this.#activity = new BotActivity({
       clockRate: this.#setup.clockRate,
       newId,
@@ -151,7 +223,7 @@ export class Pipeline {
 
   connectPlayer(source: PlayerSource): void {
     const link = this.#links.player(source, (event, at) => this.#bot.event(event, at));
-    this.#bot.connectPlayer((command) => link.send(command));
+    this.#bot.connectPlayer((command) => link.send(command), this.#endOf('bot'));
   }
 
   /** What the app, or any thread that holds the bot's port, says. Before the first block there is no time yet: it waits. */
@@ -167,13 +239,12 @@ export class Pipeline {
         this.#bot.say(message);
         return;
       case 'turn-start':
-        this.#feed({ ...message, type: 'manual-start', at: this.#endOf(message.speaker) });
-        return;
       case 'turn-end':
-        this.#feed({ ...message, type: 'manual-end', at: this.#endOf(message.speaker) });
+        this.#marks.take(message);
         return;
       case 'server-vad':
         this.#user.serverSaid(message.speech, this.#endOf('user'));
+        if (message.speech) this.#echo?.trust(this.#endOf('user'));
         return;
       case 'bind':
         this.#notes.bind(message.turnId, message.externalId);
@@ -181,8 +252,26 @@ export class Pipeline {
     }
   }
 
+  mute(muted: boolean): Promise<MuteEvent> {
+    return this.#mute.set(muted);
+  }
+
+  /** What is kept already is not this room's: see `redactKept`. */
+  redact(range: RedactionRange): Promise<void> {
+    const { clock, marks, tracks } = this.#capture;
+    return redactLive({ clock, marks, tracks, segmenter: this.#segmenter }, range);
+  }
+
   interrupt(cause: 'manual' | 'server'): Promise<CutResult | undefined> {
     return this.#bot.cut(cause);
+  }
+
+  note(note: CaptureNote): void {
+    this.#capture.note(note);
+  }
+
+  stats(): EngineStats {
+    return engineStats(this.#capture, this.#newest.levels, Date.now());
   }
 
   updateCapture(setup: CaptureSetup): void {
@@ -199,21 +288,29 @@ export class Pipeline {
     await this.#links.stop();
     await this.#detector?.settle();
     await this.#activity?.finish();
+    this.#capture.finish();
     this.#bot.settleRest();
+    this.#marks.settle();
     const end = Math.max(this.#endOf('user'), this.#endOf('bot'));
     this.#feed({ type: 'session-end', at: end, reason });
+    this.#lookBack.flush();
     await this.#segmenter.settled();
+    await this.#unheard.settled();
     await this.#row.end(reason, this.#capture.clock.toWallMs(end), this.#capture.clock.epochs);
   }
 
   #audio(speaker: Speaker, from: number, samples: Float32Array): void {
     if (speaker === 'user') this.#detector?.feed(from, samples);
     else this.#activity?.hear(from, samples);
-    this.#segmenter.audio(speaker, from, samples);
+    this.#lookBack.audio(speaker, from, samples);
     this.#levels[speaker].add(from, samples);
     const to = from + samples.length;
-    if (speaker === 'user') this.#user.advanced(to);
+    if (speaker === 'user') {
+      this.#scorer.advanced(to);
+      this.#user.advanced(from, to);
+    }
     this.#feed({ type: 'advanced', speaker, to });
+    this.#marks.advanced(speaker, to);
   }
 
   #feed(fact: TrackerFact): void {
@@ -226,7 +323,8 @@ export class Pipeline {
     this.#news.push(news);
     if (this.#news.length > 1) return;
     for (let next = this.#news[0]; next; next = this.#news[0]) {
-      for (const room of [this.#notes, this.#segmenter, this.#reporter, this.#bot, this.#user]) room.take(next);
+      for (const room of [this.#notes, this.#lookBack, this.#unheard, this.#reporter, this.#bot, this.#user])
+        room.take(next);
       this.#news.shift();
     }
   }

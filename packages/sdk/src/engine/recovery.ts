@@ -61,6 +61,10 @@ async function recoverSegment(db: TurntapeDatabase, draft: SegmentDraft): Promis
     ...segment,
     endFrame: segment.startFrame + frames,
     endReason: 'crash',
+    // A mark of a running file may reach beyond what was captured.
+    marks: segment.marks
+      .filter((mark) => mark.startMs < segment.durationMs)
+      .map((mark) => ({ ...mark, endMs: Math.min(mark.endMs, segment.durationMs) })),
     renderedMs,
     heardMs: renderedMs,
   });

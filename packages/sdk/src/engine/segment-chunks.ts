@@ -1,6 +1,11 @@
+import { silenceChunk } from '../codecs/silence.ts';
+import type { SampleRange } from '../codecs/silence-packets.ts';
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
-import { appendChunk, readChunks } from '../storage/segments.ts';
+import type { SegmentFormat } from '../core/segment.ts';
+import type { SegmentWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
+import { amendDraft } from '../storage/redact.ts';
+import { appendChunk, readChunks } from '../storage/segments.ts';
 
 /**
  * The chunks of one segment on their way into the database, in order. One that the database refuses (a full disk, say)
@@ -9,22 +14,33 @@ import type { TurntapeDatabase } from '../storage/database.ts';
 export class SegmentChunks {
   readonly #db: TurntapeDatabase;
   readonly #segmentId: string;
+  readonly #format: SegmentFormat;
   readonly #onError: (error: ErrorFacts) => void;
   readonly #refused = new Map<number, ArrayBuffer>();
-  #count = 0;
+  /** Where each chunk begins, and where the next one will: see `silenceChunk`. */
+  readonly #starts: number[] = [0];
+  readonly #redacted: SampleRange[] = [];
   #written: Promise<void>;
 
   /** `opened` settles when the segment's row is there. */
-  constructor(db: TurntapeDatabase, segmentId: string, opened: Promise<void>, onError: (error: ErrorFacts) => void) {
+  constructor(
+    db: TurntapeDatabase,
+    { segmentId, format }: { segmentId: string; format: SegmentFormat },
+    opened: Promise<void>,
+    onError: (error: ErrorFacts) => void,
+  ) {
     this.#db = db;
     this.#segmentId = segmentId;
+    this.#format = format;
     this.#written = opened;
     this.#onError = onError;
   }
 
-  append(bytes: ArrayBuffer): void {
-    const index = this.#count;
-    this.#count += 1;
+  append(given: ArrayBuffer): void {
+    const index = this.#starts.length - 1;
+    const start = this.#starts[index] ?? 0;
+    this.#starts.push(silenceChunk(this.#format, given, start, { from: 0, to: 0 }).end);
+    const bytes = this.#silenced(index, given) ?? given;
     this.#written = this.#written
       .then(() => appendChunk(this.#db, this.#segmentId, index, bytes))
       .catch((thrown: unknown) => {
@@ -33,14 +49,41 @@ export class SegmentChunks {
       });
   }
 
+  /**
+   * Silences a range of decoded samples in every chunk, those that are still to come included, and writes the marks down.
+   * Rejects when the database refuses; the finished file is silent all the same.
+   */
+  redact(range: SampleRange, marks: SegmentWire['marks']): Promise<void> {
+    if (range.from < range.to) this.#redacted.push(range);
+    const amended = this.#amend(this.#written, marks);
+    this.#written = amended.catch(() => undefined);
+    return amended;
+  }
+
+  async #amend(before: Promise<void>, marks: SegmentWire['marks']): Promise<void> {
+    await before;
+    for (const [index, bytes] of this.#refused) this.#refused.set(index, this.#silenced(index, bytes) ?? bytes);
+    const rewrite = this.#redacted.length > 0 && ((index: number, bytes: ArrayBuffer) => this.#silenced(index, bytes));
+    await amendDraft(this.#db, this.#segmentId, { marks, ...(rewrite && { rewrite }) });
+  }
+
   /** Every chunk in order, when all that were appended have been tried. */
   async all(): Promise<ArrayBuffer[]> {
     await this.#written;
-    const kept = await readChunks(this.#db, this.#segmentId);
-    if (this.#refused.size === 0) return kept;
-    const stored = kept.values();
-    return Array.from({ length: this.#count }, (_, index) => this.#refused.get(index) ?? stored.next().value).filter(
-      (bytes) => bytes !== undefined,
-    );
+    const stored = (await readChunks(this.#db, this.#segmentId)).values();
+    return Array.from(
+      { length: this.#starts.length - 1 },
+      (_, index) => this.#refused.get(index) ?? stored.next().value,
+    )
+      .filter((bytes) => bytes !== undefined)
+      .map((bytes, index) => this.#silenced(index, bytes) ?? bytes);
+  }
+
+  /** The chunk without what was redacted; undefined: nothing of it was. */
+  #silenced(index: number, bytes: ArrayBuffer): ArrayBuffer | undefined {
+    let silenced: ArrayBuffer | undefined;
+    for (const range of this.#redacted)
+      silenced = silenceChunk(this.#format, silenced ?? bytes, this.#starts[index] ?? 0, range).bytes ?? silenced;
+    return silenced;
   }
 }

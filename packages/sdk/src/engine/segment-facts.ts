@@ -2,9 +2,10 @@ import type { CaptureSetup } from '../core/messages/page-engine.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import type { CaptureFacts, Segment } from '../core/segment.ts';
 import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
-import type { EndReason, Speaker } from '../core/turn.ts';
+import type { EndReason } from '../core/turn.ts';
 import type { TrackedTurn } from '../core/turn-tracker.ts';
 import type { LossLedger } from './loss-ledger.ts';
+import type { MarkLedger } from './mark-ledger.ts';
 import type { SessionClock } from './session-clock.ts';
 import type { TurnNotes } from './turn-notes.ts';
 import type { UtteranceLedger } from './utterance-ledger.ts';
@@ -14,6 +15,7 @@ export interface FactSources {
   settings: SessionSettings;
   clock: SessionClock;
   losses: LossLedger;
+  marks: MarkLedger;
   utterances: UtteranceLedger;
   capture: () => CaptureSetup;
   /** The detector in charge, by name. */
@@ -86,10 +88,10 @@ export function draftSegment(sources: FactSources, turn: TrackedTurn, range: Fil
     speechOnsetMs: range.part === 1 ? clock.toMs(range.onset - range.from) : 0,
     responseLatencyMs: bot.responseLatencyMs,
     gaps: sources.losses.gaps(speaker, range.from, range.to, clock.rate),
-    marks: [],
+    marks: sources.marks.marks(speaker, range.from, range.to, clock.rate),
     inputLatencyMs: capture.inputLatencyMs,
     outputLatencyMs: capture.outputLatencyMs,
-    capture: captureFacts(sources, speaker),
+    capture: captureFacts(sources, turn),
     schema: 1,
   };
 }
@@ -113,7 +115,7 @@ const NOT_PLAYED = { renderedMs: null, heardMs: null, generatedMs: null, respons
 function playback(sources: FactSources, turn: TrackedTurn) {
   const { clock } = sources;
   const latencyMs = sources.capture().outputLatencyMs ?? 0;
-  const sums = sources.utterances.ofTurn(turn.turnId);
+  const sums = sources.utterances.sum(turn.utteranceIds);
   const attached = turn.utteranceIds.length === 0;
   // Of an attached stream what arrived is all that is known: it counts as rendered.
   const renderedMs = attached ? clock.toMs((turn.end ?? turn.start) - turn.start) : sums.renderedMs;
@@ -125,12 +127,17 @@ function playback(sources: FactSources, turn: TrackedTurn) {
   return { renderedMs, heardMs, generatedMs: attached ? null : sums.generatedMs, responseLatencyMs, hungUp };
 }
 
-function captureFacts(sources: FactSources, speaker: Speaker): CaptureFacts {
+function captureFacts(sources: FactSources, { speaker, turnId, utteranceIds }: TrackedTurn): CaptureFacts {
   const { vad, turns } = sources.settings;
-  if (speaker === 'bot') return { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS } };
+  if (speaker === 'bot') {
+    const facts = { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS } };
+    return utteranceIds.length === 0 ? facts : { ...facts, utterances: sources.utterances.each(utteranceIds) };
+  }
+  const model = sources.vadModel() ?? vad?.model;
+  const echoLikelihood = sources.notes.echoLikelihood(turnId);
   return {
     settings: sources.capture().settings,
-    vad: vad && { ...vad, model: sources.vadModel() ?? vad.model, preRollMs: turns.preRollMs },
+    vad: vad && { ...vad, model, preRollMs: turns.preRollMs, echoLikelihood },
     encoder: {},
   };
 }

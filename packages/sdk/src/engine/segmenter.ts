@@ -1,18 +1,19 @@
 import { type ErrorFacts, TurntapeError, toErrorFacts } from '../core/errors.ts';
+import type { Mark } from '../core/gap.ts';
 import type { TrackedTurn, TrackerNews } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
 import { type SegmentWire, segmentToWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { discardSegment, keepSegment, openSegment } from '../storage/segments.ts';
 import { SegmentChunks } from './segment-chunks.ts';
-import { type FactSources, type FileRange, draftSegment, finishedSegment } from './segment-facts.ts';
+import { type FactSources, type FileRange, draftSegment, fileRate, finishedSegment } from './segment-facts.ts';
+import type { TrackView } from './look-back.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { sha256Hex } from './sha256.ts';
-import type { Track } from './track.ts';
 
 export interface SegmenterOptions {
   db: TurntapeDatabase;
-  tracks: Readonly<Record<Speaker, Track>>;
+  tracks: Readonly<Record<Speaker, TrackView>>;
   sources: FactSources;
   /** Whose turns become segments. */
   record: Readonly<Record<Speaker, boolean>>;
@@ -25,6 +26,7 @@ export interface SegmenterOptions {
 interface OpenFile {
   range: FileRange;
   writer: SegmentWriter;
+  chunks: SegmentChunks;
   speaker: Speaker;
   turnId: string;
   /** Frame after the last one written. */
@@ -73,21 +75,42 @@ export class Segmenter {
     const { speaker, turnId, part, from, onset } = news;
     const encoder = sources.settings.encoder[speaker];
     const range: FileRange = { segmentId: newId(), part, isLast: true, from, to: from, onset };
-    const draft = draftSegment(sources, this.#turn(turnId), range);
+    const draft = { ...draftSegment(sources, this.#turn(turnId), range), marks: this.#marks(speaker, from) };
     const opened = openSegment(db, segmentToWire(draft)).catch((thrown: unknown) =>
       onError(toErrorFacts(thrown, 'storage_failed')),
     );
+    const chunks = new SegmentChunks(db, { segmentId: range.segmentId, format: encoder.format }, opened, onError);
     const writer = new SegmentWriter({
       format: encoder.format,
       inputRate: sources.clock.rate,
       fileRate: draft.sampleRate,
       bitrate: encoder.bitrate,
-      chunks: new SegmentChunks(db, range.segmentId, opened, onError),
+      chunks,
       onError: (error) => onError(toErrorFacts(error, 'encoder_failed')),
     });
-    this.#files.set(speaker, { range, writer, speaker, turnId, written: from });
+    this.#files.set(speaker, { range, writer, chunks, speaker, turnId, written: from });
     const track = tracks[speaker];
     if (track.end !== undefined && track.end > from) this.audio(speaker, from, track.read(from, track.end));
+  }
+
+  /**
+   * The marks of a track have changed; with a range of session frames, what an open file holds of it becomes silence.
+   * Settles when that is written.
+   */
+  async marked(speaker: Speaker, redacted?: { from: number; to: number }): Promise<void> {
+    const file = this.#files.get(speaker);
+    if (!file) return;
+    const { sources } = this.#options;
+    const start = file.range.from;
+    const rate = fileRate(sources.settings.encoder[speaker], sources.clock.rate);
+    const samples = (frame: number): number => Math.round(((frame - start) * rate) / sources.clock.rate);
+    const [from, to] = redacted ? [Math.max(start, redacted.from), Math.min(file.written, redacted.to)] : [0, 0];
+    const marks = this.#marks(speaker, start).map(({ startMs, endMs, kind }) => ({
+      start_ms: startMs,
+      end_ms: endMs,
+      kind,
+    }));
+    await file.chunks.redact(from < to ? { from: samples(from), to: samples(to) } : { from: 0, to: 0 }, marks);
   }
 
   #close(news: Extract<TrackerNews, { type: 'file-close' }>): void {
@@ -125,6 +148,12 @@ export class Segmenter {
     ) as ArrayBuffer;
     await keepSegment(db, segment, audio);
     onKept(segment);
+  }
+
+  /** Of a file that is still being written: where it ends is not known yet. */
+  #marks(speaker: Speaker, from: number): Mark[] {
+    const { clock, marks } = this.#options.sources;
+    return marks.marks(speaker, from, Infinity, clock.rate);
   }
 
   #turn(turnId: string): TrackedTurn {

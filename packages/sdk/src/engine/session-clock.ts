@@ -59,6 +59,14 @@ export class SessionClock {
     return { epoch, frame: Math.round((ms / 1000) * epoch.clockRate) - epoch.sessionFrameOffset };
   }
 
+  /** The session frame at a wall time of the running epoch, milliseconds since 1970; it may lie ahead of all audio. */
+  fromWallMs(wallMs: number): number {
+    const epoch = this.#timeline.current;
+    if (!epoch) return 0;
+    const { frame, wallMs: anchorMs } = epoch.wallAnchor;
+    return this.fromCapture(epoch.clockId, Math.round(frame + ((wallMs - anchorMs) / 1000) * epoch.clockRate));
+  }
+
   /** Wall time of a session frame, milliseconds since 1970; of a session that heard nothing yet, now. */
   toWallMs(frame: number): number {
     if (this.epochs.length === 0) return Date.now();

@@ -33,6 +33,13 @@ export class SourceLink<Command extends TapCommand | PlayerCommand, Message exte
     this.#port.send(command);
   }
 
+  /** Lets go of a source that will not answer any more. */
+  retire(afterMs: number): void {
+    this.#settleStopped();
+    if (afterMs > 0) setTimeout(() => this.#port.close(), afterMs);
+    else this.#port.close();
+  }
+
   /** Asks for the tail and waits for it. */
   async stop(): Promise<void> {
     this.#port.send({ type: 'stop' } as Command);

@@ -1,4 +1,5 @@
 import type { TapBoundaries } from '../core/messages/page-engine.ts';
+import type { GapCause } from '../core/gap.ts';
 import type { PlayerCommand, PlayerEvent, PlayerMessage } from '../core/messages/player-engine.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
 import type { TapCommand, TapMessage } from '../core/messages/tap-engine.ts';
@@ -14,14 +15,20 @@ export interface TapSource {
   boundaries: TapBoundaries;
   /** The tap also plays what it taps, and can silence it. */
   plays: boolean;
+  /** Why it takes over from another, when it does. */
+  cause?: GapCause | undefined;
   port: TypedPort<TapCommand, TapMessage>;
 }
 
 export interface PlayerSource {
   clockId: number;
   clockRate: number;
+  cause?: GapCause | undefined;
   port: TypedPort<PlayerCommand, PlayerMessage>;
 }
+
+/** What a dead source of the same clock sent before its end has arrived within this. */
+const RETIRE_MS = 1000;
 
 /** What a source is known by; a new one under the same name continues its track. */
 type LinkName = 'user-tap' | 'bot-tap' | 'player';
@@ -30,25 +37,38 @@ type LinkName = 'user-tap' | 'bot-tap' | 'player';
 export class SourceLinks {
   readonly #capture: Capture;
   readonly #onError: (thrown: unknown) => void;
-  readonly #links = new Map<LinkName, { stop(): Promise<void> }>();
+  readonly #links = new Map<
+    LinkName,
+    { link: { stop(): Promise<void>; retire(afterMs: number): void }; clockId: number }
+  >();
+  #userTap: SourceLink<TapCommand, TapMessage> | undefined;
 
   constructor(capture: Capture, onError: (thrown: unknown) => void) {
     this.#capture = capture;
     this.#onError = onError;
   }
 
-  tap(source: TapSource, onCut: (cutId: number, at: number) => void): SourceLink<TapCommand, TapMessage> {
+  tap(
+    source: TapSource,
+    onCut: (cutId: number, at: number) => void,
+    onMuted: (muteId: number, at: number) => void,
+  ): SourceLink<TapCommand, TapMessage> {
     const { speaker, clockId, clockRate, port } = source;
     const link = new SourceLink<TapCommand, TapMessage>(port, this.#onError, (message) => {
       if (message.type === 'cut') {
         onCut(message.cutId, this.#capture.clock.fromCapture(clockId, message.frame));
         return;
       }
+      if (message.type === 'muted') {
+        onMuted(message.muteId, this.#placed(clockId, message.frame, speaker));
+        return;
+      }
       const { startFrame, wallMs, samples } = message;
       this.#capture.block(speaker, { clockId, clockRate, startFrame, wallMs, frames: samples.length }, samples);
     });
-    this.#links.set(speaker === 'user' ? 'user-tap' : 'bot-tap', link);
-    this.#capture.seam(speaker, speaker === 'user' ? 'microphone_changed' : null);
+    if (speaker === 'user') this.#userTap = link;
+    this.#takeOver(speaker === 'user' ? 'user-tap' : 'bot-tap', link, clockId);
+    this.#capture.seam(speaker, source.cause ?? (speaker === 'user' ? 'microphone_changed' : null));
     return link;
   }
 
@@ -65,15 +85,40 @@ export class SourceLinks {
       else this.#capture.block('bot', reading, samples);
       for (const event of events) onEvent(event, this.#capture.clock.fromCapture(clockId, event.frame));
     });
-    this.#links.set('player', link);
+    if (this.#takeOver('player', link, clockId) && !this.#links.has('bot-tap'))
+      this.#capture.seam('bot', source.cause ?? null);
     return link;
+  }
+
+  /** Tells the user's tap; false: there is none. */
+  mute(muted: boolean, muteId: number): boolean {
+    this.#userTap?.send({ type: 'mute', muteId, muted });
+    return this.#userTap !== undefined;
+  }
+
+  /** The session frame of a frame that no block may have brought yet. */
+  #placed(clockId: number, frame: number, speaker: Speaker): number {
+    const { clock, tracks } = this.#capture;
+    return clock.epochs.length > 0 ? clock.fromCapture(clockId, frame) : (tracks[speaker].end ?? 0);
   }
 
   /** Takes the tail of one source, or of all, and lets go of it. */
   async stop(name?: LinkName): Promise<void> {
     const links = [...this.#links].filter(([each]) => name === undefined || each === name);
-    await Promise.all(links.map(([, link]) => link.stop()));
+    await Promise.all(links.map(([, { link }]) => link.stop()));
     for (const [each] of links) this.#links.delete(each);
+    if (!this.#links.has('user-tap')) this.#userTap = undefined;
     if (name === 'bot-tap') this.#capture.seam('bot', null);
+  }
+
+  /**
+   * A new source under a known name. The old one is not asked for its tail: it is dead. What it sent before it died still
+   * comes in, unless its clock is gone: a dead clock that wakes up must not be heard again. True: there was an old one.
+   */
+  #takeOver(name: LinkName, link: { stop(): Promise<void>; retire(afterMs: number): void }, clockId: number): boolean {
+    const old = this.#links.get(name);
+    this.#links.set(name, { link, clockId });
+    old?.link.retire(old.clockId === clockId ? RETIRE_MS : 0);
+    return old !== undefined;
   }
 }

@@ -49,6 +49,16 @@ export class Track {
     return out;
   }
 
+  /** Silences [from, to) as far as it is retained. What arrives later is not touched. */
+  silence(from: number, to: number): void {
+    for (const [index, piece] of this.#past.entries()) {
+      const start = Math.max(from, piece.from) - piece.from;
+      const stop = Math.min(to, piece.from + piece.samples.length) - piece.from;
+      // A copy: whoever was given the samples may still be looking at them.
+      if (start < stop) this.#past[index] = { ...piece, samples: piece.samples.slice().fill(0, start, stop) };
+    }
+  }
+
   #fill(from: number, to: number): void {
     this.#events.onHole(from, to);
     for (let at = from; at < to; at += SILENCE_PIECE_FRAMES)

@@ -1,17 +1,25 @@
 import type { EngineFact } from '../core/messages/page-engine.ts';
+import type { SessionSettings } from '../core/settings.ts';
 import type { TrackedTurn, TrackerNews } from '../core/turn-tracker.ts';
 import type { Turn } from '../core/turn.ts';
-import { clientVadMessage } from '../core/wire.ts';
+import { type ClientVadMessage, clientVadMessage } from '../core/wire.ts';
 import type { SessionClock } from './session-clock.ts';
 
 /** Says the tracker's news in the words of the public events: frames of the capture clock, session and wall time. */
 export class TurnReporter {
   readonly #sessionId: string;
+  /** The wire message of the user's speech carries the turn's id. */
+  readonly #tellsTurnId: boolean;
   readonly #clock: SessionClock;
   readonly #report: (fact: EngineFact) => void;
 
-  constructor(sessionId: string, clock: SessionClock, report: (fact: EngineFact) => void) {
+  constructor(
+    { sessionId, vadTurnId: tellsTurnId = false }: Pick<SessionSettings, 'sessionId' | 'vadTurnId'>,
+    clock: SessionClock,
+    report: (fact: EngineFact) => void,
+  ) {
     this.#sessionId = sessionId;
+    this.#tellsTurnId = tellsTurnId;
     this.#clock = clock;
     this.#report = report;
   }
@@ -24,20 +32,22 @@ export class TurnReporter {
     const sessionId = this.#sessionId;
     switch (item.type) {
       case 'vad-start': {
-        const { turnId } = item;
-        const message = clientVadMessage('client_vad_start', this.#clock.toWallMs(item.onset));
+        const { turnId, echoLikelihood, doubtful = false } = item;
+        const message = this.#message('client_vad_start', item.onset, turnId);
         const onset = this.#clock.toCapture(item.onset);
         const decisionFrame = this.#clock.toCapture(item.decided).frame;
-        const event = { message, turnId, epoch: onset.epoch.epoch, onsetFrame: onset.frame, decisionFrame };
+        const place = { epoch: onset.epoch.epoch, onsetFrame: onset.frame, decisionFrame };
+        const event = { message, turnId, ...place, echoLikelihood, doubtful };
         this.#report({ type: 'client_vad_start', sessionId, event });
         return;
       }
       case 'vad-stop': {
-        const { turnId, misfire } = item;
-        const message = clientVadMessage('client_vad_stop', this.#clock.toWallMs(item.end));
+        const { turnId, misfire, doubtful = false } = item;
+        const message = this.#message('client_vad_stop', item.end, turnId);
         const end = this.#clock.toCapture(item.end);
         const decisionFrame = this.#clock.toCapture(item.decided).frame;
-        const event = { message, turnId, epoch: end.epoch.epoch, endFrame: end.frame, decisionFrame, misfire };
+        const place = { epoch: end.epoch.epoch, endFrame: end.frame, decisionFrame };
+        const event = { message, turnId, ...place, misfire, doubtful };
         this.#report({ type: 'client_vad_stop', sessionId, event });
         return;
       }
@@ -47,8 +57,13 @@ export class TurnReporter {
         return;
       case 'file-open':
       case 'file-close':
+      case 'turn-unheard':
         return;
     }
+  }
+
+  #message(type: ClientVadMessage['type'], at: number, turnId: string): ClientVadMessage {
+    return clientVadMessage(type, this.#clock.toWallMs(at), this.#tellsTurnId ? turnId : undefined);
   }
 
   #turn(tracked: TrackedTurn): Turn {

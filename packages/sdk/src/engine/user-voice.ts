@@ -19,11 +19,13 @@ export interface UserVoiceOptions {
 export class UserVoice {
   readonly #options: UserVoiceOptions;
   readonly #bargeIn: BargeIn;
+  #recordsAll: boolean;
   /** Who heard the user last: the cause of a cut that follows. */
   #heardBy: 'client_vad' | 'server' = 'client_vad';
 
   constructor(options: UserVoiceOptions) {
     this.#options = options;
+    this.#recordsAll = options.settings.turns.mode === 'continuous';
     this.#bargeIn = new BargeIn(options.settings.bargeIn, options.clockRate);
   }
 
@@ -34,8 +36,7 @@ export class UserVoice {
     switch (fact.type) {
       case 'start': {
         this.#obey(this.#bargeIn.userStarted(fact.decided));
-        const { onset, decided } = fact;
-        feed({ type: 'speech-start', speaker: 'user', source: 'client', onset, decided, turnId: newId() });
+        feed({ ...fact, type: 'speech-start', speaker: 'user', source: 'client', turnId: newId() });
         return;
       }
       case 'confirmed':
@@ -75,8 +76,13 @@ export class UserVoice {
     }
   }
 
-  /** Time passes: a cut that had to wait may be due. */
-  advanced(at: number): void {
+  /** The track goes on: `continuous` takes it from its first frame on, and a cut that had to wait may be due. */
+  advanced(from: number, at: number): void {
+    if (this.#recordsAll) {
+      this.#recordsAll = false;
+      const { feed, newId } = this.#options;
+      feed({ type: 'manual-start', speaker: 'user', at: from, turnId: newId() });
+    }
     this.#obey(this.#bargeIn.advanced(at));
   }
 

@@ -1,21 +1,24 @@
 import type { UtteranceResult } from '../core/events.ts';
+import type { UtteranceFacts } from '../core/segment.ts';
 
 /** What became of one thing the bot was given to say. */
 interface Account {
-  turnId: string;
   generatedMs: number;
   renderedMs: number;
+  heardMs: number;
+  interrupted: boolean;
   /** Settled: drained or cut. What is given afterwards is still counted as generated. */
   over: boolean;
 }
+
+const NOTHING = { generatedMs: 0, renderedMs: 0, heardMs: 0, interrupted: false };
 
 /** Generated against rendered against heard, for each utterance and for each turn. */
 export class UtteranceLedger {
   readonly #accounts = new Map<string, Account>();
 
-  begin(utteranceId: string, turnId: string): void {
-    if (!this.#accounts.has(utteranceId))
-      this.#accounts.set(utteranceId, { turnId, generatedMs: 0, renderedMs: 0, over: false });
+  begin(utteranceId: string): void {
+    if (!this.#accounts.has(utteranceId)) this.#accounts.set(utteranceId, { ...NOTHING, over: false });
   }
 
   /** True while the utterance may still be played. */
@@ -36,22 +39,29 @@ export class UtteranceLedger {
   /** The utterance is over: this much of it was put out. */
   settle(utteranceId: string, renderedMs: number, interrupted: boolean, outputLatencyMs: number): UtteranceResult {
     const account = this.#accounts.get(utteranceId);
-    if (!account) return { renderedMs: 0, heardMs: 0, generatedMs: 0, interrupted };
-    account.over = true;
-    account.renderedMs = renderedMs;
+    if (!account) return { ...NOTHING, interrupted };
     const heardMs = interrupted ? Math.max(0, renderedMs - outputLatencyMs) : renderedMs;
+    Object.assign(account, { over: true, renderedMs, heardMs, interrupted });
     return { renderedMs, heardMs, generatedMs: account.generatedMs, interrupted };
   }
 
-  /** Sums over the utterances of a turn. */
-  ofTurn(turnId: string): { renderedMs: number; generatedMs: number } {
+  /** Sums over the utterances of a turn, as far as they were begun in this run of it. */
+  sum(utteranceIds: readonly string[]): { renderedMs: number; generatedMs: number } {
     const sum = { renderedMs: 0, generatedMs: 0 };
-    for (const account of this.#accounts.values()) {
-      if (account.turnId !== turnId) continue;
-      sum.renderedMs += account.renderedMs;
-      sum.generatedMs += account.generatedMs;
+    for (const utteranceId of utteranceIds) {
+      const { renderedMs = 0, generatedMs = 0 } = this.#accounts.get(utteranceId) ?? {};
+      sum.renderedMs += renderedMs;
+      sum.generatedMs += generatedMs;
     }
     return sum;
+  }
+
+  /** Each of them as it stands now. */
+  each(utteranceIds: readonly string[]): UtteranceFacts[] {
+    return utteranceIds.map((utteranceId) => {
+      const { renderedMs, heardMs, generatedMs, interrupted } = this.#accounts.get(utteranceId) ?? NOTHING;
+      return { utteranceId, renderedMs, heardMs, generatedMs, interrupted };
+    });
   }
 
   /** Ids of those that are not over. */

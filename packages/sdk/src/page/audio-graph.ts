@@ -1,17 +1,25 @@
 import { TurntapeError } from '../core/errors.ts';
 import { PLAYER_PROCESSOR, TAP_PROCESSOR } from '../core/messages/audio-setup.ts';
 import type { AssetUrls } from './assets.ts';
+import { onProcessorError } from './quirks/processor-error.ts';
 import type { Scope } from './scope.ts';
 
 /** A context that was not allowed to start within this never will: it needs a gesture of the user. */
 const START_MS = 5000;
 
+export interface NodeOptions {
+  /** The node leaves with it. */
+  scope: Scope;
+  /** Its processor threw and is dead for good; the session has been told. */
+  onBroken: () => void;
+}
+
 /** The session's audio context with our processors in it. */
 export interface AudioGraph {
   context: AudioContext;
-  /** A node that hears `source` and, with `plays`, makes it audible. Leaves with the scope given. */
-  tap(source: AudioNode, options: { plays: boolean; scope: Scope }): AudioWorkletNode;
-  player(scope: Scope): AudioWorkletNode;
+  /** A node that hears `source` and, with `plays`, makes it audible. Who asked disconnects the source. */
+  tap(source: AudioNode, options: NodeOptions & { plays: boolean }): AudioWorkletNode;
+  player(options: NodeOptions): AudioWorkletNode;
   /** Settles when the context runs. Error: `audio_context_suspended`. */
   start(): Promise<void>;
 }
@@ -28,12 +36,19 @@ export async function openAudioGraph(
   if (!given) scope.add(() => context.close());
   await Promise.all([addModule(context, assets.tap), addModule(context, assets.player)]);
 
-  const node = (name: string, numberOfInputs: number, scope: Scope, plays = true): AudioWorkletNode => {
+  const node = (
+    name: string,
+    numberOfInputs: number,
+    { scope, onBroken }: NodeOptions,
+    plays = true,
+  ): AudioWorkletNode => {
     const outputs = { numberOfInputs, numberOfOutputs: 1, outputChannelCount: [2] };
     const made = new AudioWorkletNode(context, name, { ...outputs, processorOptions: { plays } });
-    made.addEventListener('processorerror', () =>
-      onWorkletError(new TurntapeError('worklet_failed', `${name} threw an exception: its track ends here`)),
-    );
+    onProcessorError(made, () => {
+      if (scope.disposed) return;
+      onWorkletError(new TurntapeError('worklet_failed', `${name} threw an exception: another takes its place`));
+      onBroken();
+    });
     // A node that leads nowhere is not run by every browser; a tap that does not play is silent.
     made.connect(context.destination);
     scope.add(() => made.disconnect());
@@ -41,13 +56,12 @@ export async function openAudioGraph(
   };
   return {
     context,
-    tap(source, { plays, scope }) {
-      const made = node(TAP_PROCESSOR, 1, scope, plays);
+    tap(source, options) {
+      const made = node(TAP_PROCESSOR, 1, options, options.plays);
       source.connect(made);
-      scope.add(() => source.disconnect(made));
       return made;
     },
-    player: (scope) => node(PLAYER_PROCESSOR, 0, scope),
+    player: (options) => node(PLAYER_PROCESSOR, 0, options),
     start: () => started(context, !given),
   };
 }

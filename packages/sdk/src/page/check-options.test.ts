@@ -10,6 +10,7 @@ test('[OPT-1] nothing given: every default, and the constant says which', () => 
     ...RECORDER_DEFAULTS,
     target: undefined,
     audioContext: undefined,
+    vadChannel: undefined,
     assetBase: undefined,
   });
 });
@@ -32,16 +33,23 @@ test.each<[unknown, string, string]>([
   [{ fromat: 'wav' }, 'unknown_option', 'fromat'],
   [{ vad: { modle: 'v6' } }, 'unknown_option', 'vad.modle'],
   [{ vad: { model: 'v7' } }, 'invalid_option', 'vad.model'],
+  [{ vad: { echoThreshold: 2 } }, 'invalid_option', 'vad.echoThreshold'],
   [
     { vad: { positiveSpeechThreshold: 0.2, negativeSpeechThreshold: 0.3 } },
     'invalid_option',
     'vad.negativeSpeechThreshold',
   ],
   [{ turns: { preRollMs: -1 } }, 'invalid_option', 'turns.preRollMs'],
+  [{ turns: { mode: 'manual' } }, 'invalid_option', 'turns.mode'],
+  [{ redactLookbackMs: 60_001 }, 'invalid_option', 'redactLookbackMs'],
+  [{ redactLookbackMs: Number.NaN }, 'invalid_option', 'redactLookbackMs'],
   [{ record: { user: 'yes' } }, 'invalid_option', 'record.user'],
   [{ consent: 'maybe' }, 'invalid_option', 'consent'],
   [{ bargeIn: { mode: 'off' } }, 'invalid_option', 'bargeIn.mode'],
   [{ target: {} }, 'invalid_option', 'target'],
+  [{ vadChannel: {} }, 'invalid_option', 'vadChannel'],
+  [{ vad: { phases: 3 } }, 'invalid_option', 'vad.phases'],
+  [{ vadTurnId: 1 }, 'invalid_option', 'vadTurnId'],
   [{ bitrate: '32k' }, 'invalid_option', 'bitrate'],
   [null, 'invalid_option', 'options'],
 ])('[OPT-2] %o is refused at the door with the field named', (options, code, field) => {

@@ -1,6 +1,8 @@
-import type { BargeInSettings, TurnSettings, VadSettings } from '../core/settings.ts';
+import { TurntapeError } from '../core/errors.ts';
+import type { BargeInSettings, TurnSettings, VadPhases, VadSettings } from '../core/settings.ts';
 import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
+import { checkVadChannel } from './vad-channel.ts';
 
 /** Checks every field at the door; the error names the one at fault. */
 export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
@@ -8,6 +10,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     ...Object.keys(RECORDER_DEFAULTS),
     'target',
     'audioContext',
+    'vadChannel',
     'assetBase',
   ]);
   const D = RECORDER_DEFAULTS;
@@ -22,7 +25,10 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     audioContext: options.audioContext,
     vad: checkVad(given['vad']),
     turns: checkTurns(given['turns']),
+    redactLookbackMs: check.number(given['redactLookbackMs'] ?? D.redactLookbackMs, 'redactLookbackMs', 0, 60_000),
     bargeIn: checkBargeIn(given['bargeIn']),
+    vadChannel: checkVadChannel(given['vadChannel']),
+    vadTurnId: check.boolean(given['vadTurnId'] ?? D.vadTurnId, 'vadTurnId'),
     consent: check.oneOf(given['consent'] ?? D.consent, 'consent', ['required', 'granted'] as const),
     keepAcknowledgedHours: check.number(
       given['keepAcknowledgedHours'] ?? D.keepAcknowledgedHours,
@@ -74,7 +80,14 @@ function checkVad(value: unknown): VadSettings | null {
     ),
     minSpeechMs: check.number(vad.minSpeechMs, 'vad.minSpeechMs', 0, 10_000),
     endSilenceMs: check.number(vad.endSilenceMs, 'vad.endSilenceMs', 32, 60_000),
+    phases: checkPhases(vad.phases),
+    echoThreshold: check.number(vad.echoThreshold, 'vad.echoThreshold', 0, 1),
   };
+}
+
+function checkPhases(value: unknown): VadPhases {
+  if (value === 1 || value === 2 || value === 4) return value;
+  throw new TurntapeError('invalid_option', `vad.phases must be 1, 2 or 4`, { field: 'vad.phases' });
 }
 
 function checkTurns(value: unknown): TurnSettings {
@@ -83,6 +96,7 @@ function checkTurns(value: unknown): TurnSettings {
     ...check.object(value ?? {}, 'turns', Object.keys(RECORDER_DEFAULTS.turns)),
   };
   return {
+    mode: check.oneOf(turns.mode, 'turns.mode', ['speech', 'continuous'] as const),
     preRollMs: check.number(turns.preRollMs, 'turns.preRollMs', 0, 5000),
     postRollMs: check.number(turns.postRollMs, 'turns.postRollMs', 0, 5000),
     botHangoverMs: check.number(turns.botHangoverMs, 'turns.botHangoverMs', 0, 60_000),

@@ -32,6 +32,11 @@ export async function openMicrophone(wanted: MediaTrackConstraints | MediaStream
   return { stream, track, owned: true };
 }
 
+/** A device that is asked for by its id is meant: another one would be a surprise. */
+export function exactly(choice: MediaTrackConstraints): MediaTrackConstraints {
+  return typeof choice.deviceId === 'string' ? { ...choice, deviceId: { exact: choice.deviceId } } : choice;
+}
+
 /** The settings as the browser reports them, without what identifies the device. */
 export function capturedSettings(track: MediaStreamTrack): Readonly<Record<string, unknown>> {
   const { deviceId: _device, groupId: _group, ...settings } = track.getSettings();

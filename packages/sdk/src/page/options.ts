@@ -1,6 +1,7 @@
 import type { SegmentFormat } from '../core/segment.ts';
 import type { BargeInSettings, TurnSettings, VadSettings } from '../core/settings.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
+import type { VadChannelOption } from './vad-channel.ts';
 
 /** Rate of a speaker's files: in Hz, 8000 … 48000, or the device's own. */
 export type FileSampleRate = number | 'native';
@@ -26,10 +27,24 @@ export interface RecorderOptions {
   audioContext?: AudioContext;
   /** The detector of the user's speech; `false`: none, the app marks turns (`session.user.startTurn()`). */
   vad?: Partial<VadSettings> | false;
-  /** Pre-roll, post-roll, hang-over and maximum length. */
+  /** How turns are cut, pre-roll, post-roll, hang-over and maximum length. */
   turns?: Partial<TurnSettings>;
+  /**
+   * Nothing is written before it is this old, in milliseconds, 0 … 60000: what `session.redact()` reaches within it never
+   * touched the disk. A tab that dies loses as much more; each second takes 0.4 MB of memory. Default 0.
+   */
+  redactLookbackMs?: number;
   /** What happens to the bot when the user begins to speak. `false`: nothing. */
   bargeIn?: (Partial<Omit<BargeInSettings, 'mode'>> & { mode?: 'cut' | 'duck-then-cut' }) | false;
+  /**
+   * `client_vad_start` and `client_vad_stop` leave by it straight from the engine, also while the page stands still. The
+   * recorder takes it over. A MessagePort gets `event.message`, an RTCDataChannel the same as JSON; not every browser
+   * can give a data channel away, and only in the task that made it: `createRecorder({ vadChannel:
+   * connection.createDataChannel('vad') })`. The events come all the same. Error: `invalid_option`.
+   */
+  vadChannel?: VadChannelOption;
+  /** The messages of the user's speech carry a third field, `turn_id`. Default false. */
+  vadTurnId?: boolean;
   /** `required`: no session starts before `grantConsent()`. Default `required`. */
   consent?: 'required' | 'granted';
   /** How long acknowledged audio stays on the device for playback, in hours. 0: until its session ends. Default 24. */
@@ -49,7 +64,10 @@ export interface CheckedOptions {
   audioContext: AudioContext | undefined;
   vad: VadSettings | null;
   turns: TurnSettings;
+  redactLookbackMs: number;
   bargeIn: BargeInSettings;
+  vadChannel: VadChannelOption | undefined;
+  vadTurnId: boolean;
   consent: 'required' | 'granted';
   keepAcknowledgedHours: number;
   assetBase: string | URL | undefined;
@@ -68,9 +86,19 @@ export const RECORDER_DEFAULTS = Object.freeze({
     negativeSpeechThreshold: 0.25,
     minSpeechMs: 250,
     endSilenceMs: 800,
+    phases: 1,
+    echoThreshold: 0.8,
   }),
-  turns: Object.freeze({ preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 }),
+  turns: Object.freeze({
+    mode: 'speech',
+    preRollMs: 500,
+    postRollMs: 200,
+    botHangoverMs: 300,
+    maxSegmentMs: 300_000,
+  }),
+  redactLookbackMs: 0,
   bargeIn: Object.freeze({ mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 }),
+  vadTurnId: false,
   consent: 'required',
   keepAcknowledgedHours: 24,
-} as const satisfies Omit<CheckedOptions, 'target' | 'audioContext' | 'assetBase'>);
+} as const satisfies Omit<CheckedOptions, 'target' | 'audioContext' | 'vadChannel' | 'assetBase'>);

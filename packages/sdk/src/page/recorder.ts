@@ -8,6 +8,7 @@ import { sweepAcknowledged } from '../storage/retention.ts';
 import { readAudio } from '../storage/segments.ts';
 import { type AssetUrls, resolveAssets } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
+import { Devices } from './devices.ts';
 import { Delivery, type OutboxProgress, type OutboxView } from './delivery.ts';
 import { checkOptions } from './check-options.ts';
 import type { CheckedOptions, RecorderOptions } from './options.ts';
@@ -16,6 +17,7 @@ import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './start-session.ts';
 import { type StoredSession, readStoredSessions } from './stored-sessions.ts';
 import { type EngineThread, startEngineThread } from './threads.ts';
+import { giveVadChannel } from './vad-channel.ts';
 
 /** What a recorder tells, by event name. */
 export interface RecorderEvents {
@@ -34,14 +36,25 @@ export interface RecorderEvents {
 export async function createRecorder(options: RecorderOptions = {}): Promise<Recorder> {
   const checked = checkOptions(options);
   const assets = resolveAssets(checked.assetBase);
-  const db = await openTurntapeDatabase();
   const thread = startEngineThread(assets);
+  const db = await openWith(thread, checked);
   const recorder = new Recorder({ options: checked, assets, db, thread });
   try {
     await recorder.open();
     return recorder;
   } catch (thrown) {
     await recorder.dispose();
+    throw thrown;
+  }
+}
+
+/** The channel before anything is awaited: a data channel can be given away only in the task that made it. */
+async function openWith(thread: EngineThread, { vadChannel }: CheckedOptions): Promise<TurntapeDatabase> {
+  try {
+    giveVadChannel(thread, vadChannel);
+    return await openTurntapeDatabase();
+  } catch (thrown) {
+    thread.terminate();
     throw thrown;
   }
 }
@@ -63,6 +76,12 @@ export class Recorder implements AsyncDisposable {
   });
   readonly #scope = new Scope((thrown) => this.#fail(toTurntapeError(thrown)));
   /** Also the ended ones: what is delivered later is still told by its session. */
+  /** Which microphone and loudspeaker there are, and which are used. */
+  readonly devices = new Devices(
+    this.#scope,
+    () => this.#session,
+    (thrown) => this.#fail(toTurntapeError(thrown)),
+  );
   readonly #sessions = new Map<string, Session>();
   #session: Session | undefined;
   #starting = false;
@@ -128,6 +147,7 @@ export class Recorder implements AsyncDisposable {
         {
           ...this.#parts,
           consent,
+          chosen: this.devices.chosen,
           nudge: () => this.#delivery.nudge(),
           whenDelivered: (sessionId, signal) => this.#delivery.whenDelivered(sessionId, signal),
           onSession: (session) => {
@@ -172,7 +192,7 @@ export class Recorder implements AsyncDisposable {
   /** @internal */
   async open(): Promise<void> {
     const { options, assets, thread } = this.#parts;
-    await thread.engine.call('start', [assets, options.vad?.model ?? null]);
+    await thread.engine.call('start', [assets, options.vad?.model ?? null, options.vad?.phases]);
     this.#sweep();
     this.#delivery.nudge();
   }

@@ -1,3 +1,5 @@
+import { TurntapeError } from '../core/errors.ts';
+import type { GapCause } from '../core/gap.ts';
 import type { TapBoundaries } from '../core/messages/page-engine.ts';
 import type { Speaker } from '../core/turn.ts';
 import { type Attachment, type AttachOptions, type AttachSource, attachedNode } from './attachment.ts';
@@ -6,8 +8,8 @@ import { botPort } from './bot.ts';
 import { Scope } from './scope.ts';
 import { type EngineThread, connectWorklet } from './threads.ts';
 
-/** A session has one context as long as none is rebuilt. */
-export const CLOCK_ID = 1;
+/** A processor that throws again and again is not made anew for ever. */
+const MAX_REPAIRS = 3;
 
 export interface SessionSourcesOptions {
   sessionId: string;
@@ -15,7 +17,16 @@ export interface SessionSourcesOptions {
   graph: AudioGraph;
   /** Everything that is connected leaves with it. */
   scope: Scope;
-  onError: (message: string, thrown: unknown) => void;
+  onError: (error: TurntapeError) => void;
+}
+
+/** A tap is one speaker's ear on the graph. */
+interface TapPlan {
+  speaker: Speaker;
+  boundaries: TapBoundaries;
+  /** Makes the node that is heard; again after a rebuilt context. The scope undoes it. */
+  source: (context: AudioContext, scope: Scope) => { node: AudioNode; plays: boolean };
+  scope: Scope;
 }
 
 /** Connects what sounds in a session to its engine: the microphone, our player, whatever is attached as the bot. */
@@ -23,29 +34,77 @@ export class SessionSources {
   readonly #options: SessionSourcesOptions;
   /** What the page itself says to the engine: the bot's PCM, and marks. */
   readonly said: ReturnType<typeof botPort>;
+  /** Rises with each context: a rebuilt one counts its frames from zero again. */
+  #clockId = 1;
+  #graph: AudioGraph;
+  /** What leaves with the context: the player and every tap that can be made again. */
+  #onClock: Scope;
+  #microphone: { tap: AudioNode; source: AudioNode } | undefined;
+  #stream: MediaStream | undefined;
+  readonly #attached = new Set<TapPlan>();
+  #repairs = 0;
 
   constructor(options: SessionSourcesOptions) {
     this.#options = options;
+    this.#graph = options.graph;
+    this.#onClock = this.#newScope();
+    options.scope.add(() => this.#onClock.dispose());
     this.said = botPort(this.openBotPort());
+  }
+
+  get clockId(): number {
+    return this.#clockId;
+  }
+
+  get graph(): AudioGraph {
+    return this.#graph;
   }
 
   /** The microphone's tap, and the player that the bot is heard by. */
   connect(microphone: MediaStream): void {
-    const { graph, sessionId, thread, scope } = this.#options;
-    const port = connectWorklet(graph.player(scope));
-    thread.connect({ type: 'player', sessionId, clockId: CLOCK_ID, clockRate: graph.context.sampleRate, port });
-    const source = graph.context.createMediaStreamSource(microphone);
-    this.#tap('user', source, { plays: false, boundaries: 'none', scope });
+    this.#stream = microphone;
+    this.#connectPlayer();
+    this.#connectMicrophone(microphone);
+  }
+
+  /** Another microphone on the same tap: the track goes on, and no block is lost between. */
+  changeMicrophone(stream: MediaStream): void {
+    this.#stream = stream;
+    if (!this.#microphone) return;
+    const { tap, source: before } = this.#microphone;
+    const source = this.#graph.context.createMediaStreamSource(stream);
+    source.connect(tap);
+    before.disconnect();
+    this.#microphone.source = source;
+  }
+
+  /** Moves everything to another context, under a clock of its own. What cannot be moved is told. */
+  async rebuild(graph: AudioGraph): Promise<void> {
+    const before = this.#onClock;
+    this.#graph = graph;
+    this.#clockId += 1;
+    this.#onClock = this.#newScope();
+    this.#connectPlayer('context_rebuilt');
+    if (this.#stream) this.#connectMicrophone(this.#stream, 'context_rebuilt');
+    for (const plan of this.#attached) this.#reconnect(plan);
+    await before.dispose();
   }
 
   attach(source: AttachSource, { play = false, boundaries = 'activity', onCut }: AttachOptions): Attachment {
-    const { graph, sessionId, thread, scope: session, onError } = this.#options;
-    const scope = new Scope((thrown) => onError('detaching failed', thrown));
-    const { node, plays } = attachedNode(graph.context, source, play, scope);
-    this.#tap('bot', node, { plays, boundaries, scope });
+    const { sessionId, thread, scope: session } = this.#options;
+    const scope = this.#newScope();
+    const first = attachedNode(this.#graph.context, source, play, scope);
+    const plan: TapPlan = {
+      speaker: 'bot',
+      boundaries,
+      scope,
+      source: (context, scope) => attachedNode(context, source, play, scope),
+    };
+    this.#tap(plan, first, scope);
+    this.#attached.add(plan);
     session.add(() => scope.dispose());
     return {
-      onCut: plays ? undefined : onCut,
+      onCut: first.plays ? undefined : onCut,
       startTurn: () => {
         const turnId = crypto.randomUUID();
         this.said.send({ type: 'turn-start', speaker: 'bot', turnId });
@@ -54,6 +113,7 @@ export class SessionSources {
       endTurn: () => this.said.send({ type: 'turn-end', speaker: 'bot' }),
       detach: async () => {
         if (scope.disposed) return;
+        this.#attached.delete(plan);
         await thread.engine.call('detachBot', [sessionId]);
         await scope.dispose();
       },
@@ -67,14 +127,83 @@ export class SessionSources {
     return port1;
   }
 
-  #tap(
-    speaker: Speaker,
-    source: AudioNode,
-    { plays, boundaries, scope }: { plays: boolean; boundaries: TapBoundaries; scope: Scope },
-  ): void {
-    const { graph, sessionId, thread } = this.#options;
-    const port = connectWorklet(graph.tap(source, { plays, scope }));
-    const clock = { clockId: CLOCK_ID, clockRate: graph.context.sampleRate };
-    thread.connect({ type: 'tap', sessionId, speaker, ...clock, boundaries, plays, port });
+  #connectPlayer(cause?: GapCause): void {
+    const { sessionId, thread } = this.#options;
+    const scope = this.#onClock;
+    const node = this.#graph.player({
+      scope,
+      onBroken: () => this.#repair(() => this.#connectPlayer('worklet_failed')),
+    });
+    thread.connect({ type: 'player', sessionId, ...this.#clock(), cause, port: connectWorklet(node) });
   }
+
+  #connectMicrophone(stream: MediaStream, cause?: GapCause): void {
+    const scope = this.#onClock;
+    const source = this.#graph.context.createMediaStreamSource(stream);
+    const microphone: { tap: AudioNode; source: AudioNode } = { tap: source, source };
+    // Whichever is the source by then: the microphone may have changed since.
+    const plan: TapPlan = {
+      speaker: 'user',
+      boundaries: 'none',
+      scope,
+      source: () => ({ node: microphone.source, plays: false }),
+    };
+    microphone.tap = this.#tap(plan, { node: source, plays: false }, scope, cause, (made) => (microphone.tap = made));
+    scope.add(() => microphone.source.disconnect());
+    this.#microphone = microphone;
+  }
+
+  /** A stream is heard again in the new context. An element and a node belong to the one that is gone. */
+  #reconnect(plan: TapPlan): void {
+    const { sessionId, thread, onError } = this.#options;
+    try {
+      this.#tap(plan, plan.source(this.#graph.context, plan.scope), plan.scope, 'context_rebuilt');
+    } catch (cause) {
+      this.#attached.delete(plan);
+      const message = 'the audio context was rebuilt, and what was attached belongs to the old one: attach it again';
+      onError(new TurntapeError('source_foreign_context', message, { field: 'source', cause }));
+      thread.engine.call('detachBot', [sessionId]).catch((thrown: unknown) => onError(asError(thrown)));
+    }
+  }
+
+  #tap(
+    plan: TapPlan,
+    { node: source, plays }: { node: AudioNode; plays: boolean },
+    scope: Scope,
+    cause?: GapCause,
+    onRepaired?: (tap: AudioNode) => void,
+  ): AudioNode {
+    const { sessionId, thread } = this.#options;
+    const { speaker, boundaries } = plan;
+    const onBroken = (): void =>
+      this.#repair(() => {
+        const again = speaker === 'user' ? plan.source(this.#graph.context, scope).node : source;
+        const made = this.#tap(plan, { node: again, plays }, scope, 'worklet_failed', onRepaired);
+        onRepaired?.(made);
+      });
+    const node = this.#graph.tap(source, { plays, scope, onBroken });
+    if (speaker === 'bot') scope.add(() => source.disconnect(node));
+    const port = connectWorklet(node);
+    thread.connect({ type: 'tap', sessionId, speaker, ...this.#clock(), boundaries, plays, cause, port });
+    return node;
+  }
+
+  /** A processor that threw is dead for good: another node takes its place. */
+  #repair(again: () => void): void {
+    this.#repairs += 1;
+    if (this.#repairs <= MAX_REPAIRS) again();
+  }
+
+  #clock(): { clockId: number; clockRate: number } {
+    return { clockId: this.#clockId, clockRate: this.#graph.context.sampleRate };
+  }
+
+  #newScope(): Scope {
+    return new Scope((thrown) => this.#options.onError(asError(thrown)));
+  }
+}
+
+function asError(thrown: unknown): TurntapeError {
+  if (thrown instanceof TurntapeError) return thrown;
+  return new TurntapeError('audio_context_failed', 'letting go of a source failed', { cause: thrown });
 }

@@ -1,23 +1,29 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts } from '../core/errors.ts';
-import type { SessionEvents, SessionRunState } from '../core/events.ts';
+import type { MuteEvent, SessionEvents, SessionRunState } from '../core/events.ts';
+import type { SessionStats } from '../core/stats.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
+import type { RedactionRange, RedactionResult } from '../core/redaction.ts';
 import type { Speaker, Turn } from '../core/turn.ts';
 import { segmentFromWire } from '../core/wire.ts';
 import type { Bot } from './bot.ts';
+import type { MicrophoneChoice, OutputChoice } from './devices.ts';
+import type { SessionCapture } from './session-capture.ts';
 import { abortable } from './abortable.ts';
+import { checkRange } from './check-range.ts';
 import type { Transcripts } from './transcripts.ts';
 import type { User } from './user.ts';
 
 /** The rooms of a session and what it asks of the recorder that owns it. */
 export interface SessionParts {
   sessionId: string;
-  /** The clock of both tracks: nodes to attach must be of this context. */
-  audioContext: AudioContext;
+  capture: Pick<SessionCapture, 'audioContext' | 'setMicrophone' | 'setOutput' | 'resume' | 'stats' | 'heardSilence'>;
   bot: Bot;
   user: User;
   transcripts: Transcripts;
   bind: (turnId: string, externalId: string) => void;
+  mute: (muted: boolean) => Promise<MuteEvent>;
+  redact: (range: RedactionRange) => Promise<RedactionResult>;
   /** Ends it everywhere: engine, microphone, graph. */
   stop: (reason: 'session_stop' | 'page_exit') => Promise<void>;
   whenDelivered: (signal: AbortSignal | undefined) => Promise<void>;
@@ -26,7 +32,6 @@ export interface SessionParts {
 /** One voice conversation, from start to stop. `recorder.startSession()` makes it. */
 export class Session implements AsyncDisposable {
   readonly sessionId: string;
-  readonly audioContext: AudioContext;
   readonly bot: Bot;
   readonly user: User;
   readonly transcripts: Transcripts;
@@ -35,13 +40,13 @@ export class Session implements AsyncDisposable {
   readonly #open = new Map<Speaker, Turn>();
   readonly #closed = Promise.withResolvers<void>();
   #state: SessionRunState = 'recording';
+  #muted = false;
   #stopped: Promise<void> | undefined;
 
   /** @internal */
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.sessionId = parts.sessionId;
-    this.audioContext = parts.audioContext;
     this.bot = parts.bot;
     this.user = parts.user;
     this.transcripts = parts.transcripts;
@@ -50,8 +55,18 @@ export class Session implements AsyncDisposable {
     });
   }
 
+  /** The clock of both tracks: nodes to attach must be of this context. Another one after it had to be rebuilt. */
+  get audioContext(): AudioContext {
+    return this.#parts.capture.audioContext;
+  }
+
   get state(): SessionRunState {
     return this.#state;
+  }
+
+  /** True from the frame that `mute()` names to the one that `unmute()` names. */
+  get muted(): boolean {
+    return this.#muted;
   }
 
   /** Listens to one kind of event; the returned function stops. A listener that throws becomes an `error` event. */
@@ -67,6 +82,61 @@ export class Session implements AsyncDisposable {
   /** Gives a turn the voice stack's own id; it travels with the segment and joins transcripts that know only that. */
   bindTurn({ turnId, externalId }: { turnId: string; externalId: string }): void {
     this.#parts.bind(turnId, externalId);
+  }
+
+  /**
+   * From now on nothing of the user is recorded: no file, no chunk and no memory holds it, and the detector hears
+   * silence. The timeline goes on, with a mark `mute` in every segment that covers it; an open turn hears silence until
+   * its detector or the app ends it. Settles with the first silent frame. Errors: `session_ended`.
+   */
+  mute(): Promise<MuteEvent> {
+    return this.#parts.mute(true);
+  }
+
+  /** Ends the mute; settles with the first frame that is heard again. Errors: `session_ended`. */
+  unmute(): Promise<MuteEvent> {
+    return this.#parts.mute(false);
+  }
+
+  /**
+   * Makes a range of the session silent in everything on this device, in memory, in open and in kept files, and marks it
+   * `redaction`. No file changes its length. What may have left the device becomes a new segment that `replaces` the old
+   * one. Opus files lose whole packets: up to 27 ms on each side. Also for a session that has ended. Transcripts are
+   * the app's: attach a revision. Errors: `invalid_argument`, `storage_failed`, `storage_full`.
+   */
+  async redact(range: RedactionRange): Promise<RedactionResult> {
+    return this.#parts.redact(checkRange(range));
+  }
+
+  /**
+   * Takes another microphone: by its id, by constraints, or a stream of yours. The user's turn goes on, in one segment,
+   * with a gap of some milliseconds. Errors: `microphone_denied`, `_not_found`, `_busy`, `_failed`, `source_empty`,
+   * `session_ended`; the one before goes on then.
+   */
+  async setMicrophone(choice: MicrophoneChoice): Promise<void> {
+    this.#requireLive();
+    await this.#parts.capture.setMicrophone(choice);
+  }
+
+  /** Where the bot is heard. Errors: `output_unsupported`, `output_failed`, `session_ended`. */
+  async setOutput(choice: OutputChoice): Promise<void> {
+    this.#requireLive();
+    await this.#parts.capture.setOutput(choice);
+  }
+
+  /**
+   * Goes on after `suspended`; call it from a click. An interruption by the system is waited for, not resumed. Errors:
+   * `audio_context_suspended`, `session_ended`.
+   */
+  async resume(): Promise<void> {
+    this.#requireLive();
+    await this.#parts.capture.resume();
+  }
+
+  /** Figures of this moment: losses, levels, how far the engine is behind, what the browser counts. Error: `session_ended`. */
+  async stats(): Promise<SessionStats> {
+    this.#requireLive();
+    return this.#parts.capture.stats();
   }
 
   /**
@@ -98,6 +168,9 @@ export class Session implements AsyncDisposable {
       case 'segment-kept':
         this.#events.emit('segment-kept', { segment: segmentFromWire(fact.segment) });
         return;
+      case 'input-silent':
+        this.#parts.capture.heardSilence(fact.silent);
+        return;
       case 'utterance-done':
         this.bot.settle(fact.utteranceId, fact.result);
         return;
@@ -113,11 +186,15 @@ export class Session implements AsyncDisposable {
       case 'interruption':
         this.bot.interrupted(fact.event);
         break;
+      case 'mute':
+        this.#muted = fact.event.muted;
+        break;
       case 'client_vad_start':
       case 'client_vad_stop':
       case 'segment-discarded':
       case 'level':
       case 'gap':
+      case 'redaction':
         break;
     }
     // The switch has left only facts that are events by name and payload.
@@ -137,8 +214,15 @@ export class Session implements AsyncDisposable {
   /** @internal */
   setState(state: SessionRunState): void {
     if (state === this.#state || this.#state === 'ended') return;
+    // What the context does while it is closed is no news.
+    if (this.#state === 'stopping' && state !== 'ended') return;
     this.#state = state;
     this.#events.emit('state', { state });
+  }
+
+  #requireLive(): void {
+    if (this.#state === 'ended' || this.#state === 'stopping')
+      throw new TurntapeError('session_ended', 'the session has ended');
   }
 
   async #stop(reason: 'session_stop' | 'page_exit'): Promise<void> {

@@ -1,28 +1,26 @@
 import { TurntapeError } from '../core/errors.ts';
-import type { CaptureSetup } from '../core/messages/page-engine.ts';
 import type { Consent } from '../core/session.ts';
 import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { abortable, throwIfAborted } from './abortable.ts';
 import type { AssetUrls } from './assets.ts';
-import { type AudioGraph, openAudioGraph, outputLatencyMs } from './audio-graph.ts';
+import { type AudioGraph, openAudioGraph } from './audio-graph.ts';
 import { Bot } from './bot.ts';
-import { type Microphone, capturedSettings, openMicrophone } from './microphone.ts';
+import { type MicrophoneChoice, type OutputChoice, setSink } from './devices.ts';
+import { type Microphone, exactly, openMicrophone } from './microphone.ts';
 import { UUID } from './option-checks.ts';
 import type { CheckedOptions } from './options.ts';
 import { Scope } from './scope.ts';
 import { Session } from './session.ts';
-import { CLOCK_ID, SessionSources } from './session-sources.ts';
+import { SessionCapture, captureSetup } from './session-capture.ts';
+import { SessionSources } from './session-sources.ts';
 import type { EngineThread } from './threads.ts';
 import { Transcripts } from './transcripts.ts';
 import { User } from './user.ts';
 
 /** A session does not wait longer than this for the detector's model: energy serves until it is there. */
 const WARM_UP_MS = 5000;
-
-/** Output latency is read again this often: it settles some seconds after the start, and moves with the device. */
-const LATENCY_EVERY_MS = 1000;
 
 /** What `startSession` takes. */
 export interface StartSessionOptions {
@@ -40,6 +38,8 @@ export interface SessionHome {
   thread: EngineThread;
   db: TurntapeDatabase;
   consent: Consent | null;
+  /** What the app chose among the devices. */
+  chosen: { microphone: MicrophoneChoice | undefined; output: OutputChoice | undefined };
   /** Something new lies in the outbox. */
   nudge: () => void;
   whenDelivered: (sessionId: string, signal: AbortSignal | undefined) => Promise<void>;
@@ -79,19 +79,23 @@ class SessionOpening {
   }
 
   async open(): Promise<Session> {
-    const { options, assets, thread } = this.#home;
+    const { options, thread, chosen } = this.#home;
     await this.#warmUp();
     this.#requireWanted();
     // The graph first: a microphone opened before it loses its first 50 to 200 ms (measured).
-    const graph = await openAudioGraph(assets, options.audioContext, this.#scope, (error) =>
-      this.#session?.fail(error),
+    const contextScope = new Scope((thrown) =>
+      this.#fail('audio_context_failed', 'closing the context failed', thrown),
     );
-    const microphone = await openMicrophone(options.microphone);
+    this.#scope.add(() => contextScope.dispose());
+    const openGraph = (scope: Scope): Promise<AudioGraph> => this.#openGraph(options.audioContext, scope);
+    const graph = await openGraph(contextScope);
+    const constraints = options.microphone instanceof MediaStream ? {} : options.microphone;
+    const microphone = await openChosen(options.microphone, chosen.microphone);
     if (microphone.owned) this.#scope.add(() => microphone.track.stop());
     await graph.start();
+    if (chosen.output) await setSink(graph.context, chosen.output);
     this.#requireWanted();
-    const setup = (): CaptureSetup => captureSetup(graph.context, microphone.track);
-    await thread.engine.call('openSession', [this.#settings(), setup()]);
+    await thread.engine.call('openSession', [this.#settings(), captureSetup({ graph, clockId: 1 }, microphone.track)]);
     this.#opened = true;
     this.#requireWanted();
     const sources = new SessionSources({
@@ -99,13 +103,31 @@ class SessionOpening {
       thread,
       sessionId: this.#sessionId,
       scope: this.#scope,
-      onError: (message, thrown) => this.#fail('audio_context_failed', message, thrown),
+      onError: (error) => this.#session?.fail(error),
     });
-    const session = this.#createSession(graph, sources);
+    const capture = new SessionCapture({
+      sessionId: this.#sessionId,
+      thread,
+      sources,
+      microphone,
+      constraints,
+      contextScope,
+      output: chosen.output,
+      ours: options.audioContext === undefined,
+      openGraph: async (scope) => {
+        const graph = await openGraph(scope);
+        await graph.start();
+        return graph;
+      },
+      scope: this.#scope,
+      onState: (state) => this.#session?.setState(state),
+      onMicrophone: (event) => this.#session?.emit('microphone', event),
+      fail: (error) => this.#session?.fail(error),
+    });
+    const session = this.#createSession(capture, sources);
     this.#session = session;
     this.#home.onSession(session);
     sources.connect(microphone.stream);
-    this.#watch(session, graph.context, microphone, setup);
     this.#home.nudge();
     return session;
   }
@@ -135,15 +157,17 @@ class SessionOpening {
     clearTimeout(timer);
   }
 
-  #createSession(graph: AudioGraph, sources: SessionSources): Session {
+  #createSession(capture: SessionCapture, sources: SessionSources): Session {
     const { thread, db, nudge, whenDelivered } = this.#home;
     const sessionId = this.#sessionId;
     const { said } = sources;
     const ended = (): boolean => this.#session === undefined || this.#session.state === 'ended';
     const session = new Session({
       sessionId,
-      audioContext: graph.context,
-      user: new User(said, ended),
+      capture,
+      user: new User(said, ended, this.#home.options.turns.mode),
+      mute: (muted) => thread.engine.call('mute', [sessionId, muted]),
+      redact: (range) => thread.engine.call('redact', [sessionId, range]),
       transcripts: new Transcripts(sessionId, db, nudge),
       bot: new Bot({
         port: said,
@@ -159,25 +183,8 @@ class SessionOpening {
     return session;
   }
 
-  #watch(session: Session, context: AudioContext, microphone: Microphone, setup: () => CaptureSetup): void {
-    const { engine } = this.#home.thread;
-    this.#scope.listen(context, 'statechange', () =>
-      session.setState(context.state === 'running' ? 'recording' : 'suspended'),
-    );
-    this.#scope.listen(microphone.track, 'ended', () =>
-      session.fail(
-        new TurntapeError('microphone_failed', 'the microphone is gone: the user’s track is silent from here'),
-      ),
-    );
-    let known = outputLatencyMs(context);
-    const timer = setInterval(() => {
-      if (outputLatencyMs(context) === known) return;
-      known = outputLatencyMs(context);
-      engine
-        .call('updateCapture', [this.#sessionId, setup()])
-        .catch((thrown: unknown) => this.#fail('worker_failed', 'the engine did not answer', thrown));
-    }, LATENCY_EVERY_MS);
-    this.#scope.add(() => clearInterval(timer));
+  #openGraph(given: AudioContext | undefined, scope: Scope): Promise<AudioGraph> {
+    return openAudioGraph(this.#home.assets, given, scope, (error) => this.#session?.fail(error));
   }
 
   async #stop(session: Session, reason: 'session_stop' | 'page_exit'): Promise<void> {
@@ -192,7 +199,7 @@ class SessionOpening {
 
   #settings(): SessionSettings {
     const { options, consent } = this.#home;
-    const { format, sampleRate, bitrate, record, vad, bargeIn, turns } = options;
+    const { format, sampleRate, bitrate, record, vad, bargeIn, turns, vadTurnId, redactLookbackMs } = options;
     const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, sampleRate: sampleRate[speaker] });
     return {
       sessionId: this.#sessionId,
@@ -202,6 +209,8 @@ class SessionOpening {
       vad,
       bargeIn,
       turns,
+      vadTurnId,
+      redactLookbackMs,
       encoder: { user: encoder('user'), bot: encoder('bot') },
     };
   }
@@ -211,16 +220,13 @@ class SessionOpening {
   }
 }
 
-function captureSetup(context: AudioContext, track: MediaStreamTrack): CaptureSetup {
-  const settings = capturedSettings(track);
-  const { latency } = settings;
-  return {
-    clockId: CLOCK_ID,
-    clockRate: context.sampleRate,
-    settings,
-    inputLatencyMs: typeof latency === 'number' ? latency * 1000 : null,
-    outputLatencyMs: outputLatencyMs(context),
-  };
+/** What was chosen among the devices comes before the options, whose constraints hold for the rest. */
+function openChosen(
+  option: MediaTrackConstraints | MediaStream,
+  choice: MicrophoneChoice | undefined,
+): Promise<Microphone> {
+  if (!choice || choice instanceof MediaStream) return openMicrophone(choice ?? option);
+  return openMicrophone({ ...(option instanceof MediaStream ? {} : option), ...exactly(choice) });
 }
 
 function plainJson(metadata: Record<string, unknown>): Record<string, unknown> {

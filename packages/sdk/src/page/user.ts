@@ -1,30 +1,36 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { BotMessage } from '../core/messages/page-engine.ts';
+import type { TurnSettings } from '../core/settings.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
 
 /** The user's side of a session: turns by hand (push-to-talk), and what the voice backend's detector says. */
 export class User {
   readonly #port: TypedPort<BotMessage, never>;
   readonly #ended: () => boolean;
+  readonly #mode: TurnSettings['mode'];
 
   /** @internal */
-  constructor(port: TypedPort<BotMessage, never>, ended: () => boolean) {
+  constructor(port: TypedPort<BotMessage, never>, ended: () => boolean, mode: TurnSettings['mode']) {
+    this.#mode = mode;
     this.#port = port;
     this.#ended = ended;
   }
 
-  /** Begins a turn now, as a pressed key does. Until `endTurn()` the detector is not asked. */
+  /**
+   * Begins a turn now, as a pressed key does: nothing before it goes into the file. Until `endTurn()` the detector is not
+   * asked. Error: `invalid_argument` with `turns.mode: 'continuous'`, where everything is one turn.
+   */
   startTurn(): { turnId: string } {
-    this.#requireLive();
+    this.#requireMarks();
     const turnId = crypto.randomUUID();
-    this.#port.send({ type: 'turn-start', speaker: 'user', turnId });
+    this.#port.send({ type: 'turn-start', speaker: 'user', turnId, wallMs: Date.now() });
     return { turnId };
   }
 
   /** Ends the turn that `startTurn()` began. */
   endTurn(): void {
-    this.#requireLive();
-    this.#port.send({ type: 'turn-end', speaker: 'user' });
+    this.#requireMarks();
+    this.#port.send({ type: 'turn-end', speaker: 'user', wallMs: Date.now() });
   }
 
   /**
@@ -34,6 +40,14 @@ export class User {
   serverVad(speech: boolean): void {
     this.#requireLive();
     this.#port.send({ type: 'server-vad', speech });
+  }
+
+  #requireMarks(): void {
+    this.#requireLive();
+    if (this.#mode === 'continuous')
+      throw new TurntapeError('invalid_argument', "the whole track is one turn: turns.mode is 'continuous'", {
+        field: 'turns.mode',
+      });
   }
 
   #requireLive(): void {

@@ -1,5 +1,4 @@
-/** The Web Lock that an origin's uploaders share: only who holds it sends. */
-export const UPLOADER_LOCK = 'turntape:uploader';
+import { UPLOADER_LOCK } from '../upload-contract/uploader-lock.ts';
 
 /**
  * Runs `work` while no other uploader of the origin runs its own, and settles with it. Rejects when `signal` is aborted

@@ -19,7 +19,7 @@ import type { UploadTarget } from '../upload-contract/target.ts';
 import { httpTarget } from './targets/http-target.ts';
 import type * as uploaderRoom from './uploader.ts';
 import { type Uploader, createUploader } from './uploader.ts';
-import { UPLOADER_LOCK } from './uploader-lock.ts';
+import { UPLOADER_LOCK } from '../upload-contract/uploader-lock.ts';
 
 let name = '';
 let db: TurntapeDatabase;

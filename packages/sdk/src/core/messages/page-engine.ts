@@ -1,7 +1,11 @@
 import type { ErrorFacts } from '../errors.ts';
-import type { SessionEvents, UtteranceResult } from '../events.ts';
+import type { MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
+import type { RedactionRange, RedactionResult } from '../redaction.ts';
+import type { EngineStats } from '../stats.ts';
+import type { CaptureNote } from './capture-note.ts';
+import type { GapCause } from '../gap.ts';
 import type { SegmentWire } from '../wire.ts';
-import type { SessionSettings, VadModel } from '../settings.ts';
+import type { SessionSettings, VadModel, VadPhases } from '../settings.ts';
 import type { Speaker } from '../turn.ts';
 
 /**
@@ -39,16 +43,23 @@ export type AnsweredCalls = {
 
 export interface EngineCalls {
   /** Opens the database, finishes what crashed, and starts to load the detector. Once. */
-  start(assets: EngineAssets, model: VadModel | null): Promise<{ recovered: readonly string[] }>;
+  start(assets: EngineAssets, model: VadModel | null, phases?: VadPhases): Promise<{ recovered: readonly string[] }>;
   /** Settles when the model has run once, or failed: the detector then in charge. */
   vadReady(): Promise<VadModel | null>;
   openSession(settings: SessionSettings, capture: CaptureSetup): Promise<void>;
   /** The capture changed: a new microphone, a rebuilt context, another output latency. */
   updateCapture(sessionId: string, capture: CaptureSetup): Promise<void>;
+  /** What the page knows of the context and the microphone, for the losses' causes. */
+  note(sessionId: string, note: CaptureNote): Promise<void>;
+  stats(sessionId: string): Promise<EngineStats>;
   /** The attached stream is gone: what it said is a finished turn. */
   detachBot(sessionId: string): Promise<void>;
   /** Cuts the bot by hand or by word of the server. Undefined: nothing was playing. */
   interrupt(sessionId: string, cause: 'manual' | 'server'): Promise<CutResult | undefined>;
+  /** Mutes the user's track, or ends its mute. Settles with the frame from which it holds. */
+  mute(sessionId: string, muted: boolean): Promise<MuteEvent>;
+  /** Silences a range everywhere on this device, of a running session or of one that is over. */
+  redact(sessionId: string, range: RedactionRange): Promise<RedactionResult>;
   /** Ends the session: every captured frame is kept when this settles. Idempotent. */
   stopSession(sessionId: string, reason: 'session_stop' | 'page_exit'): Promise<void>;
 }
@@ -74,10 +85,21 @@ export type EngineMessage =
       boundaries: TapBoundaries;
       /** The tap also plays what it taps, and can silence it. */
       plays: boolean;
+      /** Why it takes over from another of the same speaker, when it does. */
+      cause?: GapCause | undefined;
       port: unknown;
     }
-  | { type: 'player'; sessionId: string; clockId: number; clockRate: number; port: unknown }
-  | { type: 'bot'; sessionId: string; port: unknown };
+  | {
+      type: 'player';
+      sessionId: string;
+      clockId: number;
+      clockRate: number;
+      cause?: GapCause | undefined;
+      port: unknown;
+    }
+  | { type: 'bot'; sessionId: string; port: unknown }
+  /** The app's own way out for the messages of the user's speech: a MessagePort or an RTCDataChannel. */
+  | { type: 'vad-channel'; port: unknown };
 
 /** How a tapped track is cut into turns. `none`: its speaker's detector and marks do it (the microphone). */
 export type TapBoundaries = 'none' | 'activity' | 'manual';
@@ -91,8 +113,14 @@ export type BotMessage =
   | { type: 'pcm'; utteranceId?: string; samples: Int16Array | Float32Array; sampleRate: number }
   | { type: 'end'; utteranceId?: string }
   /** Marks of an attached stream with `boundaries: 'manual'`, and of push-to-talk. */
-  | { type: 'turn-start'; speaker: Speaker; turnId: string }
-  | { type: 'turn-end'; speaker: Speaker }
+  | {
+      type: 'turn-start';
+      speaker: Speaker;
+      turnId: string;
+      /** When the key went down (and up), milliseconds since 1970. Default: when this arrives. */
+      wallMs?: number;
+    }
+  | { type: 'turn-end'; speaker: Speaker; wallMs?: number }
   /** What the voice backend's own detector says: unified with ours, one start for each utterance. */
   | { type: 'server-vad'; speech: boolean }
   | { type: 'bind'; turnId: string; externalId: string };
@@ -100,23 +128,27 @@ export type BotMessage =
 export const botMessageTransferables = (message: BotMessage): readonly unknown[] =>
   message.type === 'pcm' ? [message.samples.buffer] : [];
 
+/** Events that the page makes itself. */
+type PageEvent =
+  | 'error'
+  | 'state'
+  | 'microphone'
+  | 'segment-kept'
+  | 'segment-sent'
+  | 'segment-acknowledged'
+  | 'segment-rejected';
+
 type EventFact = {
-  [
-    Type in Exclude<
-      keyof SessionEvents,
-      'error' | 'state' | 'segment-kept' | 'segment-sent' | 'segment-acknowledged' | 'segment-rejected'
-    >
-  ]: { type: Type; sessionId: string; event: SessionEvents[Type] };
-}[Exclude<
-  keyof SessionEvents,
-  'error' | 'state' | 'segment-kept' | 'segment-sent' | 'segment-acknowledged' | 'segment-rejected'
->];
+  [Type in Exclude<keyof SessionEvents, PageEvent>]: { type: Type; sessionId: string; event: SessionEvents[Type] };
+}[Exclude<keyof SessionEvents, PageEvent>];
 
 /** Engine → page: news only. */
 export type EngineFact =
   | EventFact
   | { type: 'segment-kept'; sessionId: string; segment: SegmentWire }
   | { type: 'utterance-done'; sessionId: string; utteranceId: string; result: UtteranceResult }
+  /** The microphone gives digital silence for no known reason, or does so no more. */
+  | { type: 'input-silent'; sessionId: string; silent: boolean }
   /** The last fact of a session: the answer to `stopSession` comes by another port and may overtake the facts. */
   | { type: 'session-closed'; sessionId: string }
   | { type: 'vad-model'; model: VadModel; error?: ErrorFacts }

@@ -15,7 +15,9 @@ export type TapMessage =
   /** Answer to `stop`: everything up to this frame has been sent. */
   | { type: 'stopped'; endFrame: number }
   /** Answer to `cut`: the first frame that is silent. */
-  | { type: 'cut'; cutId: number; frame: number };
+  | { type: 'cut'; cutId: number; frame: number }
+  /** Answer to `mute`: the first frame for which it holds. */
+  | { type: 'muted'; muteId: number; frame: number };
 
 export type TapCommand =
   /** Sends what is in hand, answers, and ends the processor. */
@@ -23,7 +25,9 @@ export type TapCommand =
   /** Ramps what is played (and taped) to this gain over `rampMs`. 1 is unity. */
   | { type: 'gain'; gain: number; rampMs: number }
   /** Silences what is played, with the declick fade, until `gain` opens it again. */
-  | { type: 'cut'; cutId: number };
+  | { type: 'cut'; cutId: number }
+  /** From the next quantum on the tap hears silence (`muted`), or its source again. What it plays is not touched. */
+  | { type: 'mute'; muteId: number; muted: boolean };
 
 export const tapTransferables = (message: TapMessage): readonly unknown[] =>
   message.type === 'block' ? [message.samples.buffer] : [];

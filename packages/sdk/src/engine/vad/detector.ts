@@ -10,8 +10,11 @@ export type { ProbabilityModel } from './probability-model.ts';
 
 /** What was found, in session frames. Each `start` is followed by exactly one `end`, with at most one `confirmed` between. */
 export type SpeechFact =
-  /** `onset`: first frame of the window in which speech was found; `decided`: the frame after that window. */
-  | { type: 'start'; onset: number; decided: number }
+  /**
+   * `onset`: first frame of the window in which speech was found; `decided`: the frame after that window. `echoLikelihood`
+   * is added on the way to the user's voice.
+   */
+  | { type: 'start'; onset: number; decided: number; echoLikelihood?: number }
   /** As much as `minSpeechMs` of it is speech; `at` is the frame after the window that completed it. */
   | { type: 'confirmed'; at: number }
   /** `end`: the frame after the last window of speech; `misfire`: it was never confirmed. */
@@ -26,6 +29,8 @@ export interface SpeechDetectorOptions {
   model: ProbabilityModel;
   /** Called in the order of the audio. */
   onFact(fact: SpeechFact): void;
+  /** Every window that was judged, session frames [from, to), before the facts that follow from it. */
+  onWindow?(from: number, to: number, probability: number): void;
   /** A model failed (`vad_failed`); another has taken over, beginning with the window at which it failed. */
   onError(error: TurntapeError): void;
 }
@@ -208,9 +213,12 @@ export class SpeechDetector {
   async #hear(window: Window, probability: number): Promise<void> {
     // The resampler looks ahead, so an end by order may lie beyond windows that are still to come, or within one.
     const counts = window.to > this.#endedAt;
+    this.#options.onWindow?.(window.from, window.to, counts ? probability : 0);
     const news = await this.#gate.hear(counts ? probability : 0);
     if (counts && probability >= this.#options.settings.positiveSpeechThreshold) this.#speechEnd = window.to;
-    const onset = Math.max(window.from, this.#endedAt);
+    const { windowFrames, reachFrames = windowFrames } = this.#model;
+    const reach = Math.round(((reachFrames - windowFrames) / MODEL_RATE) * this.#options.clockRate);
+    const onset = Math.max(window.from - reach, this.#endedAt, 0);
     if (news.includes('start')) this.#options.onFact({ type: 'start', onset, decided: window.to });
     if (news.includes('confirmed')) this.#options.onFact({ type: 'confirmed', at: window.to });
     this.#end(news, this.#speechEnd, window.to);

@@ -11,6 +11,7 @@ const SETTINGS: VadSettings = {
   negativeSpeechThreshold: 0.25,
   minSpeechMs: 250,
   endSilenceMs: 800,
+  echoThreshold: 0.8,
 };
 
 // Speech takes a busy machine its time to make and to resample.

@@ -11,6 +11,7 @@ export const SETTINGS: VadSettings = {
   negativeSpeechThreshold: 0.25,
   minSpeechMs: 96,
   endSilenceMs: 128,
+  echoThreshold: 0.8,
 };
 
 type Answer = (probability: number) => number | Promise<number>;

@@ -12,6 +12,7 @@ const SETTINGS: VadSettings = {
   negativeSpeechThreshold: 0.25,
   minSpeechMs: 250,
   endSilenceMs: 800,
+  echoThreshold: 0.8,
 };
 
 let page: VadPage;

@@ -7,6 +7,7 @@ const SETTINGS = {
   negativeSpeechThreshold: 0.25,
   minSpeechMs: 250,
   endSilenceMs: 800,
+  echoThreshold: 0.8,
 } as const;
 
 test('[VAD-16] an hour of speech is remembered by no more windows than confirmed it', async () => {

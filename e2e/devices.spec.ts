@@ -1,0 +1,179 @@
+import { expect, test } from '@playwright/test';
+import type { GapEvent, Segment, SessionRunState } from 'turntape';
+import { launchBrowser } from './support/launch-browser.ts';
+import { noiseMicrophone } from './support/noise-microphone.ts';
+import { openRecorderPage } from './support/open-recorder-page.ts';
+import { openSite } from './support/open-site.ts';
+
+test('[DEV-1] devices are listed and chosen, and their ids never reach the metadata', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
+  const { page, troubles } = await openRecorderPage(browser, site);
+
+  const result = await page.evaluate(async () => {
+    const recorder = await window.turntape.createRecorder({ consent: 'granted', format: 'wav', vad: false });
+    const before = await recorder.devices.list();
+    const first = await recorder.startSession();
+    const after = await recorder.devices.list();
+    await first.stop();
+
+    // Chosen before the session, and in it.
+    const chosen = after.find(({ kind, label }) => kind === 'input' && label === 'Fake Audio Input 2');
+    const other = after.find(({ kind, label }) => kind === 'input' && label === 'Fake Audio Input 1');
+    await recorder.devices.setMicrophone({ deviceId: chosen?.deviceId ?? '' });
+    const session = await recorder.startSession();
+    const told: string[] = [];
+    session.on('microphone', ({ state, label }) => told.push(`${state} ${label}`));
+    const kept = new Promise<Segment>((resolve) => session.on('segment-kept', ({ segment }) => resolve(segment)));
+    session.user.startTurn();
+    await session.setMicrophone({ deviceId: other?.deviceId ?? '' });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    session.user.endTurn();
+    const segment = await kept;
+
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it runs in the page
+    const code = (work: Promise<unknown>): Promise<string> =>
+      work.then(
+        () => 'done',
+        (thrown: unknown) => (thrown as { code: string }).code,
+      );
+    const noMicrophone = await code(session.setMicrophone({ deviceId: 'there is none' }));
+    const noOutput = await code(session.setOutput({ deviceId: 'there is none' }));
+    const output = await code(recorder.devices.setOutput({ deviceId: '' }));
+    const changes = new Promise<number>((resolve) =>
+      recorder.devices.on('change', ({ devices }) => resolve(devices.length)),
+    );
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+    const changed = await changes;
+    await session.stop();
+    const late = await code(session.setMicrophone({}));
+    await recorder.dispose();
+    return { before, after, told, segment, noMicrophone, noOutput, output, changed, late };
+  });
+  await browser.close();
+  await site.close();
+
+  expect(troubles).toEqual([]);
+  expect(result.before.length).toBeGreaterThan(0);
+  expect(result.after.filter(({ kind }) => kind === 'input').length).toBeGreaterThanOrEqual(2);
+  expect(result.after.every(({ label, deviceId }) => label !== undefined && deviceId !== '')).toBe(true);
+  expect(result.told).toEqual(['live Fake Audio Input 1']);
+  expect(
+    result.segment.gaps.every(({ cause, startMs, endMs }) => cause === 'microphone_changed' && endMs - startMs <= 100),
+  ).toBe(true);
+  expect(result.segment.capture.settings).toHaveProperty('echoCancellation');
+  const ids = result.after.map(({ deviceId }) => deviceId).filter((id) => id.length > 20);
+  for (const id of ids) expect(JSON.stringify(result.segment)).not.toContain(id);
+  expect([result.noMicrophone, result.noOutput, result.output]).toEqual([
+    'microphone_not_found',
+    'output_failed',
+    'done',
+  ]);
+  expect(result.changed).toBe(result.after.length);
+  expect(result.late).toBe('session_ended');
+});
+
+test('[DEV-2] before the permission there are devices, and no labels', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: 'denied' });
+  const { page } = await openRecorderPage(browser, site);
+  const devices = await page.evaluate(async () => {
+    const recorder = await window.turntape.createRecorder({ consent: 'granted', vad: false });
+    return recorder.devices.list();
+  });
+  await browser.close();
+  await site.close();
+  expect(devices.some(({ kind }) => kind === 'input')).toBe(true);
+  expect(devices.every(({ label }) => label === undefined)).toBe(true);
+});
+
+test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt, and later turns are right to 5 ms', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
+  const { page, troubles } = await openRecorderPage(browser, site);
+
+  const result = await page.evaluate(async () => {
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it runs in the page
+    const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const recorder = await window.turntape.createRecorder({ consent: 'granted', format: 'wav', vad: false });
+    const session = await recorder.startSession();
+    const gaps: GapEvent[] = [];
+    const states: { state: SessionRunState; atMs: number }[] = [];
+    const segments: Segment[] = [];
+    session.on('gap', (event) => gaps.push(event));
+    session.on('state', ({ state }) => states.push({ state, atMs: performance.now() }));
+    session.on('segment-kept', ({ segment }) => segments.push(segment));
+    const tone = Float32Array.from({ length: 24_000 }, (_, at) => Math.sin(at / 10) / 3);
+
+    session.user.startTurn();
+    const lost = session.bot.begin();
+    for (let each = 0; each < 20; each += 1) lost.write(tone, { sampleRate: 24_000 });
+    lost.end();
+    await wait(1500);
+    // It says that it runs, and stands still: what WebKit does after some interruptions.
+    const dead = session.audioContext;
+    Object.defineProperty(dead, 'state', { get: () => 'running' });
+    await dead.suspend();
+    const diedMs = performance.now();
+    const back = new Promise<void>((resolve) => session.on('state', ({ state }) => state === 'recording' && resolve()));
+    await back;
+    const unheard = await lost.done;
+    const bot = session.bot.begin();
+    bot.write(tone, { sampleRate: 24_000 });
+    bot.end();
+    const played = await bot.done;
+    session.user.endTurn();
+
+    // An independent view of when a frame was: the page's own clocks, at their least delay.
+    const { audioContext } = session;
+    let leastMs = Infinity;
+    for (let each = 0; each < 400; each += 1) {
+      await wait(2);
+      leastMs = Math.min(leastMs, Date.now() - audioContext.currentTime * 1000);
+    }
+    const { epochs } = await session.stats();
+    await session.stop();
+    const closed = [dead, audioContext].map(({ constructor }) => constructor.name);
+    await recorder.dispose();
+    const again = dead !== audioContext;
+    return {
+      gaps,
+      states,
+      segments,
+      unheard,
+      played,
+      diedMs,
+      epochs,
+      leastMs,
+      again,
+      closed,
+      rate: audioContext.sampleRate,
+    };
+  });
+  await browser.close();
+  await site.close();
+
+  expect(troubles).toEqual([]);
+  expect(result.again).toBe(true);
+  expect(result.states.map(({ state }) => state)).toEqual(['rebuilding', 'recording', 'stopping', 'ended']);
+  const [found] = result.states;
+  expect((found?.atMs ?? Infinity) - result.diedMs).toBeLessThan(2000);
+  // One loss on both tracks; where the two began some quanta apart in the new context, the rest of it on one.
+  const [rebuilt, ...edges] = result.gaps;
+  expect(rebuilt).toMatchObject({ cause: 'context_rebuilt', speaker: undefined });
+  for (const { cause, startMs, endMs } of edges) {
+    expect(cause).toBe('context_rebuilt');
+    expect(endMs - startMs).toBeLessThan(100);
+  }
+  // The user's turn goes on in one segment, with the gap in it; the bot's next utterance is played whole.
+  const [user] = result.segments.filter(({ speaker }) => speaker === 'user');
+  expect(new Set(user?.gaps.map(({ cause }) => cause))).toEqual(new Set(['context_rebuilt']));
+  expect(result.unheard).toMatchObject({ interrupted: true, generatedMs: 20_000 });
+  expect(result.unheard.renderedMs).toBeGreaterThan(1000);
+  expect(result.unheard.renderedMs).toBeLessThan(4000);
+  expect(result.played).toMatchObject({ interrupted: false });
+  expect(result.played.renderedMs).toBeCloseTo(1000, 0);
+  expect(result.epochs.map(({ clockId }) => clockId)).toEqual([1, 2]);
+  const anchor = result.epochs[1]?.wallAnchor ?? { frame: 0, wallMs: 0 };
+  expect(Math.abs(anchor.wallMs - (anchor.frame / result.rate) * 1000 - result.leastMs)).toBeLessThan(5);
+});

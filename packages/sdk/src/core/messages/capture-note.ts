@@ -1,0 +1,17 @@
+/**
+ * Page → engine: what only the page can know of the capture. The engine has the frames; a note tells it why they are
+ * missing or silent.
+ */
+export type CaptureNote =
+  /** The state of the audio context, whenever it changes. */
+  | { type: 'context'; state: ContextNote }
+  /** The state of the microphone, with the frame of the capture clock at which the page heard of it. */
+  | { type: 'input'; state: InputNote; clockId: number; frame: number };
+
+export type ContextNote = 'running' | 'suspended' | 'interrupted';
+
+/**
+ * `live`: sound flows again. `changed`: another microphone took over. `muted`: by the system. `lost`: the device is gone.
+ * `denied`: so is the permission. `off`: silenced on purpose by the app.
+ */
+export type InputNote = 'live' | 'changed' | 'muted' | 'lost' | 'denied' | 'off';

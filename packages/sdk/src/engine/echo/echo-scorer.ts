@@ -1,0 +1,192 @@
+import { Decimator } from './decimate.ts';
+import { likelyDelays } from './delay-search.ts';
+import { type EchoPath, type EchoSignals, fitPath, residual } from './least-squares.ts';
+
+/** The longest way from the player's frames to the microphone's, both latencies and the room included. */
+const LONGEST_DELAY_MS = 320;
+
+/** Of the filter that is fitted: a loudspeaker, and the first reflections of a room. */
+const FILTER_MS = 12;
+/** So much of it lies before the delay that was found. */
+const FILTER_BEFORE_MS = 2;
+/** So many delays are tried. */
+const CANDIDATES = 4;
+
+/** A fit of at least this much audio that explains at least so much of it is a path worth keeping. */
+const LEARN_MS = 180;
+const LEARN_EXPLAINED = 0.7;
+
+/** What the known path explains so well needs no new fit. */
+const SURE = 0.9;
+/** Power below this is digital silence. */
+const SILENT = 1e-12;
+
+/** An echo is not louder than what made it, by more than this (power): a fit that says so is chance. */
+const LOUDEST_GAIN = 4;
+
+/** Of the pre-emphasis: it keeps the strong low harmonics, which any voice resembles, from deciding alone. */
+const EMPHASIS = 0.9;
+
+/** The noise floor: the quietest of so many probes of this length, so many apart. */
+const PROBE_MS = 16;
+const PROBE_EVERY_MS = 100;
+const PROBES = 30;
+/** The quietest probe lies below the mean of the noise. */
+const FLOOR_BIAS = 1.5;
+
+/** One part of the microphone's track, as far as the bot's playback explains it. */
+export interface EchoScore {
+  /** 0 … 1: which part of the energy above the noise the bot's recent playback explains. */
+  likelihood: number;
+  /** Power above the noise that it does not explain, as a multiple of the noise. */
+  unexplained: number;
+  /** Of the echo, in ms; undefined where nothing resembled one. */
+  delayMs: number | undefined;
+}
+
+export interface EchoScorerOptions {
+  /** Session frames per second. */
+  clockRate: number;
+  /** A track's frames [from, to); silence where there are none. */
+  read: (speaker: 'user' | 'bot', from: number, to: number) => Float32Array;
+}
+
+const NO_ECHO: EchoScore = { likelihood: 0, unexplained: Infinity, delayMs: undefined };
+
+/**
+ * Says how much of what the microphone heard is the bot's own voice coming back. Both tracks are on one clock, so an
+ * echo is the playback, a constant time later, through a short linear filter: the filter that fits best is found by
+ * least squares, and what it explains is echo. Once found, the delay is remembered.
+ *
+ * Nothing is computed before it is asked for, but for the level of the noise.
+ */
+export class EchoScorer {
+  readonly #options: EchoScorerOptions;
+  readonly #decimator: Decimator;
+  readonly #probes: number[] = [];
+  #probedTo = 0;
+  #path: EchoPath | undefined;
+
+  constructor(options: EchoScorerOptions) {
+    this.#options = options;
+    this.#decimator = new Decimator(options.clockRate);
+  }
+
+  /** The microphone's track has been captured up to this frame. */
+  advanced(to: number): void {
+    if (to - this.#probedTo < this.#toFrames(PROBE_EVERY_MS)) return;
+    this.#probedTo = to;
+    this.#probes.push(meanPower(this.#signal('user', to - this.#toFrames(PROBE_MS), this.#toSamples(PROBE_MS))));
+    if (this.#probes.length > PROBES) this.#probes.shift();
+  }
+
+  /** Fits to the frames [from, to) and scores those from `judgedFrom` on: all of them, when it is not given. */
+  score(from: number, to: number, judgedFrom = from): EchoScore {
+    const known = this.#scoreByKnown(judgedFrom, to);
+    if (known && known.likelihood >= SURE) return known;
+    const taps = this.#toSamples(FILTER_MS);
+    const signals = this.#signals(from, to, this.#toSamples(LONGEST_DELAY_MS) + taps);
+    if (meanPower(signals.reference) < SILENT) return NO_ECHO;
+    const count = signals.mic.length;
+    const judged = Math.floor((judgedFrom - from) / this.#decimator.factor);
+    const best = this.#best(signals, taps);
+    if (!best) return NO_ECHO;
+    const { path, explained } = best;
+    if (explained >= LEARN_EXPLAINED && count >= this.#toSamples(LEARN_MS)) this.#path = path;
+    return this.#compare(signals.mic.subarray(judged), best.rest.subarray(judged), best.correction, path);
+  }
+
+  /** By the path that was found before: a tenth of the work, and nearly always enough while an echo lasts. */
+  #scoreByKnown(from: number, to: number): EchoScore | undefined {
+    const path = this.#path;
+    if (!path) return undefined;
+    const signals = this.#signals(from, to, path.delay + path.taps.length);
+    if (meanPower(signals.reference) < SILENT) return undefined;
+    return this.#compare(signals.mic, residual(signals, path), 1, path);
+  }
+
+  #compare(mic: Float32Array, left: Float32Array, correction: number, path: EchoPath): EchoScore {
+    const noise = this.#noise();
+    const above = Math.max(meanPower(mic) - noise, SILENT);
+    const rest = Math.max(0, meanPower(left) * correction - noise);
+    return {
+      likelihood: Math.max(0, Math.min(1, 1 - rest / above)),
+      unexplained: rest / Math.max(noise, SILENT),
+      delayMs: ((path.delay + this.#toSamples(FILTER_BEFORE_MS)) / this.#decimator.rate) * 1000,
+    };
+  }
+
+  #signals(from: number, to: number, lead: number): EchoSignals {
+    const { factor } = this.#decimator;
+    const count = Math.floor((to - from) / factor);
+    const reference = this.#signal('bot', from - lead * factor, lead + count);
+    return { mic: this.#signal('user', from, count), reference, lead };
+  }
+
+  #best(signals: EchoSignals, length: number) {
+    const noise = this.#noise();
+    const before = this.#toSamples(FILTER_BEFORE_MS);
+    const energy = Math.max(meanPower(signals.mic) - noise, SILENT);
+    const taps = Math.max(8, Math.min(length, Math.floor(effectiveLength(signals.mic) / 3)));
+    // The known path may be a wrong one, a pitch period away from the right one: all are tried again beside it.
+    const known = this.#path;
+    const delays = likelyDelays(signals, 0, this.#toSamples(LONGEST_DELAY_MS), CANDIDATES);
+    let best: { path: EchoPath; explained: number; rest: Float32Array; correction: number } | undefined;
+    const consider = (path: EchoPath | undefined): void => {
+      if (!path || path.taps.reduce((sum, tap) => sum + tap * tap, 0) > LOUDEST_GAIN) return;
+      const rest = residual(signals, path);
+      // A filter with as many taps as there are samples explains anything: what chance explains is taken off again.
+      const samples = Math.max(effectiveLength(signals.mic), 1.5 * taps);
+      const correction = path === known ? 1 : 1 / (1 - path.taps.length / samples);
+      const explained = 1 - Math.max(0, meanPower(rest) * correction - noise) / energy;
+      if (!best || explained > best.explained) best = { path, explained, rest, correction };
+    };
+    consider(known);
+    for (const delay of delays) {
+      if (best && best.explained >= SURE) break;
+      consider(fitPath(signals, Math.max(0, delay - before), taps));
+    }
+    return best;
+  }
+
+  #noise(): number {
+    return this.#probes.length === 0 ? 0 : Math.min(...this.#probes) * FLOOR_BIAS;
+  }
+
+  /** `count` samples at the search rate from session frame `from` on, with pre-emphasis. */
+  #signal(speaker: 'user' | 'bot', from: number, count: number): Float32Array {
+    const { factor, wing } = this.#decimator;
+    const start = from - wing - factor;
+    const frames = this.#options.read(speaker, start, start + (count + 1) * factor + 2 * wing + 1);
+    const samples = this.#decimator.take(frames, count + 1);
+    const out = new Float32Array(count);
+    for (let at = 0; at < count; at += 1) out[at] = (samples[at + 1] as number) - EMPHASIS * (samples[at] as number);
+    return out;
+  }
+
+  #toFrames(ms: number): number {
+    return Math.round((ms / 1000) * this.#options.clockRate);
+  }
+
+  #toSamples(ms: number): number {
+    return Math.round((ms / 1000) * this.#decimator.rate);
+  }
+}
+
+function meanPower(samples: Float32Array): number {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return samples.length > 0 ? sum / samples.length : 0;
+}
+
+/** How many samples the signal has, had its energy been spread evenly: at an onset most of the window is silence. */
+function effectiveLength(samples: Float32Array): number {
+  const piece = 64;
+  let [sum, squares] = [0, 0];
+  for (let at = 0; at < samples.length; at += piece) {
+    const power = meanPower(samples.subarray(at, at + piece));
+    sum += power;
+    squares += power * power;
+  }
+  return squares > 0 ? ((sum * sum) / squares) * piece : samples.length;
+}

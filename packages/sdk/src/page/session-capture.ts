@@ -1,0 +1,211 @@
+import { TurntapeError } from '../core/errors.ts';
+import type { MicrophoneEvent, SessionRunState } from '../core/events.ts';
+import type { CaptureNote } from '../core/messages/capture-note.ts';
+import type { CaptureSetup } from '../core/messages/page-engine.ts';
+import type { SessionStats } from '../core/stats.ts';
+import { type AudioGraph, outputLatencyMs } from './audio-graph.ts';
+import type { ContextState } from './context-life.ts';
+import { watchContext } from './context-watch.ts';
+import { type MicrophoneChoice, type OutputChoice, setSink } from './devices.ts';
+import { type Microphone, capturedSettings } from './microphone.ts';
+import { MicrophoneLife } from './microphone-life.ts';
+import { microphoneStats, playbackStats } from './media-stats.ts';
+import { resumeSuspended } from './quirks/resume-suspended.ts';
+import { Scope } from './scope.ts';
+import type { SessionSources } from './session-sources.ts';
+import type { EngineThread } from './threads.ts';
+
+/** Output latency is read again this often: it settles some seconds after the start, and moves with the device. */
+const LATENCY_EVERY_MS = 1000;
+
+export interface SessionCaptureParts {
+  sessionId: string;
+  thread: EngineThread;
+  sources: SessionSources;
+  microphone: Microphone;
+  constraints: MediaTrackConstraints;
+  output: OutputChoice | undefined;
+  /** The context is ours: it may be resumed and replaced. */
+  ours: boolean;
+  /** Of the first context. */
+  contextScope: Scope;
+  /** Opens another context, running. */
+  openGraph: (scope: Scope) => Promise<AudioGraph>;
+  scope: Scope;
+  onState: (state: SessionRunState) => void;
+  onMicrophone: (event: MicrophoneEvent) => void;
+  fail: (error: TurntapeError) => void;
+}
+
+const STATES: Readonly<Record<ContextState, SessionRunState>> = {
+  running: 'recording',
+  suspended: 'suspended',
+  interrupted: 'interrupted',
+  dead: 'rebuilding',
+  closed: 'suspended',
+};
+
+/** Keeps the capture of a session alive: its microphone, its context, and what the engine has to know of both. */
+export class SessionCapture {
+  readonly #parts: SessionCaptureParts;
+  readonly #microphone: MicrophoneLife;
+  #contextScope: Scope;
+  #output: OutputChoice | undefined;
+
+  constructor(parts: SessionCaptureParts) {
+    this.#parts = parts;
+    this.#contextScope = parts.contextScope;
+    this.#output = parts.output;
+    const { scope, sources, fail } = parts;
+    scope.add(() => this.#contextScope.dispose());
+    this.#microphone = new MicrophoneLife(parts.microphone, {
+      constraints: parts.constraints,
+      scope,
+      fail,
+      use: ({ stream }) => sources.changeMicrophone(stream),
+      note: (state) => this.#note({ type: 'input', state, clockId: sources.clockId, frame: this.#frame() }),
+      tell: (event) => {
+        parts.onMicrophone(event);
+        this.#update();
+      },
+    });
+    this.#watchContext();
+    this.#watchLatency();
+  }
+
+  get audioContext(): AudioContext {
+    return this.#parts.sources.graph.context;
+  }
+
+  setMicrophone(choice: MicrophoneChoice): Promise<void> {
+    return this.#microphone.set(choice);
+  }
+
+  async setOutput(choice: OutputChoice): Promise<void> {
+    await setSink(this.audioContext, choice);
+    this.#output = choice;
+  }
+
+  /** Errors: `audio_context_suspended`. */
+  async resume(): Promise<void> {
+    try {
+      await resumeSuspended(this.audioContext);
+    } catch (cause) {
+      const message = 'the audio context did not resume: call resume() from a click or a key press';
+      throw new TurntapeError('audio_context_suspended', message, { retryable: true, cause });
+    }
+  }
+
+  /** The engine hears that the microphone gives digital silence, or does no more. */
+  heardSilence(silent: boolean): void {
+    this.#microphone.heardSilence(silent);
+  }
+
+  async stats(): Promise<SessionStats> {
+    const { thread, sessionId } = this.#parts;
+    return {
+      ...(await thread.engine.call('stats', [sessionId])),
+      microphone: microphoneStats(this.#microphone.track),
+      playback: playbackStats(this.audioContext),
+    };
+  }
+
+  #watchContext(): void {
+    const { ours, onState, fail } = this.#parts;
+    watchContext(this.audioContext, ours, this.#contextScope, {
+      onState: (state) => {
+        if (state !== 'dead' && state !== 'closed') this.#note({ type: 'context', state });
+        if (state === 'dead' && !ours) fail(deadContext());
+        onState(state === 'dead' && !ours ? 'suspended' : STATES[state]);
+      },
+      onDead: () => {
+        this.#rebuild().catch((cause: unknown) => fail(notRebuilt(cause)));
+      },
+      onError: (cause) => fail(notRebuilt(cause)),
+    });
+  }
+
+  async #rebuild(): Promise<void> {
+    const { openGraph, sources, onState, fail, scope: session } = this.#parts;
+    const scope = new Scope((cause) => fail(notRebuilt(cause)));
+    try {
+      const graph = await openGraph(scope);
+      if (session.disposed) throw new TurntapeError('session_ended', 'the session has ended');
+      if (this.#output) await setSink(graph.context, this.#output);
+      await sources.rebuild(graph);
+    } catch (thrown) {
+      await scope.dispose();
+      if (!session.disposed) throw thrown;
+      return;
+    }
+    const before = this.#contextScope;
+    this.#contextScope = scope;
+    this.#watchContext();
+    this.#update();
+    onState('recording');
+    await before.dispose();
+  }
+
+  #watchLatency(): void {
+    let known = outputLatencyMs(this.audioContext);
+    const timer = setInterval(() => {
+      const now = outputLatencyMs(this.audioContext);
+      if (now === known) return;
+      known = now;
+      this.#update();
+    }, LATENCY_EVERY_MS);
+    this.#parts.scope.add(() => clearInterval(timer));
+  }
+
+  #update(): void {
+    const { track } = this.#microphone;
+    this.#call('updateCapture', [this.#parts.sessionId, captureSetup(this.#parts.sources, track)]);
+  }
+
+  #note(note: CaptureNote): void {
+    this.#call('note', [this.#parts.sessionId, note]);
+  }
+
+  #call(...[name, args]: ['updateCapture', [string, CaptureSetup]] | ['note', [string, CaptureNote]]): void {
+    if (this.#parts.scope.disposed) return;
+    const { engine } = this.#parts.thread;
+    const done = name === 'note' ? engine.call(name, args) : engine.call(name, args);
+    done.catch((cause: unknown) => {
+      // The engine may have ended the session while this was on its way: then nobody needs it any more.
+      const ended = cause instanceof TurntapeError && cause.code === 'session_ended';
+      if (ended || this.#parts.scope.disposed) return;
+      this.#parts.fail(new TurntapeError('worker_failed', 'the engine did not answer', { cause }));
+    });
+  }
+
+  #frame(): number {
+    const { currentTime, sampleRate } = this.audioContext;
+    return Math.round(currentTime * sampleRate);
+  }
+}
+
+/** What is captured at this moment, for the engine and for the segments' metadata. */
+export function captureSetup(
+  { graph, clockId }: Pick<SessionSources, 'graph' | 'clockId'>,
+  track: MediaStreamTrack,
+): CaptureSetup {
+  const settings = capturedSettings(track);
+  const { latency } = settings;
+  return {
+    clockId,
+    clockRate: graph.context.sampleRate,
+    settings,
+    inputLatencyMs: typeof latency === 'number' ? latency * 1000 : null,
+    outputLatencyMs: outputLatencyMs(graph.context),
+  };
+}
+
+function deadContext(): TurntapeError {
+  const message = 'the clock of your audio context stands still: the session goes on when it does';
+  return new TurntapeError('audio_context_suspended', message);
+}
+
+function notRebuilt(cause: unknown): TurntapeError {
+  if (cause instanceof TurntapeError) return cause;
+  return new TurntapeError('audio_context_failed', 'the audio context could not be brought back', { cause });
+}

@@ -1,0 +1,96 @@
+import type { SegmentWire } from '../core/wire.ts';
+import type { TurntapeDatabase } from './database.ts';
+import { enqueue } from './enqueue.ts';
+import type { KeptSegmentRow, OutboxRow } from './rows.ts';
+import { chunksOf } from './segments.ts';
+
+/** A change of a segment that is being recorded. */
+export interface DraftChange {
+  /** All its marks, as far as they are known. */
+  marks: SegmentWire['marks'];
+  /** What becomes of each chunk; undefined: nothing. Default: all stay as they are. */
+  rewrite?: (index: number, bytes: ArrayBuffer) => ArrayBuffer | undefined;
+}
+
+/**
+ * Changes the marks of a running segment, and its chunks with them, in one strict transaction: a crash recovers both or
+ * neither. A segment that is not open (kept, discarded, erased) is left alone.
+ */
+export function amendDraft(db: TurntapeDatabase, segmentId: string, change: DraftChange): Promise<void> {
+  const { marks, rewrite } = change;
+  return db.write(['segments', 'chunks'], 'strict', async (tx) => {
+    const row = await tx.objectStore('segments').get(segmentId);
+    if (row?.state !== 'recording') return;
+    await tx.objectStore('segments').put({ ...row, marks });
+    if (!rewrite) return;
+    const chunks = tx.objectStore('chunks');
+    for (let cursor = await chunks.openCursor(chunksOf(segmentId)); cursor; cursor = await cursor.continue()) {
+      const bytes = rewrite(cursor.value.index, cursor.value.bytes);
+      if (bytes) await cursor.update({ ...cursor.value, bytes });
+    }
+  });
+}
+
+/** The new file of a kept segment, and what goes with it. */
+export interface Rewriting {
+  /** The segment as it was read: one that has changed since is not touched. */
+  before: SegmentWire;
+  audio: ArrayBuffer;
+  sha256: string;
+  marks: SegmentWire['marks'];
+  /** The id it gets when the old file may have left the device. */
+  newId: string;
+  /** Nobody is sending now: a segment that was never tried may keep its id. */
+  nobodySends: boolean;
+}
+
+/**
+ * Puts a rewritten file in the place of a kept one: row, file and outbox item in one strict transaction; the old file is
+ * gone with it. What was never tried keeps its id. What may have left the device becomes a new segment with `replaces`,
+ * since other bytes under the same id would be a conflict. Gives the segment as it is now, or undefined: it changed
+ * meanwhile, or was erased.
+ */
+export function rewriteSegment(
+  db: TurntapeDatabase,
+  rewriting: Rewriting,
+  nowMs = Date.now(),
+): Promise<SegmentWire | undefined> {
+  const { before, audio, sha256, marks, newId, nobodySends } = rewriting;
+  return db.write(['segments', 'audio', 'outbox'], 'strict', async (tx) => {
+    const [segments, files, outbox] = [tx.objectStore('segments'), tx.objectStore('audio'), tx.objectStore('outbox')];
+    const row = await segments.get(before.segment_id);
+    if (!row || row.state === 'recording' || row.sha256 !== before.sha256) return undefined;
+    const items = (await outbox.index('session_id').getAll(row.session_id)).filter(
+      (item) => item.kind === 'segment' && item.segment_id === row.segment_id,
+    );
+    const keepsId = nobodySends && items.length > 0 && items.every(neverTried);
+    const segment: SegmentWire = {
+      ...before,
+      segment_id: keepsId ? before.segment_id : newId,
+      replaces: keepsId ? before.replaces : before.segment_id,
+      byte_size: audio.byteLength,
+      sha256,
+      marks,
+    };
+    await segments.delete(row.segment_id);
+    await files.delete(row.segment_id);
+    for (const { seq } of items) if (seq !== undefined) await outbox.delete(seq);
+    const kept: KeptSegmentRow = {
+      ...segment,
+      state: 'kept',
+      kept_at: nowMs,
+      acknowledged_at: null,
+      error: null,
+      audio_url: null,
+    };
+    await segments.put(kept);
+    await files.put({ segment_id: segment.segment_id, bytes: audio });
+    const content = { kind: 'segment', segment_id: segment.segment_id } as const;
+    await enqueue(outbox, segment.session_id, content, nowMs);
+    return segment;
+  });
+}
+
+function neverTried(item: OutboxRow): boolean {
+  return item.state === 'pending' && item.attempts === 0 && item.sent_at === null;
+}
