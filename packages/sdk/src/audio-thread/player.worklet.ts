@@ -8,6 +8,7 @@ import {
 } from '../core/messages/player-engine.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { BlockBuilder } from './block-builder.ts';
+import { FrameClock } from './frame-clock.ts';
 import { PlaybackQueue } from './playback-queue.ts';
 
 const NO_EVENTS: readonly PlayerEvent[] = [];
@@ -24,6 +25,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
     quantumFrames: QUANTUM_FRAMES,
     fadeFrames: Math.floor((DECLICK_MS / 1000) * sampleRate),
   });
+  readonly #clock = new FrameClock();
   readonly #blocks: BlockBuilder;
   readonly #mono = new Float32Array(QUANTUM_FRAMES);
   /** Of the running block. */
@@ -46,11 +48,11 @@ class PlayerProcessor extends AudioWorkletProcessor {
 
   process(_inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[]): boolean {
     if (this.#stopped) return false;
-    // Chromium (156, measured) says frame 0 in the first quantum of a processor, whatever the frame is.
-    if (!this.#engine || currentFrame === 0) return true;
-    this.#blocks.begin(currentFrame, Date.now());
+    const frame = this.#clock.at(currentFrame, QUANTUM_FRAMES);
+    if (!this.#engine || frame === undefined) return true;
+    this.#blocks.begin(frame, Date.now());
     const known = this.#events.length;
-    this.#queue.render(this.#mono, currentFrame, this.#events);
+    this.#queue.render(this.#mono, frame, this.#events);
     const output = outputs[0];
     if (output)
       for (let channel = 0; channel < output.length; channel += 1) (output[channel] as Float32Array).set(this.#mono);

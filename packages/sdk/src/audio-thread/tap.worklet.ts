@@ -3,6 +3,7 @@ import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import { type TapCommand, type TapMessage, tapTransferables } from '../core/messages/tap-engine.ts';
 import { BlockBuilder } from './block-builder.ts';
+import { FrameClock } from './frame-clock.ts';
 import { mixDown } from './mix-down.ts';
 import { TapGate } from './tap-gate.ts';
 
@@ -19,6 +20,7 @@ const NO_CHANNELS: readonly Float32Array[] = [];
  */
 class TapProcessor extends AudioWorkletProcessor {
   readonly #gate: TapGate | undefined;
+  readonly #clock = new FrameClock();
   readonly #blocks: BlockBuilder;
   readonly #mono = new Float32Array(QUANTUM_FRAMES);
   readonly #cuts: Extract<TapMessage, { type: 'cut' }>[] = [];
@@ -46,10 +48,10 @@ class TapProcessor extends AudioWorkletProcessor {
     const output = outputs[0] ?? NO_CHANNELS;
     // Without a gate the output is left as it comes: silent.
     this.#gate?.pass(input, output, currentFrame, this.#onCut);
-    // Chromium (156, measured) says frame 0 in the first quantum of a processor, whatever the frame is.
-    if (!this.#engine || currentFrame === 0) return true;
+    const frame = this.#clock.at(currentFrame, QUANTUM_FRAMES);
+    if (!this.#engine || frame === undefined) return true;
     if (this.#mute) this.#setMute(this.#mute);
-    this.#blocks.begin(currentFrame, Date.now());
+    this.#blocks.begin(frame, Date.now());
     const taped = this.#gate ? output : input;
     if (!this.#muted) mixDown(taped, this.#mono);
     this.#blocks.append(taped.length > 0 && !this.#muted ? this.#mono : null, QUANTUM_FRAMES);

@@ -1,4 +1,3 @@
-import type { LevelEvent } from '../core/events.ts';
 import type { EngineStats } from '../core/stats.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { Capture } from './capture.ts';
@@ -24,14 +23,4 @@ export function engineStats(
     epochs: clock.epochs,
     levels,
   };
-}
-
-/** Holds the newest level of each speaker. */
-export class NewestLevels {
-  readonly levels: Record<Speaker, LevelEvent | undefined> = { user: undefined, bot: undefined };
-
-  take(event: LevelEvent): LevelEvent {
-    this.levels[event.speaker] = event;
-    return event;
-  }
 }

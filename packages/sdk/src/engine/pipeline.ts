@@ -12,25 +12,20 @@ import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
 import { HandMarks } from './hand-marks.ts';
-import { NewestLevels, engineStats } from './engine-stats.ts';
-import { EchoGuard } from './echo/echo-guard.ts';
-import { EchoScorer } from './echo/echo-scorer.ts';
-import { LevelMeter } from './levels.ts';
+import { engineStats } from './engine-stats.ts';
 import { LookBack } from './look-back.ts';
 import { Mute } from './mute.ts';
 import { redactLive } from './redaction.ts';
 import { Segmenter } from './segmenter.ts';
 import { SessionRow } from './session-row.ts';
 import { type PlayerSource, SourceLinks, type TapSource } from './source-links.ts';
+import { SpeakerLevels } from './speaker-levels.ts';
 import { TurnNotes } from './turn-notes.ts';
 import { TurnReporter } from './turn-reporter.ts';
 import { UnheardTurns, type UnheardTurnsOptions } from './unheard-turns.ts';
+import { UserHearing } from './user-hearing.ts';
 import { UserVoice } from './user-voice.ts';
-import { SpeechDetector } from './vad/detector.ts';
 import type { ProbabilityModel } from './vad/probability-model.ts';
-
-/** Levels are reported this often: twenty times a second is smooth to the eye. */
-const LEVEL_EVERY_MS = 50;
 
 export interface PipelineOptions {
   db: TurntapeDatabase;
@@ -59,11 +54,8 @@ export class Pipeline {
   readonly #lookBack: LookBack;
   readonly #mute: Mute;
   readonly #marks: HandMarks;
-  readonly #detector: SpeechDetector | undefined;
-  readonly #scorer: EchoScorer;
-  readonly #echo: EchoGuard | undefined;
-  readonly #levels: Readonly<Record<Speaker, LevelMeter>>;
-  readonly #newest = new NewestLevels();
+  readonly #hearing: UserHearing | undefined;
+  readonly #levels: SpeakerLevels;
   readonly #news: (readonly TrackerNews[])[] = [];
   readonly #early: BotMessage[] = [];
   #activity: BotActivity | undefined;
@@ -119,26 +111,17 @@ export class Pipeline {
       feed,
       obey: (command, cause) => this.#bot.obey(command, cause),
     });
-    this.#scorer = new EchoScorer({ clockRate, read: (speaker, from, to) => tracks[speaker].read(from, to) });
-    if (settings.vad) {
-      const echo = new EchoGuard({
-        settings: settings.vad,
-        clockRate,
-        scorer: this.#scorer,
-        newId,
-        onFact: (fact) => this.#user.detected(fact),
-        onDoubt: (news) => this.#reporter.take([news]),
-      });
-      this.#echo = echo;
-      this.#detector = new SpeechDetector({
+    if (settings.vad)
+      this.#hearing = new UserHearing({
         settings: settings.vad,
         clockRate,
         model: options.model,
-        onFact: (fact) => echo.detected(fact),
-        onWindow: (from, to, probability) => echo.window(from, to, probability),
+        newId,
+        read: (speaker, from, to) => tracks[speaker].read(from, to),
+        onFact: (fact) => this.#user.detected(fact),
+        onDoubt: (news) => this.#reporter.take([news]),
         onError: (error) => this.#fail(toErrorFacts(error, 'vad_failed')),
       });
-    }
     const keeping: UnheardTurnsOptions = {
       db,
       newId,
@@ -151,7 +134,7 @@ export class Pipeline {
         utterances: this.#bot.utterances,
         notes: this.#notes,
         capture: () => this.#setup,
-        vadModel: () => this.#detector?.model.name ?? null,
+        vadModel: () => this.#hearing?.modelName ?? null,
       },
       onKept: (segment) => report({ type: 'segment-kept', sessionId, segment }),
       onDiscarded: (turnId, speaker, reason) =>
@@ -176,15 +159,7 @@ export class Pipeline {
         report({ type: 'mute', sessionId, event });
       },
     });
-    const level = (speaker: Speaker): LevelMeter =>
-      new LevelMeter(clock.toFrames(LEVEL_EVERY_MS), (rmsDb, peakDb, to) =>
-        report({
-          type: 'level',
-          sessionId,
-          event: this.#newest.take({ speaker, rmsDb, peakDb, atMs: clock.toMs(to) }),
-        }),
-      );
-    this.#levels = { user: level('user'), bot: level('bot') };
+    this.#levels = new SpeakerLevels(clock, (event) => report({ type: 'level', sessionId, event }));
   }
 
   open(): Promise<void> {
@@ -244,7 +219,7 @@ export class Pipeline {
         return;
       case 'server-vad':
         this.#user.serverSaid(message.speech, this.#endOf('user'));
-        if (message.speech) this.#echo?.trust(this.#endOf('user'));
+        if (message.speech) this.#hearing?.trust(this.#endOf('user'));
         return;
       case 'bind':
         this.#notes.bind(message.turnId, message.externalId);
@@ -271,7 +246,7 @@ export class Pipeline {
   }
 
   stats(): EngineStats {
-    return engineStats(this.#capture, this.#newest.levels, Date.now());
+    return engineStats(this.#capture, this.#levels.newest, Date.now());
   }
 
   updateCapture(setup: CaptureSetup): void {
@@ -279,14 +254,14 @@ export class Pipeline {
   }
 
   useModel(model: ProbabilityModel): void {
-    this.#detector?.useModel(model);
+    this.#hearing?.useModel(model);
   }
 
   /** Settles when every frame captured before the call is kept. */
   async stop(reason: 'session_stop' | 'page_exit'): Promise<void> {
     await this.#bot.cut('session_end');
     await this.#links.stop();
-    await this.#detector?.settle();
+    await this.#hearing?.settle();
     await this.#activity?.finish();
     this.#capture.finish();
     this.#bot.settleRest();
@@ -300,13 +275,13 @@ export class Pipeline {
   }
 
   #audio(speaker: Speaker, from: number, samples: Float32Array): void {
-    if (speaker === 'user') this.#detector?.feed(from, samples);
+    if (speaker === 'user') this.#hearing?.hear(from, samples);
     else this.#activity?.hear(from, samples);
     this.#lookBack.audio(speaker, from, samples);
-    this.#levels[speaker].add(from, samples);
+    this.#levels.add(speaker, from, samples);
     const to = from + samples.length;
     if (speaker === 'user') {
-      this.#scorer.advanced(to);
+      this.#hearing?.advanced(to);
       this.#user.advanced(from, to);
     }
     this.#feed({ type: 'advanced', speaker, to });
