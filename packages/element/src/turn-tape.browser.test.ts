@@ -10,6 +10,18 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
+const NOTHING_PENDING = {
+  pending: 0,
+  pendingSegments: 0,
+  pendingBytes: 0,
+  sending: 0,
+  rejected: 0,
+  acknowledgedSegments: 0,
+  acknowledgedBytes: 0,
+  remainingMs: 0,
+  restsUntilMs: undefined,
+};
+
 /** An element on the page with a recorder that a test directs. */
 async function mount(prepare: (element: TurnTape) => void = () => {}) {
   const recorder = new ScriptedRecorder();
@@ -185,7 +197,7 @@ test('[FACE-6] what the recorder tells of its deliveries is shown, and gone when
   recorder.emit('error', { error: new TurntapeError('server_error', '503', { retryable: true }) });
   await element.updateComplete;
   expect(text(inside(element, '[part~="failure-notice"]')[0])).toContain('The server has a fault at the moment.');
-  recorder.emit('outbox', { pending: 0, pendingBytes: 0, sending: 0, rejected: 0, paused: false });
+  recorder.emit('outbox', { ...NOTHING_PENDING, paused: false });
   await element.updateComplete;
   expect(inside(element, '[part~="failure"]')).toHaveLength(0);
 });
@@ -201,7 +213,7 @@ test('[FACE-6] a notice that was dismissed stays away until it was over once', a
   await page.getByRole('button', { name: 'Dismiss' }).click();
   away();
   expect(await shown()).toBe(0);
-  recorder.emit('outbox', { pending: 0, pendingBytes: 0, sending: 0, rejected: 0, paused: false });
+  recorder.emit('outbox', { ...NOTHING_PENDING, paused: false });
   away();
   expect(await shown()).toBe(1);
 });

@@ -51,4 +51,5 @@ export {
 } from './upload/targets/http-target.ts';
 export type { SendOptions, UploadTarget } from './upload-contract/target.ts';
 export type { Receipt } from './upload-contract/receipt.ts';
+export type { OutboxChoice, OutboxEntry, OutboxItem, OutboxPayload, OutboxState } from './upload-contract/outbox.ts';
 export type { ClientVadMessage, SegmentWire, SessionWire, TranscriptWire } from './core/wire.ts';

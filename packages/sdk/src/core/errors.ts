@@ -82,7 +82,7 @@ export interface ErrorFacts {
 }
 
 /** True for an error of ours, also for one of another bundle: `dist/vad.silero.js` has a `TurntapeError` of its own. */
-function isTurntapeError(thrown: unknown): thrown is TurntapeError {
+export function isTurntapeError(thrown: unknown): thrown is TurntapeError {
   return (
     thrown instanceof TurntapeError || (thrown instanceof Error && thrown.name === 'TurntapeError' && 'code' in thrown)
   );

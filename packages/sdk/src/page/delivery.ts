@@ -2,8 +2,9 @@ import { TurntapeError } from '../core/errors.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { createOutbox } from '../storage/outbox.ts';
 import { listSegments } from '../storage/segments.ts';
-import type { OutboxItem } from '../upload-contract/outbox.ts';
+import type { OutboxChoice, OutboxItem } from '../upload-contract/outbox.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
+import { handOver } from '../upload/deliver.ts';
 import { type Uploader, createUploader } from '../upload/uploader.ts';
 import type { UploadProgress } from '../upload/uploader-events.ts';
 import type { Session } from './session.ts';
@@ -14,17 +15,29 @@ export interface OutboxProgress extends UploadProgress {
   paused: boolean;
 }
 
-/** What is kept and not yet acknowledged, as the app sees it. */
+/** What is kept and not yet acknowledged, as the app sees it. A choice is a session's id, or `{ seq }` for one item. */
 export interface OutboxView {
   /** Every item in order, rejected ones included. */
   items(): Promise<readonly OutboxItem[]>;
   /** How many items are still to be sent. */
   pending(): Promise<number>;
-  /** Stops sending; what is under way is finished. */
-  pause(): void;
-  resume(): void;
-  /** Sends rejected items again, of one session or of all; a session paused by a refused token goes on. */
-  retry(sessionId?: string): Promise<void>;
+  /** Starts nothing new, of one session or of all; what is under way is finished. */
+  pause(sessionId?: string): void;
+  /** Goes on, with one session or with all; a session paused by a refused token asks for one again. */
+  resume(sessionId?: string): void;
+  /** Tries now what rests and what was rejected, of all or of those chosen; a session paused by a refused token goes on. */
+  retry(choice?: string | OutboxChoice): Promise<void>;
+  /**
+   * Gives up sending, also what is under way. The items stay on this device as rejected, with the code `aborted`, until
+   * they are retried or erased.
+   */
+  cancel(choice: string | OutboxChoice): Promise<void>;
+  /**
+   * Gives items to another target (`fileTarget()`, say) and leaves them where they are: the way out for what a backend
+   * refuses. Of all rejected items, or of those chosen whatever their state. Resolves with their number. Errors: what
+   * the target throws; `aborted`.
+   */
+  export(target: UploadTarget, options?: { choice?: string | OutboxChoice; signal?: AbortSignal }): Promise<number>;
 }
 
 export interface DeliveryNews {
@@ -56,23 +69,44 @@ export class Delivery implements OutboxView {
   }
 
   async pending(): Promise<number> {
-    const items = await this.#outbox.items();
-    return items.filter((item) => item.state === 'pending').length;
+    const { entries } = await this.#outbox.read();
+    return entries.filter((item) => item.state === 'pending').length;
   }
 
-  pause(): void {
-    this.#paused = true;
-    this.#uploader?.pause();
+  pause(sessionId?: string): void {
+    if (sessionId === undefined) this.#paused = true;
+    this.#uploader?.pause(sessionId);
   }
 
-  resume(): void {
-    this.#paused = false;
-    this.#uploader?.resume();
+  resume(sessionId?: string): void {
+    if (sessionId === undefined) this.#paused = false;
+    this.#uploader?.resume(sessionId);
   }
 
-  async retry(sessionId?: string): Promise<void> {
-    if (this.#uploader) await this.#uploader.retry(sessionId);
-    else await this.#outbox.retry(sessionId);
+  async retry(choice: string | OutboxChoice = {}): Promise<void> {
+    await (this.#uploader ?? this.#outbox).retry(toChoice(choice));
+  }
+
+  async cancel(choice: string | OutboxChoice): Promise<void> {
+    const error = { code: 'aborted', message: 'the app cancelled it', retryable: false } as const;
+    if (this.#uploader) await this.#uploader.cancel(toChoice(choice));
+    else await this.#outbox.cancel(toChoice(choice), error);
+  }
+
+  async export(
+    target: UploadTarget,
+    { choice, signal = new AbortController().signal }: { choice?: string | OutboxChoice; signal?: AbortSignal } = {},
+  ): Promise<number> {
+    const chosen = choice === undefined ? undefined : toChoice(choice);
+    const { entries } = await this.#outbox.read();
+    const meant = entries.filter(({ state, sessionId, seq }) =>
+      chosen ? (chosen.sessionId ?? sessionId) === sessionId && (chosen.seq ?? seq) === seq : state === 'rejected',
+    );
+    for (const { seq } of meant) {
+      const item = await this.#outbox.item(seq);
+      if (item) await handOver(item, { outbox: this.#outbox, target, signal });
+    }
+    return meant.length;
   }
 
   /**
@@ -91,23 +125,21 @@ export class Delivery implements OutboxView {
 
   #tell(uploader: Uploader, db: TurntapeDatabase, news: DeliveryNews): void {
     uploader.on('sent', ({ item }) => {
-      if (item.payload.kind === 'segment')
-        news.session(item.sessionId)?.emit('segment-sent', { segmentId: item.payload.segment.segment_id });
+      if (item.kind === 'segment') news.session(item.sessionId)?.emit('segment-sent', { segmentId: item.id });
     });
     uploader.on('acknowledged', ({ item, receipt }) => {
       news.onAcknowledged();
-      if (item.payload.kind !== 'segment') return;
-      const segmentId = item.payload.segment.segment_id;
-      news.session(item.sessionId)?.emit('segment-acknowledged', { segmentId, audioUrl: receipt?.audio_url });
+      if (item.kind !== 'segment') return;
+      const audioUrl = receipt?.audio_url;
+      news.session(item.sessionId)?.emit('segment-acknowledged', { segmentId: item.id, audioUrl });
     });
     uploader.on('rejected', ({ item, error }) => {
-      if (item.payload.kind !== 'segment') return;
-      const segmentId = item.payload.segment.segment_id;
-      news.session(item.sessionId)?.emit('segment-rejected', { segmentId, error });
+      if (item.kind === 'segment')
+        news.session(item.sessionId)?.emit('segment-rejected', { segmentId: item.id, error });
     });
     uploader.on('elsewhere', ({ item }) => {
-      if (item.payload.kind !== 'segment') return;
-      tellElsewhere(db, news.session(item.sessionId), item.payload.segment.segment_id).catch((thrown: unknown) =>
+      if (item.kind !== 'segment') return;
+      tellElsewhere(db, news.session(item.sessionId), item.id).catch((thrown: unknown) =>
         news.onError(
           new TurntapeError('storage_failed', 'what another tab delivered could not be read', { cause: thrown }),
         ),
@@ -119,6 +151,10 @@ export class Delivery implements OutboxView {
     uploader.on('paused', ({ error }) => error && news.onError(error));
     uploader.on('progress', (progress) => news.onProgress({ ...progress, paused: this.#paused }));
   }
+}
+
+function toChoice(choice: string | OutboxChoice): OutboxChoice {
+  return typeof choice === 'string' ? { sessionId: choice } : choice;
 }
 
 /** Another tab delivered it: only the row knows what came of it. An erased one has no row, and nothing is told. */

@@ -153,11 +153,11 @@ test('[STORE-15] a rejected item stays, with the reason, until it is retried', a
   const refusal: ErrorFacts = { code: 'rejected', message: 'too long', field: 'audio', retryable: false };
   for (const item of items) await outbox.rejected(item, refusal);
   expect(await segmentOf('a')).toMatchObject({ state: 'rejected', error: refusal });
-  await outbox.retry('a');
+  await outbox.retry({ sessionId: 'a' });
   const states = (await outbox.items()).map((item) => `${item.sessionId} ${item.state} ${item.attempts}`);
   expect(states).toEqual(['a pending 0', 'b pending 0', 'a pending 0', 'b rejected 1']);
   expect(await segmentOf('a')).toMatchObject({ state: 'kept', error: null });
-  await outbox.retry();
+  await outbox.retry({});
   expect((await outbox.items()).every((item) => item.state === 'pending')).toBe(true);
 });
 

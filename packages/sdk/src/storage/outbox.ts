@@ -1,5 +1,13 @@
 import type { ErrorFacts } from '../core/errors.ts';
-import type { Outbox, OutboxItem, OutboxPayload } from '../upload-contract/outbox.ts';
+import type {
+  Outbox,
+  OutboxChoice,
+  OutboxEntry,
+  OutboxItem,
+  OutboxKnowledge,
+  OutboxPayload,
+  OutboxReading,
+} from '../upload-contract/outbox.ts';
 import type { Receipt } from '../upload-contract/receipt.ts';
 import type { StoreName, TurntapeDatabase, WritableStore } from './database.ts';
 import { type DeliveryFacts, type OutboxRow, toSegmentWire, toTranscriptWire } from './rows.ts';
@@ -18,7 +26,7 @@ const STORES = ['outbox', 'segments', 'transcripts'] as const satisfies StoreNam
  */
 export function createOutbox(db: TurntapeDatabase, { nowMs = Date.now }: { nowMs?: () => number } = {}): Outbox {
   /** Writes what `next` makes of the row (null: the item leaves) and `change`, when the item is still there. */
-  const move = (item: OutboxItem, next: (row: OutboxRow) => OutboxRow | null, change: Change): Promise<void> =>
+  const move = (item: OutboxEntry, next: (row: OutboxRow) => OutboxRow | null, change: Change): Promise<void> =>
     db.write([...STORES], 'relaxed', async (tx) => {
       const outbox = tx.objectStore('outbox');
       const before = await outbox.get(item.seq);
@@ -29,7 +37,30 @@ export function createOutbox(db: TurntapeDatabase, { nowMs = Date.now }: { nowMs
       await changeKept(before, change, tx.objectStore('segments'), tx.objectStore('transcripts'));
     });
 
+  /** The same for every chosen item in a state, in one transaction. */
+  const moveAll = (
+    { sessionId, seq }: OutboxChoice,
+    from: OutboxRow['state'],
+    facts: Partial<OutboxRow>,
+    change: Change,
+  ): Promise<void> =>
+    db.write([...STORES], 'relaxed', async (tx) => {
+      const outbox = tx.objectStore('outbox');
+      const rows = await (seq !== undefined
+        ? outbox.getAll(seq)
+        : sessionId === undefined
+          ? outbox.getAll()
+          : outbox.index('session_id').getAll(sessionId));
+      for (const row of rows) {
+        if (row.state !== from || (sessionId !== undefined && row.session_id !== sessionId)) continue;
+        await outbox.put({ ...row, ...facts } as OutboxRow);
+        await changeKept(row, change, tx.objectStore('segments'), tx.objectStore('transcripts'));
+      }
+    });
+
   return {
+    read: (known) => readEntries(db, known),
+    item: (seq) => readItem(db, seq),
     items: () => readItems(db),
     audio: (segmentId) => readAudio(db, segmentId),
     sent: (item) => move(item, (row) => ({ ...row, sent_at: nowMs() }), { state: 'sent' }),
@@ -46,17 +77,12 @@ export function createOutbox(db: TurntapeDatabase, { nowMs = Date.now }: { nowMs
       };
       return move(item, next, { state: 'rejected', error });
     },
-    retry: (sessionId) =>
-      db.write([...STORES], 'relaxed', async (tx) => {
-        const outbox = tx.objectStore('outbox');
-        const rows = await (sessionId === undefined ? outbox.getAll() : outbox.index('session_id').getAll(sessionId));
-        for (const row of rows) {
-          if (row.state !== 'rejected') continue;
-          await outbox.put({ ...row, state: 'pending', attempts: 0, error: null });
-          const back: Change = { state: 'kept', error: null };
-          await changeKept(row, back, tx.objectStore('segments'), tx.objectStore('transcripts'));
-        }
-      }),
+    retry: (choice) =>
+      moveAll(choice, 'rejected', { state: 'pending', attempts: 0, error: null }, { state: 'kept', error: null }),
+    cancel: (choice, thrown) => {
+      const error = plain(thrown);
+      return moveAll(choice, 'pending', { state: 'rejected', error, retry_at: null }, { state: 'rejected', error });
+    },
   };
 }
 
@@ -86,39 +112,78 @@ async function changeKept(
   }
 }
 
+/** Numbers only rise, and writers take turns: what is behind the last one read is all that was added. */
+function readEntries(db: TurntapeDatabase, known: OutboxKnowledge | undefined): Promise<OutboxReading> {
+  return db.read(['outbox'], async (tx) => {
+    const outbox = tx.objectStore('outbox');
+    if (known) {
+      const added = await outbox.getAll(IDBKeyRange.lowerBound(known.lastSeq, true));
+      const isRight = known.count === undefined || (await outbox.count()) === known.count + added.length;
+      if (isRight) return { entries: added.map(toEntry), isWhole: false };
+    }
+    return { entries: (await outbox.getAll()).map(toEntry), isWhole: true };
+  });
+}
+
+type Lookup = (row: OutboxRow) => Promise<OutboxPayload | undefined>;
+
+function readItem(db: TurntapeDatabase, seq: number): Promise<OutboxItem | undefined> {
+  return withPayloads(db, async (outbox, payloadOf) => {
+    const row = await outbox.get(seq);
+    const payload = row && (await payloadOf(row));
+    return payload && { ...toEntry(row), payload };
+  });
+}
+
 function readItems(db: TurntapeDatabase): Promise<OutboxItem[]> {
-  return db.read([...STORES], async (tx) => {
-    const rows = await tx.objectStore('outbox').getAll();
-    const payloads = await Promise.all(
-      rows.map(async (row): Promise<OutboxPayload | undefined> => {
-        if (row.kind === 'session') return { kind: 'session', session: row.session };
-        if (row.kind === 'transcript') {
-          const transcript = await tx.objectStore('transcripts').get([row.transcript_id, row.revision]);
-          return transcript && { kind: 'transcript', transcript: toTranscriptWire(transcript) };
-        }
-        const segment = await tx.objectStore('segments').get(row.segment_id);
-        return segment && segment.state !== 'recording'
-          ? { kind: 'segment', segment: toSegmentWire(segment) }
-          : undefined;
-      }),
-    );
+  return withPayloads(db, async (outbox, payloadOf) => {
+    const rows = await outbox.getAll();
+    const payloads = await Promise.all(rows.map(payloadOf));
     // An item and the row behind it come and go in one transaction: there is always a payload.
     return rows.flatMap((row, index) => {
       const payload = payloads[index];
-      return payload ? [toItem(row, payload)] : [];
+      return payload ? [{ ...toEntry(row), payload }] : [];
     });
   });
 }
 
-function toItem(row: OutboxRow, payload: OutboxPayload): OutboxItem {
-  const { seq = 0, session_id, state, attempts, error, retry_at } = row;
+interface OutboxRows {
+  get(seq: number): Promise<OutboxRow | undefined>;
+  getAll(): Promise<OutboxRow[]>;
+}
+
+/** Runs `work` with the rows and what looks up what each stands for, in one transaction. */
+function withPayloads<Result>(
+  db: TurntapeDatabase,
+  work: (outbox: OutboxRows, payloadOf: Lookup) => Promise<Result>,
+): Promise<Result> {
+  return db.read([...STORES], (tx) =>
+    work(tx.objectStore('outbox'), async (row) => {
+      if (row.kind === 'session') return { kind: 'session', session: row.session };
+      if (row.kind === 'transcript') {
+        const transcript = await tx.objectStore('transcripts').get([row.transcript_id, row.revision]);
+        return transcript && { kind: 'transcript', transcript: toTranscriptWire(transcript) };
+      }
+      const segment = await tx.objectStore('segments').get(row.segment_id);
+      return segment && segment.state !== 'recording'
+        ? { kind: 'segment', segment: toSegmentWire(segment) }
+        : undefined;
+    }),
+  );
+}
+
+function toEntry(row: OutboxRow): OutboxEntry {
+  const { seq = 0, kind, session_id, state, attempts, error, retry_at } = row;
+  const id = kind === 'segment' ? row.segment_id : kind === 'transcript' ? row.transcript_id : session_id;
   return {
     seq,
     sessionId: session_id,
+    kind,
+    id,
+    byteSize: (kind === 'segment' && row.byte_size) || 0,
     state,
     attempts,
     error: error ?? undefined,
     retryAt: retry_at ?? undefined,
-    payload,
   };
 }

@@ -85,8 +85,8 @@ export function rewriteSegment(
     };
     await segments.put(kept);
     await files.put({ segment_id: segment.segment_id, bytes: audio });
-    const content = { kind: 'segment', segment_id: segment.segment_id } as const;
-    await enqueue(outbox, segment.session_id, content, nowMs);
+    const { segment_id, session_id, byte_size } = segment;
+    await enqueue(outbox, session_id, { kind: 'segment', segment_id, byte_size }, nowMs);
     return segment;
   });
 }

@@ -52,7 +52,8 @@ export type TranscriptRow = TranscriptWire & DeliveryFacts;
 
 /** What an item of the outbox stands for: a row of another store, or the facts of a session at that moment. */
 export type OutboxContent =
-  | { kind: 'segment'; segment_id: string }
+  /** `byte_size`: of its file, so that a backlog is counted without its rows. Absent in what 0.1.0 wrote. */
+  | { kind: 'segment'; segment_id: string; byte_size?: number }
   | { kind: 'transcript'; transcript_id: string; revision: number }
   | { kind: 'session'; session: SessionWire };
 

@@ -66,7 +66,8 @@ export function keepSegment(
     await segments.put(keptRow(segment, nowMs));
     if (audio) await tx.objectStore('audio').put({ segment_id, bytes: audio });
     await tx.objectStore('chunks').delete(chunksOf(segment_id));
-    await enqueue(tx.objectStore('outbox'), session_id, { kind: 'segment', segment_id }, nowMs);
+    const { byte_size } = segment;
+    await enqueue(tx.objectStore('outbox'), session_id, { kind: 'segment', segment_id, byte_size }, nowMs);
   });
 }
 

@@ -1,5 +1,13 @@
 import type { ErrorFacts } from '../core/errors.ts';
-import type { Outbox, OutboxItem, OutboxPayload } from './outbox.ts';
+import type {
+  Outbox,
+  OutboxChoice,
+  OutboxEntry,
+  OutboxItem,
+  OutboxKnowledge,
+  OutboxPayload,
+  OutboxReading,
+} from './outbox.ts';
 import type { Receipt } from './receipt.ts';
 
 /** An outbox in memory, for tests: what it holds and what it was told can be looked at. Nothing survives a reload. */
@@ -15,7 +23,7 @@ export class MemoryOutbox implements Outbox {
     this.#seq += 1;
     const item: OutboxItem = {
       seq: this.#seq,
-      sessionId: sessionOf(payload),
+      ...factsOf(payload),
       state: 'pending',
       attempts: 0,
       error: undefined,
@@ -36,6 +44,18 @@ export class MemoryOutbox implements Outbox {
     return Array.from(this.#items.values());
   }
 
+  async read(known?: OutboxKnowledge): Promise<OutboxReading> {
+    const entries = this.held.map(({ payload: _payload, ...entry }) => entry);
+    const added = known ? entries.filter(({ seq }) => seq > known.lastSeq) : [];
+    const count = entries.length - added.length;
+    if (!known || (known.count !== undefined && known.count !== count)) return { entries, isWhole: true };
+    return { entries: added, isWhole: false };
+  }
+
+  async item(seq: number): Promise<OutboxItem | undefined> {
+    return this.#items.get(seq);
+  }
+
   async items(): Promise<readonly OutboxItem[]> {
     return this.held;
   }
@@ -44,29 +64,41 @@ export class MemoryOutbox implements Outbox {
     return this.#files.get(segmentId);
   }
 
-  async sent({ seq }: OutboxItem): Promise<void> {
+  async sent({ seq }: OutboxEntry): Promise<void> {
     this.log.push(`sent ${seq}`);
   }
 
-  async acknowledged({ seq }: OutboxItem, _receipt: Receipt | undefined): Promise<void> {
+  async acknowledged({ seq }: OutboxEntry, _receipt: Receipt | undefined): Promise<void> {
     this.log.push(`acknowledged ${seq}`);
     this.#items.delete(seq);
   }
 
-  async failed(item: OutboxItem, error: ErrorFacts, retryAt?: number): Promise<void> {
+  async failed(item: OutboxEntry, error: ErrorFacts, retryAt?: number): Promise<void> {
     this.log.push(`failed ${item.seq} ${error.code}`);
     this.#change(item.seq, { attempts: item.attempts + 1, error, retryAt });
   }
 
-  async rejected(item: OutboxItem, error: ErrorFacts): Promise<void> {
+  async rejected(item: OutboxEntry, error: ErrorFacts): Promise<void> {
     this.log.push(`rejected ${item.seq} ${error.code}`);
     this.#change(item.seq, { state: 'rejected', attempts: item.attempts + 1, error, retryAt: undefined });
   }
 
-  async retry(sessionId?: string): Promise<void> {
-    for (const item of this.held)
-      if (item.state === 'rejected' && (sessionId === undefined || item.sessionId === sessionId))
-        this.#change(item.seq, { state: 'pending', attempts: 0, error: undefined });
+  async retry(choice: OutboxChoice): Promise<void> {
+    for (const item of this.#chosen(choice, 'rejected'))
+      this.#change(item.seq, { state: 'pending', attempts: 0, error: undefined });
+  }
+
+  async cancel(choice: OutboxChoice, error: ErrorFacts): Promise<void> {
+    for (const item of this.#chosen(choice, 'pending')) this.#change(item.seq, { state: 'rejected', error });
+  }
+
+  #chosen({ sessionId, seq }: OutboxChoice, state: OutboxItem['state']): OutboxItem[] {
+    return this.held.filter(
+      (item) =>
+        item.state === state &&
+        (sessionId === undefined || item.sessionId === sessionId) &&
+        (seq === undefined || item.seq === seq),
+    );
   }
 
   #change(seq: number, facts: Partial<OutboxItem>): void {
@@ -75,7 +107,13 @@ export class MemoryOutbox implements Outbox {
   }
 }
 
-function sessionOf(payload: OutboxPayload): string {
-  if (payload.kind === 'segment') return payload.segment.session_id;
-  return payload.kind === 'transcript' ? payload.transcript.session_id : payload.session.session_id;
+function factsOf(payload: OutboxPayload): Pick<OutboxItem, 'kind' | 'id' | 'sessionId' | 'byteSize'> {
+  const { kind } = payload;
+  if (kind === 'segment') {
+    const { segment_id: id, session_id: sessionId, byte_size: byteSize } = payload.segment;
+    return { kind, id, sessionId, byteSize };
+  }
+  const id = kind === 'transcript' ? payload.transcript.transcript_id : payload.session.session_id;
+  const sessionId = kind === 'transcript' ? payload.transcript.session_id : id;
+  return { kind, id, sessionId, byteSize: 0 };
 }

@@ -8,14 +8,19 @@ export type OutboxPayload =
   | { kind: 'transcript'; transcript: TranscriptWire }
   | { kind: 'session'; session: SessionWire };
 
-/** `pending`: to be sent. `rejected`: refused for good, kept here until the app decides. */
+/** `pending`: to be sent. `rejected`: refused for good or cancelled, kept here until the app decides. */
 export type OutboxState = 'pending' | 'rejected';
 
-/** One thing kept and not yet acknowledged. */
-export interface OutboxItem {
+/** What is known of an item without reading what it carries: small, since there may be thousands. */
+export interface OutboxEntry {
   /** The order of the outbox, over all sessions. */
   readonly seq: number;
   readonly sessionId: string;
+  readonly kind: OutboxPayload['kind'];
+  /** Of what it carries: `segment_id`, `transcript_id` or `session_id`. */
+  readonly id: string;
+  /** Bytes of its file; 0 without one. */
+  readonly byteSize: number;
   readonly state: OutboxState;
   /** Tries so far. */
   readonly attempts: number;
@@ -26,23 +31,58 @@ export interface OutboxItem {
    * reload and is seen by every tab. Undefined: at once.
    */
   readonly retryAt?: number | undefined;
+}
+
+/** One thing kept and not yet acknowledged, whole. */
+export interface OutboxItem extends OutboxEntry {
   readonly payload: OutboxPayload;
+}
+
+/** Which items: all, those of one session, or one alone. */
+export interface OutboxChoice {
+  readonly sessionId?: string | undefined;
+  readonly seq?: number | undefined;
+}
+
+/** What a reader of the outbox knows from before. */
+export interface OutboxKnowledge {
+  /** The highest number it has ever read. */
+  readonly lastSeq: number;
+  /** How many items it believes to be there up to that number; undefined: it cannot say just now. */
+  readonly count: number | undefined;
+}
+
+/** What was read. */
+export interface OutboxReading {
+  /** In order. */
+  readonly entries: readonly OutboxEntry[];
+  /** True: everything there. False: only what was added since, and nothing else has left. */
+  readonly isWhole: boolean;
 }
 
 /** The uploader's view of what is to be sent. IndexedDB is one; a test's array is another. */
 export interface Outbox {
-  /** Every item, in order. */
+  /**
+   * What was added beyond what is known: the cost of a look is that of what is new, however much waits. Everything, when
+   * nothing is known or when the count says that something has left by another hand.
+   */
+  read(known?: OutboxKnowledge): Promise<OutboxReading>;
+  /** One item as it is now, with what it carries. Undefined: it has left. */
+  item(seq: number): Promise<OutboxItem | undefined>;
+  /** Every item, in order, with what it carries. For people to look at: it costs as much as there is. */
   items(): Promise<readonly OutboxItem[]>;
   /** The file of a segment, as one buffer. Undefined: a turn without audio. */
   audio(segmentId: string): Promise<ArrayBuffer | undefined>;
   /** The bytes of an item have gone; the proof is still to come. */
-  sent(item: OutboxItem): Promise<void>;
+  sent(item: OutboxEntry): Promise<void>;
   /** Proved: the item leaves the outbox, in one transaction with what retention says of its audio. */
-  acknowledged(item: OutboxItem, receipt: Receipt | undefined): Promise<void>;
-  /** A try failed; the item stays, in its place. `retryAt`: see {@link OutboxItem.retryAt}. */
-  failed(item: OutboxItem, error: ErrorFacts, retryAt?: number): Promise<void>;
+  acknowledged(item: OutboxEntry, receipt: Receipt | undefined): Promise<void>;
+  /** A try failed; the item stays, in its place. `retryAt`: see {@link OutboxEntry.retryAt}. */
+  failed(item: OutboxEntry, error: ErrorFacts, retryAt?: number): Promise<void>;
   /** Refused for good; the item stays and is never tried again by itself. */
-  rejected(item: OutboxItem, error: ErrorFacts): Promise<void>;
-  /** Makes rejected items (all, or one session's) pending again. */
-  retry(sessionId?: string): Promise<void>;
+  rejected(item: OutboxEntry, error: ErrorFacts): Promise<void>;
+  /** Makes rejected items pending again. */
+  retry(choice: OutboxChoice): Promise<void>;
+  /** Makes pending items rejected, without a try. */
+  cancel(choice: OutboxChoice, error: ErrorFacts): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { TurntapeError } from '../core/errors.ts';
+import { TurntapeError, isTurntapeError } from '../core/errors.ts';
 import type { Outbox, OutboxItem } from '../upload-contract/outbox.ts';
 import type { Receipt } from '../upload-contract/receipt.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
@@ -46,6 +46,16 @@ export async function deliver(item: OutboxItem, options: DeliverOptions): Promis
   }
 }
 
+/**
+ * Gives an item to a target and says nothing to the outbox. What the target has no method for is left out.
+ * @throws TurntapeError what the target throws, `aborted`
+ */
+export async function handOver(item: OutboxItem, options: Omit<DeliverOptions, 'onSent'>): Promise<void> {
+  const outcome = await deliver(item, { ...options, onSent: async () => undefined });
+  if (outcome.type === 'aborted') throw new TurntapeError('aborted', 'the export was aborted');
+  if (outcome.type !== 'acknowledged' && outcome.type !== 'unsupported') throw outcome.error;
+}
+
 type SendContext = Omit<DeliverOptions, 'onSent'> & { onSent: () => void };
 
 async function send({ payload }: OutboxItem, context: SendContext): Promise<Receipt | undefined> {
@@ -88,7 +98,8 @@ async function readFile(outbox: Outbox, segmentId: string): Promise<ArrayBuffer 
 
 function outcomeOf(thrown: unknown, { payload }: OutboxItem): Outcome {
   const error =
-    thrown instanceof TurntapeError
+    // Also one of another bundle: a target may come from an entry of its own.
+    isTurntapeError(thrown)
       ? thrown
       : // A target of the app's own throws what `fetch` threw at it.
         new TurntapeError('network', 'the target failed', { retryable: true, cause: thrown });

@@ -1,10 +1,12 @@
 import type { Emitter } from '../core/emitter.ts';
 import { TurntapeError } from '../core/errors.ts';
-import type { Outbox, OutboxItem } from '../upload-contract/outbox.ts';
+import type { Outbox, OutboxChoice, OutboxEntry } from '../upload-contract/outbox.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { Bell } from './bell.ts';
+import type { Circuit } from './circuit.ts';
 import type { Clock } from './clock.ts';
 import { deliver } from './deliver.ts';
+import type { DeliveryMeter } from './delivery-meter.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 import type { DeliveryWaiters } from './delivery-waiters.ts';
@@ -17,6 +19,8 @@ export interface DeliveryLoopOptions {
   readonly outbox: Outbox;
   readonly target: UploadTarget;
   readonly queue: DeliveryQueue;
+  readonly circuit: Circuit;
+  readonly meter: DeliveryMeter;
   readonly record: DeliveryRecord;
   readonly waiters: DeliveryWaiters;
   readonly news: Emitter<UploaderEvents>;
@@ -40,7 +44,8 @@ export class DeliveryLoop {
   readonly #running: Promise<void>;
   /** Something may have been added to the outbox since it was read. */
   #isStale = true;
-  #underWay = 0;
+  /** What is under way, and what ends it. */
+  readonly #underWay = new Map<OutboxEntry, AbortController>();
   /** The outbox or the lock failed this often in a row, and is left alone until then. */
   #mishaps = 0;
   #restsUntilMs = 0;
@@ -61,6 +66,14 @@ export class DeliveryLoop {
     this.#bell.ring();
   }
 
+  /** Ends what is under way of these items. */
+  cancel({ sessionId, seq }: OutboxChoice): void {
+    for (const [item, abort] of this.#underWay) {
+      const isMeant = (sessionId ?? item.sessionId) === item.sessionId && (seq ?? item.seq) === item.seq;
+      if (isMeant) abort.abort(new TurntapeError('aborted', 'the item was cancelled'));
+    }
+  }
+
   /** Ends the loop and what is under way; settles when nothing is written any more. */
   stop(reason: TurntapeError): Promise<void> {
     this.#stop.abort(reason);
@@ -78,8 +91,20 @@ export class DeliveryLoop {
   }
 
   get #canSend(): boolean {
-    const nowMs = this.#options.clock.nowMs();
-    return !this.stopped.aborted && nowMs >= this.#restsUntilMs && this.#options.queue.hasNext(nowMs);
+    const { clock, queue } = this.#options;
+    const nowMs = clock.nowMs();
+    return !this.stopped.aborted && nowMs >= this.#closedUntilMs && this.#hasFreeHand && queue.hasNext(nowMs);
+  }
+
+  /** Nothing at all is tried before this. */
+  get #closedUntilMs(): number {
+    return Math.max(this.#restsUntilMs, this.#options.circuit.restsUntilMs ?? 0);
+  }
+
+  /** A backend that may still be down gets one item at a time. */
+  get #hasFreeHand(): boolean {
+    const { circuit, concurrency } = this.#options;
+    return this.#underWay.size < (circuit.restsUntilMs === undefined ? concurrency : 1);
   }
 
   async #sendUnderLock(): Promise<void> {
@@ -94,28 +119,59 @@ export class DeliveryLoop {
   async #drain(): Promise<void> {
     if (!(await this.#look())) return;
     this.#mishaps = 0;
-    const { queue, clock, concurrency } = this.#options;
+    const { queue, clock } = this.#options;
     for (;;) {
       if (this.#isStale) await this.#look();
-      while (this.#canSend && this.#underWay < concurrency) {
+      while (this.#canSend) {
         const item = queue.next(clock.nowMs());
         if (item !== undefined) void this.#send(item);
       }
-      if (this.#underWay === 0) return;
+      if (this.#underWay.size === 0) return;
       await this.#sleep();
     }
   }
 
-  async #send(item: OutboxItem): Promise<void> {
-    const { outbox, target, record, changed } = this.#options;
-    this.#underWay += 1;
+  async #send(entry: OutboxEntry): Promise<void> {
+    const { meter, clock, changed } = this.#options;
+    const abort = new AbortController();
+    this.#underWay.set(entry, abort);
+    meter.began(clock.nowMs());
     changed();
-    const onSent = (): Promise<void> => record.sent(item);
-    const outcome = record.foregone(item) ?? (await deliver(item, { outbox, target, signal: this.stopped, onSent }));
-    await record.outcome(item, outcome);
-    this.#underWay -= 1;
+    const isAcknowledged = await this.#try(entry, AbortSignal.any([this.stopped, abort.signal]));
+    this.#underWay.delete(entry);
+    meter.ended(clock.nowMs(), isAcknowledged ? entry : undefined);
     changed();
     this.#bell.ring();
+  }
+
+  /** One try of an item, as it is in the outbox at this moment. True: acknowledged. Never rejects. */
+  async #try(entry: OutboxEntry, signal: AbortSignal): Promise<boolean> {
+    const { outbox, queue, target, record, clock, news } = this.#options;
+    try {
+      const item = await outbox.item(entry.seq);
+      if (!item) {
+        queue.remove(entry);
+        queue.release(entry);
+        news.emit('elsewhere', { item: entry });
+        return false;
+      }
+      const nowMs = clock.nowMs();
+      const isOurs = item.state === 'pending' && (item.attempts <= entry.attempts || (item.retryAt ?? 0) <= nowMs);
+      if (!isOurs) {
+        // Another tab rejected it, or has tried it and must wait.
+        queue.update(item, nowMs);
+        queue.release(entry);
+        return false;
+      }
+      const onSent = (): Promise<void> => record.sent(item);
+      const outcome = record.foregone(item) ?? (await deliver(item, { outbox, target, signal, onSent }));
+      await record.outcome(item, outcome);
+      return outcome.type === 'acknowledged';
+    } catch (thrown) {
+      record.mishap(entry, thrown);
+      queue.release(entry);
+      return false;
+    }
   }
 
   /** Reads the outbox. False: it failed, and what is known may be old. */
@@ -123,9 +179,12 @@ export class DeliveryLoop {
     const { outbox, queue, waiters, clock, news, changed } = this.#options;
     this.#isStale = false;
     const asking = waiters.asking();
-    queue.startReading();
+    const known = queue.startReading();
     try {
-      const gone = queue.load(await outbox.items(), clock.nowMs());
+      const reading = await outbox.read(known);
+      const gone = queue.load(reading, clock.nowMs());
+      // Nobody could say whether something had left: asked again.
+      if (known && known.count === undefined && !reading.isWhole) this.#isStale = true;
       for (const item of gone) news.emit('elsewhere', { item });
     } catch (thrown) {
       this.#mishap(thrown, 'the outbox could not be read');
@@ -136,18 +195,22 @@ export class DeliveryLoop {
     return true;
   }
 
-  /** Sleeps until somebody rings, or until something that rests may be tried, if there is a hand free for it. */
+  /** Sleeps until somebody rings, or until something may be tried, if there is a hand free for it. */
   async #sleep(): Promise<void> {
-    const { queue, clock, concurrency } = this.#options;
+    const { clock } = this.#options;
     const nowMs = clock.nowMs();
-    const wakeAtMs = this.#restsUntilMs > nowMs ? this.#restsUntilMs : queue.wakeAtMs();
-    const isBusy = this.#underWay >= concurrency;
+    const wakeAtMs = this.#hasFreeHand ? this.#wakeAtMs(nowMs) : undefined;
     const cancel =
-      wakeAtMs === undefined || isBusy
-        ? undefined
-        : clock.after(Math.max(0, wakeAtMs - nowMs), () => this.#bell.ring());
+      wakeAtMs === undefined ? undefined : clock.after(Math.max(0, wakeAtMs - nowMs), () => this.#bell.ring());
     await this.#bell.heard();
     cancel?.();
+  }
+
+  #wakeAtMs(nowMs: number): number | undefined {
+    const nextAtMs = this.#options.queue.nextAtMs(nowMs);
+    if (nextAtMs !== undefined) return Math.max(nextAtMs, this.#closedUntilMs);
+    // What could not be read must be read again, whatever is known of it.
+    return this.#restsUntilMs > nowMs ? this.#restsUntilMs : undefined;
   }
 
   /** What we stand on failed: tell, and leave it alone for a while. */

@@ -1,7 +1,8 @@
 import type { Emitter } from '../core/emitter.ts';
 import { TurntapeError, toErrorFacts } from '../core/errors.ts';
-import type { Outbox, OutboxItem, OutboxPayload } from '../upload-contract/outbox.ts';
+import type { Outbox, OutboxEntry, OutboxItem, OutboxPayload } from '../upload-contract/outbox.ts';
 import { serverAnswer } from '../upload-contract/server-answer.ts';
+import type { Circuit } from './circuit.ts';
 import type { Clock } from './clock.ts';
 import type { Outcome } from './deliver.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
@@ -12,6 +13,7 @@ import type { UploaderEvents } from './uploader-events.ts';
 export interface DeliveryRecordOptions {
   readonly outbox: Outbox;
   readonly queue: DeliveryQueue;
+  readonly circuit: Circuit;
   readonly news: Emitter<UploaderEvents>;
   readonly clock: Clock;
   readonly random: () => number;
@@ -53,15 +55,25 @@ export class DeliveryRecord {
 
   /** Writes an outcome down. Never rejects. */
   async outcome(item: OutboxItem, outcome: Outcome): Promise<void> {
+    const { queue, circuit, clock } = this.#options;
+    if (outcome.type === 'failed') circuit.failed(outcome.error, clock.nowMs());
+    else if (outcome.type !== 'aborted') circuit.answered();
+    const isLeaving = outcome.type === 'acknowledged';
+    if (isLeaving) queue.leave();
     try {
       await this.#write(item, outcome);
     } catch (thrown) {
-      const { untilMs } = this.#rest(item.attempts + 1, undefined);
-      this.#options.queue.rest(item, item.attempts, { untilMs, code: 'storage_failed' });
-      this.#report(thrown);
+      this.mishap(item, thrown);
     } finally {
-      this.#options.queue.release(item);
+      queue.release(item, isLeaving);
     }
+  }
+
+  /** The outbox failed on an item: it rests, and is tried again. */
+  mishap(item: OutboxEntry, thrown: unknown): void {
+    const { untilMs } = this.#rest(item.attempts + 1, undefined);
+    this.#options.queue.rest(item, item.attempts, { untilMs, code: 'storage_failed' });
+    this.#report(thrown);
   }
 
   async #write(item: OutboxItem, outcome: Outcome): Promise<void> {

@@ -1,122 +1,19 @@
 import { afterEach, expect, test } from 'vitest';
 import { TurntapeError } from '../core/errors.ts';
-import { MemoryOutbox } from '../upload-contract/memory-outbox.ts';
 import type { OutboxItem } from '../upload-contract/outbox.ts';
-import type { Receipt } from '../upload-contract/receipt.ts';
-import {
-  sampleSegmentWithAudio,
-  sampleSession,
-  sampleSessionEnd,
-  sampleSha256,
-  sampleTranscript,
-} from '../upload-contract/samples.ts';
-import type { ServerAnswer } from '../upload-contract/server-answer.ts';
+import { sampleSessionEnd, sampleTranscript } from '../upload-contract/samples.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
-import { ManualClock } from './manual-clock.ts';
-import { type Uploader, type UploaderOptions, createUploader } from './uploader.ts';
-import type { UploaderEvents } from './uploader-events.ts';
+import type { UploaderOptions } from './uploader.ts';
+import { ScriptedTarget, busy, collect, networkDown, next, setUp as newSetting } from './uploader-setting.ts';
 
-const uploaders: Uploader[] = [];
-afterEach(async () => {
-  for (const uploader of uploaders.splice(0)) await uploader.dispose();
-});
+let end: (() => Promise<void>) | undefined;
+afterEach(() => end?.());
 
-/** A target that stores what it gets and fails as it is told: by the item's place in the outbox, one failure a try. */
-class ScriptedTarget implements UploadTarget {
-  readonly arrived: string[] = [];
-  /** Failures to come, by label of the item. */
-  readonly failures = new Map<string, (TurntapeError | 'wrong hash' | 'wrong size' | 'hang')[]>();
-  underWay = 0;
-  mostUnderWay = 0;
-  readonly #release: (() => void)[] = [];
-
-  async send(segment: Parameters<UploadTarget['send']>[0], audio: Blob | undefined): Promise<Receipt> {
-    const bytes = (await audio?.arrayBuffer()) ?? new ArrayBuffer(0);
-    const failure = await this.#take(`${segment.session_id} segment`);
-    const sha256 = failure === 'wrong hash' ? 'f'.repeat(64) : await sampleSha256(bytes);
-    const byte_size = failure === 'wrong size' ? 1 : bytes.byteLength;
-    return { segment_id: segment.segment_id, sha256, byte_size, audio_url: 'urn:stored' };
-  }
-
-  async sendTranscript(transcript: { session_id: string }): Promise<void> {
-    await this.#take(`${transcript.session_id} transcript`);
-  }
-
-  async sendSession(session: { session_id: string; state: string }): Promise<void> {
-    await this.#take(`${session.session_id} ${session.state}`);
-  }
-
-  /** Lets everything that hangs go on. */
-  release(): void {
-    for (const go of this.#release.splice(0)) go();
-  }
-
-  async #take(label: string): Promise<unknown> {
-    this.underWay += 1;
-    this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
-    const failure = this.failures.get(label)?.shift();
-    this.arrived.push(label);
-    try {
-      if (failure === 'hang') await new Promise<void>((resolve) => this.#release.push(resolve));
-      if (failure instanceof TurntapeError) throw failure;
-      return failure;
-    } finally {
-      this.underWay -= 1;
-    }
-  }
+function setUp(options?: Partial<UploaderOptions>) {
+  const setting = newSetting(options);
+  end = setting.end;
+  return setting;
 }
-
-function setUp(options: Partial<UploaderOptions> = {}) {
-  const outbox = new MemoryOutbox();
-  const target = new ScriptedTarget();
-  const clock = new ManualClock();
-  let goOnline: (() => void) | undefined;
-  const start = (more: Partial<UploaderOptions> = {}): Uploader => {
-    const uploader = createUploader({
-      outbox,
-      target,
-      clock,
-      random: () => 1,
-      online: (listener) => {
-        goOnline = listener;
-        return () => {};
-      },
-      ...options,
-      ...more,
-    });
-    uploaders.push(uploader);
-    return uploader;
-  };
-  const addSession = (id: string) => outbox.add({ kind: 'session', session: sampleSession(id) });
-  const addSegment = async (id: string) => {
-    const { segment, audio } = await sampleSegmentWithAudio(id);
-    return outbox.add({ kind: 'segment', segment }, audio);
-  };
-  return { outbox, target, clock, start, addSession, addSegment, online: () => goOnline?.() };
-}
-
-/** The next event of a type. */
-function next<Type extends keyof UploaderEvents>(uploader: Uploader, type: Type): Promise<UploaderEvents[Type]> {
-  return new Promise((resolve) => {
-    const off = uploader.on(type, (event) => {
-      off();
-      resolve(event);
-    });
-  });
-}
-
-/** Every event of a type from now on. */
-function collect<Type extends keyof UploaderEvents>(uploader: Uploader, type: Type): UploaderEvents[Type][] {
-  const events: UploaderEvents[Type][] = [];
-  uploader.on(type, (event) => events.push(event));
-  return events;
-}
-
-const networkDown = () => new TurntapeError('network', 'no line', { retryable: true });
-const busy = (retryAfterMs: number) => {
-  const cause: ServerAnswer = { status: 503, code: 'busy', message: undefined, field: undefined, retryAfterMs };
-  return new TurntapeError('server_error', 'busy', { retryable: true, cause });
-};
 
 test('[SEND-2] an outbox is emptied in order: session start, segments, transcripts, session end', async () => {
   const { outbox, target, start, addSession, addSegment } = setUp();
@@ -261,7 +158,7 @@ test('[SEND-6] a refused item stays and holds nothing back; retry sends it again
   uploader.nudge();
   await uploader.whenIdle();
   expect(target.arrived).toHaveLength(3);
-  await uploader.retry('a');
+  await uploader.retry({ sessionId: 'a' });
   await uploader.whenDelivered('a');
   expect(outbox.held).toEqual([]);
 });
@@ -392,10 +289,10 @@ test('[SEND-10] a thousand nudges cost a few looks, not a thousand', async () =>
   const { outbox, start, addSession } = setUp();
   addSession('a');
   let looks = 0;
-  const items = outbox.items.bind(outbox);
-  outbox.items = () => {
+  const read = outbox.read.bind(outbox);
+  outbox.read = (known) => {
     looks += 1;
-    return items();
+    return read(known);
   };
   const uploader = start();
   for (let count = 0; count < 1000; count += 1) uploader.nudge();
@@ -454,12 +351,12 @@ test('[SEND-11] a wait ends with its signal', async () => {
 test('[SEND-12] an outbox that cannot be read is told, left alone for a while, and read again', async () => {
   const { outbox, clock, start, addSession } = setUp();
   addSession('a');
-  const items = outbox.items.bind(outbox);
-  outbox.items = () => Promise.reject(new DOMException('gone', 'UnknownError'));
+  const read = outbox.read.bind(outbox);
+  outbox.read = () => Promise.reject(new DOMException('gone', 'UnknownError'));
   const uploader = start();
   expect(await next(uploader, 'error')).toMatchObject({ error: { code: 'storage_failed' } });
   await expect.poll(() => clock.nextMs).toBe(1000);
-  outbox.items = items;
+  outbox.read = read;
   clock.advance(1000);
   await uploader.whenDelivered('a');
 });
@@ -527,9 +424,11 @@ test('[SEND-13] progress counts items and bytes down to nothing', async () => {
   const uploader = start();
   const told = collect(uploader, 'progress');
   await uploader.whenIdle();
-  expect(told[0]).toEqual({ pending: 2, pendingBytes: 2000, sending: 0, rejected: 0 });
-  expect(told).toContainEqual({ pending: 1, pendingBytes: 2000, sending: 1, rejected: 0 });
-  expect(told.at(-1)).toEqual({ pending: 0, pendingBytes: 0, sending: 0, rejected: 0 });
+  expect(told[0]).toMatchObject({ pending: 2, pendingSegments: 1, pendingBytes: 2000, sending: 0, rejected: 0 });
+  expect(told[0]).toMatchObject({ acknowledgedSegments: 0, acknowledgedBytes: 0, remainingMs: undefined });
+  expect(told).toContainEqual(expect.objectContaining({ pending: 1, pendingBytes: 2000, sending: 1, rejected: 0 }));
+  expect(told.at(-1)).toMatchObject({ pending: 0, pendingSegments: 0, pendingBytes: 0, sending: 0, rejected: 0 });
+  expect(told.at(-1)).toMatchObject({ acknowledgedSegments: 1, acknowledgedBytes: 2000, remainingMs: 0 });
   expect(uploader.progress).toEqual(told.at(-1));
 });
 

@@ -1,9 +1,11 @@
 import { Emitter, type Off } from '../core/emitter.ts';
-import { TurntapeError } from '../core/errors.ts';
-import type { Outbox } from '../upload-contract/outbox.ts';
+import { TurntapeError, toErrorFacts } from '../core/errors.ts';
+import type { Outbox, OutboxChoice } from '../upload-contract/outbox.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
+import { Circuit } from './circuit.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DeliveryLoop } from './delivery-loop.ts';
+import { DeliveryMeter } from './delivery-meter.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { DeliveryRecord } from './delivery-record.ts';
 import { DeliveryWaiters } from './delivery-waiters.ts';
@@ -36,6 +38,9 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What makes progress news. */
+const TOLD = ['pending', 'pendingBytes', 'sending', 'rejected', 'restsUntilMs'] as const;
+
 /** Makes an uploader, which begins at once with what the outbox holds. */
 export function createUploader(options: UploaderOptions): Uploader {
   return new Uploader(options);
@@ -49,6 +54,9 @@ export class Uploader {
   readonly #outbox: Outbox;
   readonly #news = new Emitter<UploaderEvents>((thrown, type) => this.#listenerThrew(thrown, type));
   readonly #queue: DeliveryQueue;
+  readonly #circuit: Circuit;
+  readonly #meter = new DeliveryMeter();
+  readonly #clock: Clock;
   readonly #record: DeliveryRecord;
   readonly #waiters: DeliveryWaiters;
   readonly #loop: DeliveryLoop;
@@ -61,18 +69,22 @@ export class Uploader {
     const policy = { ...RETRY_POLICY, ...options.retry };
     const news = this.#news;
     const queue = new DeliveryQueue(policy);
-    const record = new DeliveryRecord({ outbox, queue, news, clock, random, policy });
+    const circuit = new Circuit(policy, random);
+    const record = new DeliveryRecord({ outbox, queue, circuit, news, clock, random, policy });
     const waiters = new DeliveryWaiters(queue);
     this.#outbox = outbox;
     this.#queue = queue;
+    this.#circuit = circuit;
+    this.#clock = clock;
     this.#record = record;
     this.#waiters = waiters;
     const changed = (): void => this.#changed();
-    const parts = { outbox, target, queue, record, waiters, news, lock, clock, random, policy, concurrency, changed };
-    this.#loop = new DeliveryLoop(parts);
+    const parts = { outbox, target, queue, circuit, record, waiters, news, lock, clock, random, policy, concurrency };
+    this.#loop = new DeliveryLoop({ ...parts, meter: this.#meter, changed });
     this.#ignoreOnline = online(() => {
       // Only what failed for want of a network: a backend that asked for time is given it.
       queue.wake({ code: 'network' });
+      circuit.hint(clock.nowMs(), { onlyNetwork: true });
       this.nudge();
     });
   }
@@ -84,7 +96,10 @@ export class Uploader {
 
   /** How much is still to be sent, as far as the last look into the outbox knows. */
   get progress(): UploadProgress {
-    return this.#queue.progress;
+    const counts = this.#queue.counts;
+    const { delivered } = this.#meter;
+    const remainingMs = this.#meter.remainingMs(counts.pending, counts.pendingBytes);
+    return { ...counts, ...delivered, remainingMs, restsUntilMs: this.#circuit.restsUntilMs };
   }
 
   /** Says that something was added to the outbox. Never lost, however often and whenever it comes. */
@@ -102,19 +117,35 @@ export class Uploader {
   /** Goes on, with one session or with all; also with those whose token was refused. */
   resume(sessionId?: string): void {
     this.#queue.resume(sessionId);
+    this.#circuit.hint(this.#clock.nowMs());
     this.#news.emit('resumed', { sessionId });
     this.nudge();
   }
 
   /**
-   * Tries everything again now, of one session or of all: what was rejected, what rests after a failure, what a token
-   * was refused for, and what the backend had no place for.
+   * Tries everything again now, of all, of one session, or one item: what was rejected, what rests after a failure, what
+   * a token was refused for, and what the backend had no place for.
    */
-  async retry(sessionId?: string): Promise<void> {
-    await this.#outbox.retry(sessionId);
+  async retry(choice: OutboxChoice = {}): Promise<void> {
+    await this.#outbox.retry(choice);
     this.#record.forgetUnsupported();
-    this.#queue.wake({ sessionId });
-    this.resume(sessionId);
+    this.#queue.wake(choice);
+    this.#queue.forget();
+    this.resume(choice.sessionId);
+  }
+
+  /**
+   * Gives up sending: of all, of one session, or one item, also what is under way. The items stay on the device, as
+   * rejected with the code `aborted`, until they are retried or erased. What the backend had already, it has.
+   */
+  async cancel(choice: OutboxChoice): Promise<void> {
+    const error = new TurntapeError('aborted', 'the app cancelled it');
+    const cancelled = this.#queue.pending(choice);
+    await this.#outbox.cancel(choice, toErrorFacts(error, 'aborted'));
+    this.#loop.cancel(choice);
+    this.#queue.forget();
+    for (const item of cancelled) this.#news.emit('rejected', { item, error });
+    this.nudge();
   }
 
   /**
@@ -156,13 +187,10 @@ export class Uploader {
 
   #changed(): void {
     this.#waiters.check();
-    const now = this.#queue.progress;
+    const now = this.progress;
     const told = this.#told;
-    const isSame =
-      told?.pending === now.pending &&
-      told.pendingBytes === now.pendingBytes &&
-      told.sending === now.sending &&
-      told.rejected === now.rejected;
+    // How long the rest takes is told with what changes, and is no news of its own.
+    const isSame = told !== undefined && TOLD.every((name) => told[name] === now[name]);
     if (isSame) return;
     this.#told = now;
     this.#news.emit('progress', now);

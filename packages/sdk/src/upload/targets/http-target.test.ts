@@ -454,7 +454,7 @@ test('[SEND-17] every fault of a real line, one after the other: each segment is
     delivered.map((segment) => [segment.segment_id, segment.sha256]),
   );
   // Retry sends what was refused, when the backend has changed its mind.
-  await uploader.retry('s');
+  await uploader.retry({ sessionId: 's' });
   await uploader.whenDelivered('s');
   expect(outbox.held).toEqual([]);
   expect(server.stored.size).toBe(6);

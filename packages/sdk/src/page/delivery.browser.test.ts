@@ -1,0 +1,120 @@
+import { deleteDB } from 'idb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TurntapeError } from '../core/errors.ts';
+import type { SegmentWire } from '../core/wire.ts';
+import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { keepSegment, listSegments } from '../storage/segments.ts';
+import { startSession } from '../storage/sessions.ts';
+import { sampleSegmentWithAudio, sampleSession, sampleSha256 } from '../upload-contract/samples.ts';
+import type { UploadTarget } from '../upload-contract/target.ts';
+import { Delivery, type OutboxProgress } from './delivery.ts';
+
+let name = '';
+let db: TurntapeDatabase;
+let delivery: Delivery | undefined;
+const progress: OutboxProgress[] = [];
+
+beforeEach(async () => {
+  name = `test-${crypto.randomUUID()}`;
+  db = await openTurntapeDatabase(name);
+  progress.length = 0;
+});
+
+afterEach(async () => {
+  await delivery?.dispose();
+  db.close();
+  await deleteDB(name);
+});
+
+function open(target: UploadTarget | undefined): Delivery {
+  delivery = new Delivery(db, target, {
+    session: () => undefined,
+    onProgress: (now) => progress.push(now),
+    onAcknowledged: () => {},
+    onError: () => {},
+  });
+  return delivery;
+}
+
+async function keep(sessionId: string, fills: number[]): Promise<SegmentWire[]> {
+  await startSession(db, sampleSession(sessionId));
+  const segments: SegmentWire[] = [];
+  for (const fill of fills) {
+    const { segment, audio } = await sampleSegmentWithAudio(sessionId, { fill });
+    await keepSegment(db, segment, audio);
+    segments.push(segment);
+  }
+  return segments;
+}
+
+/** Takes everything, or refuses it for good. */
+function target(refuses: boolean): UploadTarget & { files: Map<string, string> } {
+  const files = new Map<string, string>();
+  return {
+    files,
+    send: async ({ segment_id, byte_size }, audio) => {
+      if (refuses) throw new TurntapeError('rejected', 'too large', { field: 'audio' });
+      const sha256 = await sampleSha256((await audio?.arrayBuffer()) ?? new ArrayBuffer(0));
+      files.set(segment_id, sha256);
+      return { segment_id, sha256, byte_size };
+    },
+    sendSession: async () => {},
+  };
+}
+
+test('[SEND-26] what a backend refuses stays, and is exported to another target without leaving the outbox', async () => {
+  const segments = await keep('s', [1, 2, 3]);
+  const outbox = open(target(true));
+  outbox.nudge();
+  await expect(outbox.whenDelivered('s', undefined)).rejects.toMatchObject({ code: 'rejected', field: 'audio' });
+  expect(progress.at(-1)).toMatchObject({ pending: 0, rejected: 3, acknowledgedSegments: 0 });
+
+  const rescue = target(false);
+  expect(await outbox.export(rescue)).toBe(3);
+  expect(Object.fromEntries(rescue.files)).toEqual(
+    Object.fromEntries(segments.map(({ segment_id, sha256 }) => [segment_id, sha256])),
+  );
+  expect((await outbox.items()).map(({ state, error }) => [state, error?.field])).toEqual([
+    ['rejected', 'audio'],
+    ['rejected', 'audio'],
+    ['rejected', 'audio'],
+  ]);
+  expect((await listSegments(db, 's')).every(({ state }) => state === 'rejected')).toBe(true);
+});
+
+test('[SEND-26] chosen items are exported whatever their state; a failure of the other target is the caller’s', async () => {
+  await keep('a', [1]);
+  const [wanted] = await keep('b', [2]);
+  const outbox = open(undefined);
+  const rescue = target(false);
+  expect(await outbox.export(rescue, { choice: 'b' })).toBe(2);
+  expect(Array.from(rescue.files.keys())).toEqual([wanted?.segment_id]);
+  await expect(outbox.export(target(true), { choice: 'a' })).rejects.toMatchObject({ code: 'rejected' });
+  const signal = AbortSignal.abort();
+  await expect(outbox.export(rescue, { choice: 'a', signal })).rejects.toMatchObject({ code: 'aborted' });
+  expect(await outbox.pending()).toBe(4);
+});
+
+test('[SEND-22] without a target items are cancelled and retried all the same', async () => {
+  await keep('a', [1]);
+  const outbox = open(undefined);
+  await outbox.cancel('a');
+  expect(await outbox.pending()).toBe(0);
+  await outbox.retry('a');
+  expect(await outbox.pending()).toBe(2);
+});
+
+test('[SEND-11] one session is paused alone, and goes on', async () => {
+  await keep('a', [1]);
+  await keep('b', [2]);
+  const backend = target(false);
+  const outbox = open(backend);
+  outbox.pause('a');
+  outbox.nudge();
+  await outbox.whenDelivered('b', undefined);
+  expect(await outbox.pending()).toBe(2);
+  expect(progress.at(-1)?.paused).toBe(false);
+  outbox.resume('a');
+  await outbox.whenDelivered('a', undefined);
+  expect(backend.files.size).toBe(2);
+});
