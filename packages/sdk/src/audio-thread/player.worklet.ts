@@ -6,8 +6,10 @@ import {
   type PlayerMessage,
   playerTransferables,
 } from '../core/messages/player-engine.ts';
+import type { QueueFacts } from '../core/messages/credits.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { BlockBuilder } from './block-builder.ts';
+import { BlockQueue } from './block-queue.ts';
 import { FrameClock } from './frame-clock.ts';
 import { PlaybackQueue } from './playback-queue.ts';
 
@@ -30,19 +32,30 @@ class PlayerProcessor extends AudioWorkletProcessor {
   readonly #mono = new Float32Array(QUANTUM_FRAMES);
   /** Of the running block. */
   #events: PlayerEvent[] = [];
+  readonly #toEngine: BlockQueue<PlayerMessage & QueueFacts>;
   #engine: TypedPort<PlayerMessage, PlayerCommand> | undefined;
   #stopped = false;
 
   constructor() {
     super();
+    this.#toEngine = new BlockQueue({
+      sampleRate,
+      send: (message) => this.#engine?.send(message),
+      carry(lost, next) {
+        if (lost.type === 'block' && next.type === 'block') next.events = [...lost.events, ...next.events];
+      },
+    });
     this.#blocks = new BlockBuilder(sampleRate, (startFrame, wallMs, frames, samples) => {
       const events = this.#events.length > 0 ? this.#events : NO_EVENTS;
       if (events !== NO_EVENTS) this.#events = [];
-      this.#engine?.send({ type: 'block', startFrame, wallMs, frames, samples, events });
+      this.#toEngine.push({ type: 'block', startFrame, wallMs, frames, samples, events }, frames);
     });
     typedPort<never, AudioSetup>(this.port, () => []).receive(({ port }) => {
+      // The engine before it, if there was one, is dead.
+      this.#engine?.close();
       this.#engine = typedPort<PlayerMessage, PlayerCommand>(port as MessagePort, playerTransferables);
       this.#engine.receive((command) => this.#obey(command));
+      this.#toEngine.reconnected();
     });
   }
 
@@ -70,6 +83,9 @@ class PlayerProcessor extends AudioWorkletProcessor {
 
   #obey(command: PlayerCommand): void {
     switch (command.type) {
+      case 'consumed':
+        this.#toEngine.consumed(command.frames);
+        return;
       case 'begin':
         this.#queue.begin(command.utteranceId);
         return;
@@ -96,7 +112,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#blocks.flush();
-    this.#engine?.send({ type: 'stopped', endFrame: this.#blocks.endFrame ?? currentFrame });
+    this.#toEngine.push({ type: 'stopped', endFrame: this.#blocks.endFrame ?? currentFrame });
   }
 }
 

@@ -1,8 +1,10 @@
 import { type AudioSetup, QUANTUM_FRAMES, TAP_PROCESSOR, type TapOptions } from '../core/messages/audio-setup.ts';
+import type { QueueFacts } from '../core/messages/credits.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import { type TapCommand, type TapMessage, tapTransferables } from '../core/messages/tap-engine.ts';
 import { BlockBuilder } from './block-builder.ts';
+import { BlockQueue } from './block-queue.ts';
 import { FrameClock } from './frame-clock.ts';
 import { mixDown } from './mix-down.ts';
 import { TapGate } from './tap-gate.ts';
@@ -24,6 +26,7 @@ class TapProcessor extends AudioWorkletProcessor {
   readonly #blocks: BlockBuilder;
   readonly #mono = new Float32Array(QUANTUM_FRAMES);
   readonly #cuts: Extract<TapMessage, { type: 'cut' }>[] = [];
+  readonly #queue: BlockQueue<TapMessage & QueueFacts>;
   #engine: TypedPort<TapMessage, TapCommand> | undefined;
   #muted = false;
   #mute: Extract<TapCommand, { type: 'mute' }> | undefined;
@@ -33,12 +36,16 @@ class TapProcessor extends AudioWorkletProcessor {
     super();
     const fadeFrames = Math.floor((DECLICK_MS / 1000) * sampleRate);
     if (options?.processorOptions?.plays) this.#gate = new TapGate({ quantumFrames: QUANTUM_FRAMES, fadeFrames });
+    this.#queue = new BlockQueue({ sampleRate, send: (message) => this.#engine?.send(message) });
     this.#blocks = new BlockBuilder(sampleRate, (startFrame, wallMs, frames, samples) =>
-      this.#engine?.send({ type: 'block', startFrame, wallMs, samples: samples ?? new Float32Array(frames) }),
+      this.#queue.push({ type: 'block', startFrame, wallMs, samples: samples ?? new Float32Array(frames) }, frames),
     );
     typedPort<never, AudioSetup>(this.port, () => []).receive(({ port }) => {
+      // The engine before it, if there was one, is dead.
+      this.#engine?.close();
       this.#engine = typedPort<TapMessage, TapCommand>(port as MessagePort, tapTransferables);
       this.#engine.receive((command) => this.#obey(command));
+      this.#queue.reconnected();
     });
   }
 
@@ -66,7 +73,7 @@ class TapProcessor extends AudioWorkletProcessor {
   /** The audio before a cut goes first, and at once. */
   #tellCuts(): void {
     this.#blocks.flush();
-    for (const cut of this.#cuts) this.#engine?.send(cut);
+    for (const cut of this.#cuts) this.#queue.push(cut);
     this.#cuts.length = 0;
   }
 
@@ -75,18 +82,21 @@ class TapProcessor extends AudioWorkletProcessor {
     this.#mute = undefined;
     this.#muted = muted;
     this.#blocks.flush();
-    this.#engine?.send({ type: 'muted', muteId, frame: currentFrame });
+    this.#queue.push({ type: 'muted', muteId, frame: currentFrame });
   }
 
   #obey(command: TapCommand): void {
     switch (command.type) {
+      case 'consumed':
+        this.#queue.consumed(command.frames);
+        return;
       case 'gain':
         this.#gate?.gain(command.gain, Math.round((command.rampMs / 1000) * sampleRate));
         return;
       case 'cut':
         // A tap that plays nothing is silent already.
         if (this.#gate) this.#gate.cut(command.cutId);
-        else this.#engine?.send({ type: 'cut', cutId: command.cutId, frame: currentFrame });
+        else this.#queue.push({ type: 'cut', cutId: command.cutId, frame: currentFrame });
         return;
       case 'mute':
         this.#mute = command;
@@ -102,7 +112,7 @@ class TapProcessor extends AudioWorkletProcessor {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#blocks.flush();
-    this.#engine?.send({ type: 'stopped', endFrame: this.#blocks.endFrame ?? currentFrame });
+    this.#queue.push({ type: 'stopped', endFrame: this.#blocks.endFrame ?? currentFrame });
   }
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../core/messages/audio-setup.ts';
 import {
   DECLICK_MS,
+  type PlayerBlock,
   type PlayerCommand,
   type PlayerEvent,
   type PlayerMessage,
@@ -36,8 +37,13 @@ class Ear<Command, Message extends { type: string }> {
   constructor(node: AudioWorkletNode, transferables: (command: Command) => readonly unknown[]) {
     const { port1, port2 } = new MessageChannel();
     this.#port = typedPort(port2, transferables);
+    let frames = 0;
     this.#port.receive((message) => {
       this.messages.push(message);
+      if (message.type === 'block') {
+        frames += framesOf(message as unknown as TapBlock | PlayerBlock);
+        this.#port.send({ type: 'consumed', frames } as Command);
+      }
       for (const check of this.#waiting) check();
     });
     typedPort<AudioSetup, never>(node.port, audioSetupTransferables).send({ type: 'connect', port: port1 });
@@ -127,6 +133,8 @@ class TapEar extends Ear<TapCommand, TapMessage> {
     return this.until((message) => (message.type === 'cut' && message.cutId === cutId ? message.frame : undefined));
   }
 }
+
+const framesOf = (block: TapBlock | PlayerBlock): number => ('frames' in block ? block.frames : block.samples.length);
 
 const blockOf = (message: TapMessage): TapBlock | undefined => (message.type === 'block' ? message : undefined);
 

@@ -18,9 +18,12 @@ export type GapCause =
   | 'input_silent'
   /** A processor on the audio thread threw; until another took over. */
   | 'worklet_failed'
+  /** Blocks of the audio thread that never reached the engine, and nobody knows why. */
   | 'blocks_lost'
-  | 'engine_restarted'
-  | 'crash'
+  /** The engine stood still for longer than what its worklets can hold. */
+  | 'engine_stall'
+  /** The engine crashed, and what it had taken and not kept was gone. Of no length when the worklets still had it all. */
+  | 'engine_crash'
   /** The wall clock leapt ahead while the frames went on. */
   | 'clock_jump';
 

@@ -2,6 +2,18 @@ import type { GapEvent, LevelEvent } from './events.ts';
 import type { Epoch } from './timeline.ts';
 import type { Speaker } from './turn.ts';
 
+/** What waits for the engine in the worklet of one track. */
+export interface QueueStats {
+  /** By the newest block, in milliseconds of audio. 0 in a session that is well. */
+  waitingMs: number;
+  /** The most so far. */
+  mostMs: number;
+  /** What was let go so far, because the engine stood still for longer than `boundMs`: a gap `engine_stall`. */
+  lostMs: number;
+  /** How much may wait. */
+  boundMs: number;
+}
+
 /** What the engine counts of a session. */
 export interface EngineStats {
   /** Length of the session's timeline so far, in milliseconds. */
@@ -10,6 +22,8 @@ export interface EngineStats {
   capturedFrames: Readonly<Record<Speaker, number>>;
   /** How far the engine is behind the audio thread, in milliseconds: what waits in its queue. Null before the first block. */
   lagMs: number | null;
+  /** What waits for the engine, for each track. */
+  queues: Readonly<Record<Speaker, QueueStats>>;
   /** Everything that is missing, in the order in which it was found. */
   gaps: readonly GapEvent[];
   epochs: readonly Epoch[];

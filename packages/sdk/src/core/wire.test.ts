@@ -57,7 +57,7 @@ const segment: fc.Arbitrary<Segment> = fc.record({
   generatedMs: nullable(ms),
   speechOnsetMs: ms,
   responseLatencyMs: nullable(ms),
-  gaps: fc.array(fc.record({ ...range, cause: fc.constantFrom('blocks_lost' as const, 'crash' as const) })),
+  gaps: fc.array(fc.record({ ...range, cause: fc.constantFrom('blocks_lost' as const, 'engine_crash' as const) })),
   marks: fc.array(fc.record({ ...range, kind: fc.constantFrom('mute' as const, 'redaction' as const) })),
   inputLatencyMs: nullable(ms),
   outputLatencyMs: nullable(ms),

@@ -1,4 +1,5 @@
 import type { GapCause } from '../core/gap.ts';
+import { STALL_MS } from '../core/messages/credits.ts';
 import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { ClockReading, Epoch } from '../core/timeline.ts';
 import type { Speaker } from '../core/turn.ts';
@@ -12,9 +13,9 @@ import { Track } from './track.ts';
 
 /**
  * How much of a track's past can be read: the pre-roll, the time until a start is confirmed, and a detector that fell
- * behind on a busy machine. 10 s of one track are 1.9 MB.
+ * behind on a busy machine or after a stall. 15 s of one track are 2.9 MB.
  */
-const RETAIN_MS = 10_000;
+const RETAIN_MS = STALL_MS + 5000;
 
 /** Two blocks: so far apart may the tracks of one context stop, and start. */
 const EDGE_MS = 25;

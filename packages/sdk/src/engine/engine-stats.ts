@@ -5,7 +5,7 @@ import type { Capture } from './capture.ts';
 /** The figures of a session at this moment. `nowMs`: wall time. */
 export function engineStats(
   { clock, tracks, losses }: Capture,
-  levels: EngineStats['levels'],
+  { levels, queues }: Pick<EngineStats, 'levels' | 'queues'>,
   nowMs: number,
 ): EngineStats {
   const end = (speaker: Speaker): number => tracks[speaker].end ?? 0;
@@ -21,6 +21,7 @@ export function engineStats(
       speaker,
     })),
     epochs: clock.epochs,
+    queues,
     levels,
   };
 }

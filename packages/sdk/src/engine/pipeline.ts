@@ -246,7 +246,7 @@ export class Pipeline {
   }
 
   stats(): EngineStats {
-    return engineStats(this.#capture, this.#levels.newest, Date.now());
+    return engineStats(this.#capture, { levels: this.#levels.newest, queues: this.#links.queues }, Date.now());
   }
 
   updateCapture(setup: CaptureSetup): void {

@@ -1,8 +1,9 @@
+import { CREDIT_EVERY_FRAMES } from '../core/messages/credits.ts';
 import type { PlayerCommand, PlayerMessage } from '../core/messages/player-engine.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
 import type { TapCommand, TapMessage } from '../core/messages/tap-engine.ts';
 
-/** A worklet that does not answer `stop` within this is dead: what it sent is all there is. */
+/** A worklet that says nothing for so long after `stop` is dead: what it sent is all there is. */
 const STOP_ANSWER_MS = 1000;
 
 /** The engine's end of one tap or player: commands out, blocks and events in, and an end that is awaited. */
@@ -10,6 +11,10 @@ export class SourceLink<Command extends TapCommand | PlayerCommand, Message exte
   readonly #port: TypedPort<Command, Message>;
   readonly stopped: Promise<void>;
   #settleStopped: () => void = () => undefined;
+  #heard: () => void = () => undefined;
+  /** Frames that were taken, and how many of them the worklet knows of. */
+  #consumed = 0;
+  #credited = 0;
 
   /** What `receive` throws goes to `onError`: one bad block must not take the engine down. */
   constructor(
@@ -21,10 +26,13 @@ export class SourceLink<Command extends TapCommand | PlayerCommand, Message exte
     this.stopped = new Promise((resolve) => (this.#settleStopped = resolve));
     port.receive((message) => {
       try {
+        this.#heard();
         if (message.type === 'stopped') this.#settleStopped();
         else receive(message as Exclude<Message, { type: 'stopped' }>);
       } catch (thrown) {
         onError(thrown);
+      } finally {
+        if (message.type === 'block') this.#credit('frames' in message ? message.frames : message.samples.length);
       }
     });
   }
@@ -43,9 +51,23 @@ export class SourceLink<Command extends TapCommand | PlayerCommand, Message exte
   /** Asks for the tail and waits for it. */
   async stop(): Promise<void> {
     this.#port.send({ type: 'stop' } as Command);
-    const deadline = setTimeout(this.#settleStopped, STOP_ANSWER_MS);
+    let deadline = setTimeout(this.#settleStopped, STOP_ANSWER_MS);
+    // What waited behind a stall comes first.
+    this.#heard = () => {
+      clearTimeout(deadline);
+      deadline = setTimeout(this.#settleStopped, STOP_ANSWER_MS);
+    };
     await this.stopped;
     clearTimeout(deadline);
+    this.#heard = () => undefined;
     this.#port.close();
+  }
+
+  /** A block was taken, whatever became of it: the worklet may send as much more. */
+  #credit(frames: number): void {
+    this.#consumed += frames;
+    if (this.#consumed - this.#credited < CREDIT_EVERY_FRAMES) return;
+    this.#credited = this.#consumed;
+    this.#port.send({ type: 'consumed', frames: this.#consumed } as Command);
   }
 }

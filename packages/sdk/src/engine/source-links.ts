@@ -1,10 +1,13 @@
 import type { TapBoundaries } from '../core/messages/page-engine.ts';
 import type { GapCause } from '../core/gap.ts';
+import type { QueueFacts } from '../core/messages/credits.ts';
 import type { PlayerCommand, PlayerEvent, PlayerMessage } from '../core/messages/player-engine.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
 import type { TapCommand, TapMessage } from '../core/messages/tap-engine.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { Capture } from './capture.ts';
+import type { EngineStats } from '../core/stats.ts';
+import { QueueMeter } from './queue-meter.ts';
 import { SourceLink } from './source-link.ts';
 
 /** A tapped source, as the page connects it. */
@@ -41,6 +44,7 @@ export class SourceLinks {
     LinkName,
     { link: { stop(): Promise<void>; retire(afterMs: number): void }; clockId: number }
   >();
+  readonly #queues = { user: new QueueMeter(), bot: new QueueMeter() };
   #userTap: SourceLink<TapCommand, TapMessage> | undefined;
 
   constructor(capture: Capture, onError: (thrown: unknown) => void) {
@@ -64,6 +68,7 @@ export class SourceLinks {
         return;
       }
       const { startFrame, wallMs, samples } = message;
+      this.#arrived(speaker, message, clockRate);
       this.#capture.block(speaker, { clockId, clockRate, startFrame, wallMs, frames: samples.length }, samples);
     });
     if (speaker === 'user') this.#userTap = link;
@@ -79,6 +84,7 @@ export class SourceLinks {
     const { clockId, clockRate, port } = source;
     const link = new SourceLink<PlayerCommand, PlayerMessage>(port, this.#onError, (message) => {
       const { startFrame, wallMs, frames, samples, events } = message;
+      if (!this.#links.has('bot-tap')) this.#arrived('bot', message, clockRate);
       // While a stream is attached it is the bot's track; our player is silent beside it.
       const reading = { clockId, clockRate, startFrame, wallMs, frames };
       if (samples === null && this.#links.has('bot-tap')) this.#capture.tick(reading);
@@ -94,6 +100,17 @@ export class SourceLinks {
   mute(muted: boolean, muteId: number): boolean {
     this.#userTap?.send({ type: 'mute', muteId, muted });
     return this.#userTap !== undefined;
+  }
+
+  /** What waits for us in the worklets. */
+  get queues(): EngineStats['queues'] {
+    return { user: this.#queues.user.stats, bot: this.#queues.bot.stats };
+  }
+
+  /** A block of a track, and what its queue says: what was let go before it is a loss by our own standing still. */
+  #arrived(speaker: Speaker, facts: QueueFacts, clockRate: number): void {
+    this.#queues[speaker].block(facts, clockRate);
+    if (facts.lostFrames) this.#capture.seam(speaker, 'engine_stall');
   }
 
   /** The session frame of a frame that no block may have brought yet. */

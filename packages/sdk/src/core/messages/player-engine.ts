@@ -1,3 +1,5 @@
+import type { CreditCommand, QueueFacts } from './credits.ts';
+
 /** Player worklet ⇄ engine. The player plays utterances one after the other and says what it put out. */
 
 /** Something that happened at a frame of the capture clock. Sent with the block that holds the frame. */
@@ -21,19 +23,22 @@ export interface CutUtterance {
   renderedFrames: number;
 }
 
-export type PlayerMessage =
-  | {
-      type: 'block';
-      startFrame: number;
-      wallMs: number;
-      frames: number;
-      /** What was put out, mono, after gain. Null when every frame was silent. Transferred. */
-      samples: Float32Array | null;
-      events: readonly PlayerEvent[];
-    }
-  | { type: 'stopped'; endFrame: number };
+/** What was put out, in the order of the capture clock. */
+export interface PlayerBlock extends QueueFacts {
+  type: 'block';
+  startFrame: number;
+  wallMs: number;
+  frames: number;
+  /** Mono, after gain. Null when every frame was silent. Copied: the player keeps it as a tap does. */
+  samples: Float32Array | null;
+  /** Of this block, and of those right before it that were let go. */
+  events: readonly PlayerEvent[];
+}
+
+export type PlayerMessage = PlayerBlock | { type: 'stopped'; endFrame: number };
 
 export type PlayerCommand =
+  | CreditCommand
   | { type: 'begin'; utteranceId: string }
   /** PCM at the rate of the context, mono. Transferred. For a cut or unknown utterance it is ignored. */
   | { type: 'pcm'; utteranceId: string; samples: Float32Array }
@@ -47,8 +52,7 @@ export type PlayerCommand =
   | { type: 'gain'; gain: number; rampMs: number }
   | { type: 'stop' };
 
-export const playerTransferables = (message: PlayerMessage): readonly unknown[] =>
-  message.type === 'block' && message.samples ? [message.samples.buffer] : [];
+export const playerTransferables = (_message: PlayerMessage): readonly unknown[] => [];
 
 export const playerCommandTransferables = (command: PlayerCommand): readonly unknown[] =>
   command.type === 'pcm' ? [command.samples.buffer] : [];

@@ -1,12 +1,14 @@
+import type { CreditCommand, QueueFacts } from './credits.ts';
+
 /** Tap worklet ⇄ engine. A tap listens to one source; one that also plays it (`gate`) can silence it. */
 
 /** PCM of whole quanta, mono, in the order of the capture clock. */
-export interface TapBlock {
+export interface TapBlock extends QueueFacts {
   type: 'block';
   startFrame: number;
   /** Wall time when the first quantum was rendered, milliseconds since 1970. */
   wallMs: number;
-  /** Transferred. Always whole quanta; at most one block. */
+  /** Always whole quanta; at most one block. Copied: the tap keeps it for an engine that has to hear it again. */
   samples: Float32Array;
 }
 
@@ -20,6 +22,7 @@ export type TapMessage =
   | { type: 'muted'; muteId: number; frame: number };
 
 export type TapCommand =
+  | CreditCommand
   /** Sends what is in hand, answers, and ends the processor. */
   | { type: 'stop' }
   /** Ramps what is played (and taped) to this gain over `rampMs`. 1 is unity. */
@@ -29,7 +32,6 @@ export type TapCommand =
   /** From the next quantum on the tap hears silence (`muted`), or its source again. What it plays is not touched. */
   | { type: 'mute'; muteId: number; muted: boolean };
 
-export const tapTransferables = (message: TapMessage): readonly unknown[] =>
-  message.type === 'block' ? [message.samples.buffer] : [];
+export const tapTransferables = (_message: TapMessage): readonly unknown[] => [];
 
 export const tapCommandTransferables = (_command: TapCommand): readonly unknown[] => [];
