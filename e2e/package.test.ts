@@ -13,6 +13,7 @@ import { runOrThrow, runToEnd } from './support/tool.ts';
 const ASSETS = [
   'engine.worker.js',
   'vad.silero.js',
+  'opus.encoder.js',
   'tap.worklet.js',
   'player.worklet.js',
   'ort-wasm-simd-threaded.wasm',

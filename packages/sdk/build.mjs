@@ -23,6 +23,7 @@ const ENTRIES = {
   'index.js': { source: 'src/index.ts', platform: 'browser', asset: false },
   'engine.worker.js': { source: 'src/engine/engine.worker.ts', platform: 'browser', asset: true },
   'vad.silero.js': { source: 'src/engine/vad/silero-model.ts', platform: 'browser', asset: true },
+  'opus.encoder.js': { source: 'src/codecs/wasm/opus-encoder.ts', platform: 'browser', asset: true },
   'tap.worklet.js': { source: 'src/audio-thread/tap.worklet.ts', platform: 'browser', asset: true },
   'player.worklet.js': { source: 'src/audio-thread/player.worklet.ts', platform: 'browser', asset: true },
   'cli.js': { source: 'src/cli/cli.ts', platform: 'node', asset: false },
@@ -62,7 +63,7 @@ export async function bundle(name, folder) {
     cwd: HERE,
     platform: entry.platform,
     transform: { target: 'es2023' },
-    plugins: [quietDetector, fixedRuntime],
+    plugins: [quietDetector, fixedRuntime, bareLibopus],
     // A name that is not found must not become an import of the output.
     onwarn: (warning) => {
       throw new Error(`${name}: ${warning.message}`);
@@ -122,6 +123,29 @@ const fixedRuntime = {
   transform: {
     filter: { id: /onnxruntime-web\/dist\// },
     handler: (code) => ({ code: code.replaceAll('import.meta.url', '""'), map: null }),
+  },
+};
+
+/**
+ * opus-recorder's encoder is written for a worker of its own: it takes the thread's `onmessage`. We call only its
+ * libopus. What it does in Node, which our tests run it in, goes too.
+ *
+ * @type {import('rolldown').Plugin}
+ */
+const bareLibopus = {
+  name: 'bare-libopus',
+  transform: {
+    filter: { id: /opus-recorder\/dist\/encoderWorker/ },
+    handler: (code) => ({
+      code: code
+        .replaceAll('typeof process==="object"', 'false')
+        .replaceAll(/require\("\w+"\)/g, 'undefined')
+        .replace('if(typeof module!=="undefined"){module["exports"]=Module}', '')
+        .replace(';onmessage=((', ';var onmessage=((')
+        // It declares a `module` of its own, so that no bundler takes it for CommonJS.
+        .replace(/var module=module\|\|\{\};module\.exports=(\{[^}]*\})/, 'export default $1'),
+      map: null,
+    }),
   },
 };
 

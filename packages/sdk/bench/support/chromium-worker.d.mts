@@ -4,4 +4,12 @@ export interface ChromiumWorker {
   close(): Promise<void>;
 }
 
-export function startChromiumWorker(entry: string, files?: Record<string, string>): Promise<ChromiumWorker>;
+export function startChromiumWorker(
+  entry: string,
+  files?: Record<string, string>,
+  options?: { policy?: string },
+): Promise<ChromiumWorker>;
+
+export function buildAssets(
+  names: readonly string[],
+): Promise<{ files: Record<string, string>; remove(): Promise<void> }>;

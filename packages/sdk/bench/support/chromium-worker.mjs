@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { rolldown } from 'rolldown';
 import { findChromium } from '../../../../scripts/browser.mjs';
+import { bundle as bundleAsset } from '../../build.mjs';
 
 /** A module in a DedicatedWorker of real Chromium, for measurements and tests that need Node's tools beside it. */
 
@@ -15,9 +18,10 @@ const ORIGIN = 'http://localhost';
  *
  * @param {string} entry path of a module
  * @param {Record<string, string>} files name to path
+ * @param {{ policy?: string }} options `policy`: a content security policy for the worker.
  * @returns {Promise<ChromiumWorker>}
  */
-export async function startChromiumWorker(entry, files = {}) {
+export async function startChromiumWorker(entry, files = {}, { policy } = {}) {
   const code = await bundle(entry);
   const executablePath = await findChromium();
   const browser = await chromium.launch({
@@ -29,7 +33,12 @@ export async function startChromiumWorker(entry, files = {}) {
     await page.route(`${ORIGIN}/**`, async (route) => {
       const name = new URL(route.request().url()).pathname.slice(1);
       if (name === '') return route.fulfill({ contentType: 'text/html', body: '<!doctype html>' });
-      if (name === 'worker.js') return route.fulfill({ contentType: 'text/javascript', body: code });
+      if (name === 'worker.js')
+        return route.fulfill({
+          contentType: 'text/javascript',
+          body: code,
+          headers: policy ? { 'content-security-policy': policy } : {},
+        });
       const path = files[name];
       if (!path) return route.fulfill({ status: 404 });
       const contentType = name.endsWith('.js') ? 'text/javascript' : 'application/octet-stream';
@@ -57,6 +66,21 @@ export async function startChromiumWorker(entry, files = {}) {
   }
 }
 
+/**
+ * Builds files of `dist/` into a folder of their own, for the worker to load.
+ *
+ * @param {string[]} names
+ * @returns {Promise<{ files: Record<string, string>, remove: () => Promise<void> }>}
+ */
+export async function buildAssets(names) {
+  const folder = await mkdtemp(join(tmpdir(), 'turntape-assets-'));
+  await Promise.all(names.map((name) => bundleAsset(name, folder)));
+  return {
+    files: Object.fromEntries(names.map((name) => [name, join(folder, name)])),
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
+
 /** @param {string} entry */
 async function bundle(entry) {
   const wrapper = `
@@ -65,7 +89,8 @@ async function bundle(entry) {
       try {
         postMessage({ value: await functions[name](...args) });
       } catch (error) {
-        postMessage({ error: String(error?.stack ?? error) });
+        const { code, field } = error ?? {};
+      postMessage({ error: [code, field, String(error?.stack ?? error)].filter(Boolean).join(' ') });
       }
     });`;
   const built = await rolldown({

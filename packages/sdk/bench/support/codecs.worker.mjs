@@ -2,8 +2,13 @@
 
 import { assembleFile } from '../../src/codecs/assemble-file.ts';
 import { Resampler } from '../../src/codecs/resampler.ts';
-import { createSegmentEncoder } from '../../src/codecs/segment-encoder.ts';
+import { checkEncoder, createSegmentEncoder } from '../../src/codecs/segment-encoder.ts';
+import { wasmCodecs } from '../../src/codecs/wasm/wasm-codecs.ts';
 import { measureResampler } from './resampler-quality.mjs';
+
+const file = (/** @type {string} */ name) => new URL(name, location.origin).href;
+
+wasmCodecs.locate({ opusEncoder: file('opus.encoder.js') });
 
 /** @type {Float32Array | undefined} */
 let speech;
@@ -25,13 +30,12 @@ export async function encode(options) {
   const input = (await loadSpeech()).subarray(0, options.samples);
   /** @type {ArrayBuffer[]} */
   const chunks = [];
-  const began = performance.now();
   let failure;
+  const choice = { format, sampleRate, bitrate, opus };
+  await checkEncoder(choice);
+  const began = performance.now();
   const encoder = createSegmentEncoder({
-    format,
-    sampleRate,
-    bitrate,
-    opus,
+    ...choice,
     chunkMs,
     onChunk: (chunk) => chunks.push(chunk),
     onError: (error) => (failure = error),

@@ -1,32 +1,20 @@
 import type { TurntapeError } from '../core/errors.ts';
+import { DEFAULT_OPUS_OPTIONS, type OpusOptions } from '../core/opus-options.ts';
 
-/** What the encoder optimises for: `audio` keeps the wave as it is, `voip` filters out what speech does not need. */
-export type OpusApplication = 'audio' | 'voip';
-
-/** A hint about the input: `voice` lets the speech layer work at every complexity. */
-export type OpusSignal = 'auto' | 'voice' | 'music';
-
-/** How Opus is encoded. Plain data: it goes into every segment's `capture.encoder`. */
-export interface OpusSettings {
+/** How a stream of Opus is encoded. Plain data: it goes into every segment's `capture.encoder`. */
+export interface OpusSettings extends Omit<OpusOptions, 'engine'> {
   numChannels: 1 | 2;
-  /** Target, bit/s, 6000 … 510000. Variable: what a packet takes depends on what is said. */
+  /** Target, bit/s, 6000 … 510000. */
   bitrate: number;
-  /** 0 … 10: more work per packet for less loss. */
-  complexity: number;
-  application: OpusApplication;
-  signal: OpusSignal;
-  /** Audio per packet, in milliseconds. */
-  frameMs: 10 | 20 | 40 | 60;
 }
+
+const { engine: _, ...DEFAULTS } = DEFAULT_OPUS_OPTIONS;
 
 /** Measured against native `opusenc`: `docs/decisions/0002-opus-files.md`. */
 export const DEFAULT_OPUS_SETTINGS: Readonly<OpusSettings> = Object.freeze({
+  ...DEFAULTS,
   numChannels: 1,
   bitrate: 24_000,
-  complexity: 9,
-  application: 'audio',
-  signal: 'voice',
-  frameMs: 20,
 });
 
 /** Where an encoding's packets and its failure go. */
@@ -41,6 +29,8 @@ export interface OpusSink {
 export interface OpusEngine {
   /** In every segment's `capture.encoder`. */
   readonly name: string;
+  /** The code that encodes, with its version, where that is known. In every segment's `capture.encoder` too. */
+  readonly library?: string;
   /** Whether this engine can encode with these settings here. Rejects with `invalid_argument` if none ever could. */
   supports(settings: OpusSettings): Promise<boolean>;
   /** Begins a stream. Throws `invalid_argument` for settings that no encoder takes, `unsupported_format` without one. */

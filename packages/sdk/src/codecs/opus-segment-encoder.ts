@@ -37,7 +37,9 @@ export class OpusSegmentEncoder implements SegmentEncoder {
 
   get facts(): Readonly<Record<string, unknown>> {
     const { preSkip } = this.#encoding;
-    return { engine: this.#engine.name, codec: 'opus', sampleRate: OPUS_RATE, ...this.#settings, preSkip };
+    const { name: engine, library } = this.#engine;
+    const made = library === undefined ? { engine } : { engine, library };
+    return { ...made, codec: 'opus', sampleRate: OPUS_RATE, ...this.#settings, preSkip };
   }
 
   get samples(): number {

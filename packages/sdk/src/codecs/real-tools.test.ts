@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startChromiumWorker } from '../../bench/support/chromium-worker.mjs';
+import { buildAssets, startChromiumWorker } from '../../bench/support/chromium-worker.mjs';
 import type { ChromiumWorker } from '../../bench/support/chromium-worker.mjs';
 import { addNoise, recordSpeech } from '../../bench/support/spoken.mjs';
 import { toPcm16 } from './wav.ts';
@@ -13,6 +13,8 @@ import { toPcm16 } from './wav.ts';
 
 const RATE = 48_000;
 const folder = mkdtempSync(join(tmpdir(), 'turntape-codecs-'));
+const ENGINES = ['webcodecs', 'wasm'] as const;
+const assets = await buildAssets(['opus.encoder.js']);
 let worker: ChromiumWorker;
 let speech: Float32Array;
 
@@ -22,11 +24,12 @@ beforeAll(async () => {
   speech = addNoise(await recordSpeech({ count: 3, clockRate: RATE }), 40).samples;
   writeFileSync(join(folder, 'speech'), speech);
   const entry = fileURLToPath(new URL('../../bench/support/codecs.worker.mjs', import.meta.url));
-  worker = await startChromiumWorker(entry, { speech: join(folder, 'speech') });
+  worker = await startChromiumWorker(entry, { ...assets.files, speech: join(folder, 'speech') });
 }, 60_000);
 
 afterAll(async () => {
   await worker?.close();
+  await assets.remove();
   rmSync(folder, { recursive: true });
 });
 
@@ -59,25 +62,31 @@ function opusinfo(path: string): string {
   return said;
 }
 
-test('[FILE-9] ffmpeg and opusdec decode exactly the samples of the turn, and opusinfo has no warning', async () => {
-  for (const samples of [1, 648, 649, 960, 4_800, 47_999, 100_001]) {
-    const made = await encode({ format: 'opus', samples });
-    expect(made.samples).toBe(samples);
-    expect(decodedSamples(made.path)).toEqual({ ffmpeg: samples, opusdec: samples });
-    expect(opusinfo(made.path)).toContain('Pre-skip: 312');
-  }
-  const probed = output('ffprobe', '-v', 'error', '-show_streams', '-of', 'json', join(folder, 'made.opus'));
-  const { streams } = JSON.parse(probed.toString()) as { streams: unknown[] };
-  expect(streams).toEqual([expect.objectContaining({ codec_name: 'opus', sample_rate: '48000', channels: 1 })]);
-});
+test.each(ENGINES)(
+  '[FILE-9] ffmpeg and opusdec decode exactly the turn by %s, opusinfo has no warning',
+  async (engine) => {
+    for (const samples of [1, 648, 649, 960, 4_800, 47_999, 100_001]) {
+      const made = await encode({ format: 'opus', samples, opus: { engine } });
+      expect(made.samples).toBe(samples);
+      expect(decodedSamples(made.path)).toEqual({ ffmpeg: samples, opusdec: samples });
+      expect(opusinfo(made.path)).toContain('Pre-skip: 312');
+    }
+    const probed = output('ffprobe', '-v', 'error', '-show_streams', '-of', 'json', join(folder, 'made.opus'));
+    const { streams } = JSON.parse(probed.toString()) as { streams: unknown[] };
+    expect(streams).toEqual([expect.objectContaining({ codec_name: 'opus', sample_rate: '48000', channels: 1 })]);
+  },
+);
 
-test('[FILE-9] the same holds at both ends of the bitrate, with long and with short chunks', async () => {
-  for (const options of [
+test.each(ENGINES)('[FILE-9] the same holds for %s at both ends of every setting', async (engine) => {
+  for (const { opus, ...options } of [
     { bitrate: 6_000, chunkMs: 20 },
     { bitrate: 510_000, chunkMs: 100 },
     { bitrate: 24_000, chunkMs: 5_000 },
+    { opus: { complexity: 0, frameMs: 60 } },
+    { opus: { complexity: 10, frameMs: 10 } },
+    { opus: { application: 'voip', signal: 'music', frameMs: 40, bitrateMode: 'constant' } },
   ]) {
-    const { path } = await encode({ format: 'opus', samples: 96_001, ...options });
+    const { path } = await encode({ format: 'opus', samples: 96_001, ...options, opus: { ...opus, engine } });
     expect(decodedSamples(path)).toEqual({ ffmpeg: 96_001, opusdec: 96_001 });
     opusinfo(path);
   }
@@ -119,7 +128,7 @@ test('[FILE-12] a WAV file is bit-equal to what was written, at any rate', async
   expect(output('soxi', '-s', empty.path).toString().trim()).toBe('0');
 });
 
-test('[FILE-13] the sound is as true to its source as opusenc makes it at the same bitrate, and as small', async () => {
+test('[FILE-13] the sound is as true to its source as opusenc makes it with the same settings, and as small', async () => {
   const source = join(folder, 'source.wav');
   const native = join(folder, 'native.opus');
   writeFileSync(join(folder, 'source.f32'), speech);
@@ -138,12 +147,15 @@ test('[FILE-13] the sound is as true to its source as opusenc makes it at the sa
     source,
   );
   for (const bitrate of [16_000, 24_000]) {
-    output('opusenc', '--quiet', '--bitrate', `${bitrate / 1000}`, source, native);
-    const { path, bytes } = await encode({ format: 'opus', bitrate });
-    const [ours, theirs] = [signalToNoise(path), signalToNoise(native)];
-    expect(Math.abs(ours - theirs), `${ours} dB, opusenc ${theirs} dB`).toBeLessThan(0.2);
-    const nativeBytes = output('stat', '-c', '%s', native).toString();
-    expect(bytes / Number(nativeBytes)).toBeLessThan(1.02);
+    output('opusenc', '--quiet', '--comp', '9', '--bitrate', `${bitrate / 1000}`, source, native);
+    const theirs = signalToNoise(native);
+    const nativeBytes = Number(output('stat', '-c', '%s', native).toString());
+    for (const engine of ENGINES) {
+      const { path, bytes } = await encode({ format: 'opus', bitrate, opus: { engine, complexity: 9 } });
+      const ours = signalToNoise(path);
+      expect(Math.abs(ours - theirs), `${engine} ${ours} dB, opusenc ${theirs} dB`).toBeLessThan(0.2);
+      expect(bytes / nativeBytes).toBeLessThan(1.02);
+    }
   }
 });
 

@@ -104,7 +104,11 @@ test('[ENC-5] options that no encoder takes are refused by name', async () => {
 test('[ENC-6] where there is no Opus encoder the error names the way out', async () => {
   expect(typeof globalThis.AudioEncoder).toBe('undefined'); // Node has none
   const choice = { format: 'opus' as const, sampleRate: 48_000, bitrate: 24_000 };
-  const error = { code: 'unsupported_format', field: 'format', message: expect.stringContaining("use format 'wav'") };
+  const error = {
+    code: 'unsupported_format',
+    field: 'format',
+    message: expect.stringContaining("encoder.engine 'wasm' or format 'wav'"),
+  };
   expect(() => wavEncoder(choice)).toThrowError(expect.objectContaining(error));
   await expect(checkEncoder(choice)).rejects.toMatchObject(error);
   await checkEncoder({ ...choice, format: 'wav' });

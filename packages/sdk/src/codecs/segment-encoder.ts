@@ -1,10 +1,11 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type { ChunkSink, SegmentEncoder } from './encoder-contract.ts';
-import { DEFAULT_OPUS_SETTINGS } from './opus-engine.ts';
-import type { OpusSettings } from './opus-engine.ts';
+import { DEFAULT_OPUS_OPTIONS, type OpusOptions } from '../core/opus-options.ts';
+import type { OpusEngine, OpusSettings } from './opus-engine.ts';
 import { OPUS_RATE } from './opus-head.ts';
 import { OpusSegmentEncoder } from './opus-segment-encoder.ts';
+import { wasmCodecs } from './wasm/wasm-codecs.ts';
 import { WavSegmentEncoder } from './wav-segment-encoder.ts';
 import { opusUnsupported, webCodecsOpus } from './webcodecs-opus.ts';
 
@@ -17,8 +18,8 @@ export interface EncoderChoice {
   sampleRate: number;
   /** Opus only, bit/s, 6000 … 510000. */
   bitrate: number;
-  /** Opus only; {@link DEFAULT_OPUS_SETTINGS} otherwise. */
-  opus?: Partial<Pick<OpusSettings, 'application' | 'complexity' | 'signal'>>;
+  /** Opus only; {@link DEFAULT_OPUS_OPTIONS} otherwise. */
+  opus?: Partial<OpusOptions>;
 }
 
 export interface SegmentEncoderOptions extends EncoderChoice {
@@ -31,7 +32,8 @@ export interface SegmentEncoderOptions extends EncoderChoice {
 
 /**
  * Starts the encoder of one segment. Throws `invalid_argument` for options that no encoder takes and `unsupported_format`
- * when this browser has no Opus encoder; one that turns out to lack it later says so by `onError`.
+ * when there is no such encoder here: one in WebAssembly is there after {@link checkEncoder} has settled for the same
+ * choice. A browser's encoder that turns out to lack it later says so by `onError`.
  */
 export function createSegmentEncoder(options: SegmentEncoderOptions): SegmentEncoder {
   checkChoice(options);
@@ -40,18 +42,44 @@ export function createSegmentEncoder(options: SegmentEncoderOptions): SegmentEnc
   const encoder =
     format === 'wav'
       ? new WavSegmentEncoder(sampleRate, chunkMs, onChunk)
-      : new OpusSegmentEncoder(webCodecsOpus, opusSettings(options), chunkMs, onChunk, onError);
+      : new OpusSegmentEncoder(opusEngine(options), opusSettings(options), chunkMs, onChunk, onError);
   return new GuardedEncoder(encoder);
 }
 
-/** Asks the browser before anything is recorded. Rejects as {@link createSegmentEncoder} throws. */
+/**
+ * Makes sure of an encoder before anything is recorded: asks the browser, and loads the package's own where it has none.
+ * Rejects as {@link createSegmentEncoder} throws, with `asset_not_found` when the file of the encoder is not there, and
+ * with `encoder_failed` where a content security policy forbids WebAssembly.
+ */
 export async function checkEncoder(choice: EncoderChoice): Promise<void> {
   checkChoice(choice);
-  if (choice.format === 'opus' && !(await webCodecsOpus.supports(opusSettings(choice)))) throw opusUnsupported();
+  if (choice.format !== 'opus') return;
+  const { engine = DEFAULT_OPUS_OPTIONS.engine } = choice.opus ?? {};
+  if (engine !== 'wasm') {
+    browserEncodes = await webCodecsOpus.supports(opusSettings(choice));
+    if (browserEncodes) return;
+    if (engine === 'webcodecs' || !wasmCodecs.located) throw opusUnsupported();
+  }
+  await wasmCodecs.loadOpusEncoder();
+}
+
+/** What the browser answered last. Before anybody asked it is believed to have an encoder, if it has the interface. */
+let browserEncodes: boolean | undefined;
+
+function opusEngine({ opus }: EncoderChoice): OpusEngine {
+  const { engine = DEFAULT_OPUS_OPTIONS.engine } = opus ?? {};
+  const wasm = wasmCodecs.opusEncoder;
+  if (engine === 'wasm') {
+    if (wasm) return wasm;
+    throw new TurntapeError('unsupported_format', 'the WebAssembly encoder is not loaded', { field: 'encoder.engine' });
+  }
+  const browser = browserEncodes ?? typeof AudioEncoder !== 'undefined';
+  return engine === 'auto' && !browser && wasm ? wasm : webCodecsOpus;
 }
 
 function opusSettings({ bitrate, opus }: EncoderChoice): OpusSettings {
-  return { ...DEFAULT_OPUS_SETTINGS, ...opus, bitrate };
+  const { engine: _, ...options } = { ...DEFAULT_OPUS_OPTIONS, ...opus };
+  return { ...options, numChannels: 1, bitrate };
 }
 
 function checkChoice({ bitrate, format, sampleRate }: EncoderChoice): void {

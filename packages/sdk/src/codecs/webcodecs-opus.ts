@@ -1,6 +1,7 @@
 import { TurntapeError } from '../core/errors.ts';
+import type { OpusApplication, OpusSignal } from '../core/opus-options.ts';
 import { LIBOPUS_PRE_SKIP, OPUS_RATE, readPreSkip } from './opus-head.ts';
-import type { OpusApplication, OpusEncoding, OpusEngine, OpusSettings, OpusSignal, OpusSink } from './opus-engine.ts';
+import type { OpusEncoding, OpusEngine, OpusSettings, OpusSink } from './opus-engine.ts';
 
 /**
  * Packets handed to the browser at once; what is beyond waits here, as PCM. A live turn has one or two under way. 32
@@ -36,7 +37,7 @@ export const webCodecsOpus: OpusEngine = {
 export function opusUnsupported(cause?: unknown): TurntapeError {
   return new TurntapeError(
     'unsupported_format',
-    "this browser cannot encode Opus (no WebCodecs AudioEncoder for it): use format 'wav'",
+    "this browser cannot encode Opus (no WebCodecs AudioEncoder for it): use encoder.engine 'wasm' or format 'wav'",
     { field: 'format', cause },
   );
 }
@@ -46,14 +47,14 @@ function settingsRefused(cause: unknown): TurntapeError {
 }
 
 function encoderConfig(settings: OpusSettings): AudioEncoderConfig {
-  const { application, bitrate, complexity, frameMs, numChannels, signal } = settings;
+  const { application, bitrate, bitrateMode, complexity, frameMs, numChannels, signal } = settings;
   const opus: OpusConfig = { application, complexity, format: 'opus', frameDuration: frameMs * 1000, signal };
   return {
     codec: 'opus',
     sampleRate: OPUS_RATE,
     numberOfChannels: numChannels,
     bitrate,
-    bitrateMode: 'variable',
+    bitrateMode,
     opus,
   };
 }

@@ -1,3 +1,4 @@
+import type { OpusOptions } from './opus-options.ts';
 import type { Consent } from './session.ts';
 import type { SegmentFormat } from './segment.ts';
 
@@ -64,6 +65,8 @@ export interface EncoderSettings {
   sampleRate: number | 'native';
   /** Opus only, bit/s. */
   bitrate: number;
+  /** Opus only: engine and settings. Default `DEFAULT_OPUS_OPTIONS`. */
+  opus?: OpusOptions;
 }
 
 /** Everything the engine needs to know of a session: plain data, checked at the door. */

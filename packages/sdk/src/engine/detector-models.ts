@@ -1,4 +1,5 @@
-import { TurntapeError, toErrorFacts } from '../core/errors.ts';
+import { toErrorFacts } from '../core/errors.ts';
+import { importAsset } from '../core/import-asset.ts';
 import type { EngineAssets, EngineFact } from '../core/messages/page-engine.ts';
 import type { VadModel, VadPhases } from '../core/settings.ts';
 import { EnergyModel } from './vad/energy-model.ts';
@@ -50,7 +51,7 @@ export class DetectorModels {
   }
 
   async #load(assets: EngineAssets, model: Exclude<VadModel, 'energy'>, phases: VadPhases): Promise<ProbabilityModel> {
-    const module = await this.#import(assets.vadModule);
+    const module = await importAsset<SileroModule>(assets.vadModule, 'The detector’s module');
     const options = { model, modelUrl: assets.models[model], ortWasmUrl: assets.ortWasm };
     const first = await module.loadSilero(options);
     const models = [first];
@@ -59,14 +60,5 @@ export class DetectorModels {
     this.#loaded = phases === 1 ? first : new PhasedModel(models);
     this.#report({ type: 'vad-model', model });
     return this.#loaded;
-  }
-
-  async #import(url: string): Promise<SileroModule> {
-    try {
-      return (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as SileroModule;
-    } catch (cause) {
-      const message = `The detector's module did not load from ${url}: set assetBase, or run npx turntape copy-assets`;
-      throw new TurntapeError('asset_not_found', message, { field: 'assetBase', cause });
-    }
   }
 }

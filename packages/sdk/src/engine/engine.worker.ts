@@ -1,5 +1,6 @@
 import { expose } from 'comlink';
 import { checkEncoder } from '../codecs/segment-encoder.ts';
+import { wasmCodecs } from '../codecs/wasm/wasm-codecs.ts';
 import { TurntapeError, toErrorFacts } from '../core/errors.ts';
 import { answering } from './answering.ts';
 import {
@@ -52,6 +53,7 @@ function session(sessionId: string): LiveSession {
 
 const calls: EngineCalls = {
   async start(assets, model, phases) {
+    wasmCodecs.locate(assets.codecs);
     if (model) models.load(assets, model, phases);
     database = await openTurntapeDatabase();
     return {
@@ -66,7 +68,7 @@ const calls: EngineCalls = {
   async openSession(settings, capture) {
     const { sessionId } = settings;
     if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
-    // Before anything is captured: a browser without an Opus encoder says so here.
+    // Before anything is captured: the encoder is loaded here, or there is none and this says so.
     for (const encoder of Object.values(settings.encoder))
       await checkEncoder({ ...encoder, sampleRate: fileRate(encoder, capture.clockRate) });
     const release = await holdSessionLock(sessionId);

@@ -2,6 +2,7 @@ import { assembleFile } from '../codecs/assemble-file.ts';
 import { Resampler } from '../codecs/resampler.ts';
 import { type SegmentEncoder, createSegmentEncoder } from '../codecs/segment-encoder.ts';
 import type { TurntapeError } from '../core/errors.ts';
+import type { OpusOptions } from '../core/opus-options.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type { SegmentChunks } from './segment-chunks.ts';
 
@@ -17,6 +18,8 @@ export interface SegmentWriterOptions {
   inputRate: number;
   fileRate: number;
   bitrate: number;
+  /** Of Opus, its engine included. */
+  opus?: OpusOptions;
   /** Where the chunks go. */
   chunks: SegmentChunks;
   onError: (error: TurntapeError) => void;
@@ -37,12 +40,13 @@ export class SegmentWriter {
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options;
-    const { format, inputRate, fileRate, bitrate, chunks, onError } = options;
+    const { format, inputRate, fileRate, bitrate, opus, chunks, onError } = options;
     this.#resampler = new Resampler(inputRate, fileRate);
     this.#encoder = createSegmentEncoder({
       format,
       sampleRate: fileRate,
       bitrate,
+      ...(opus && { opus }),
       chunkMs: CHUNK_MS,
       onChunk: (bytes) => chunks.append(bytes),
       onError,

@@ -85,6 +85,7 @@ export class Segmenter {
       inputRate: sources.clock.rate,
       fileRate: draft.sampleRate,
       bitrate: encoder.bitrate,
+      ...(encoder.opus && { opus: encoder.opus }),
       chunks,
       onError: (error) => onError(toErrorFacts(error, 'encoder_failed')),
     });

@@ -24,6 +24,9 @@ export function resolveAssets(assetBase?: string | URL): AssetUrls {
     engine: absolute(new URL('./engine.worker.js?no-inline', import.meta.url)),
     tap: absolute(new URL('./tap.worklet.js?no-inline', import.meta.url)),
     player: absolute(new URL('./player.worklet.js?no-inline', import.meta.url)),
+    codecs: {
+      opusEncoder: absolute(new URL('./opus.encoder.js?no-inline', import.meta.url)),
+    },
     vadModule: absolute(new URL('./vad.silero.js?no-inline', import.meta.url)),
     ortWasm: absolute(new URL('./ort-wasm-simd-threaded.wasm?no-inline', import.meta.url)),
     models: {
@@ -41,6 +44,7 @@ function assetsIn(assetBase: string | URL): AssetUrls {
     engine: file('engine.worker.js'),
     tap: file('tap.worklet.js'),
     player: file('player.worklet.js'),
+    codecs: { opusEncoder: file('opus.encoder.js') },
     vadModule: file('vad.silero.js'),
     ortWasm: file('ort-wasm-simd-threaded.wasm'),
     models: {

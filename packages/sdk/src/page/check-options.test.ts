@@ -51,6 +51,10 @@ test.each<[unknown, string, string]>([
   [{ vad: { phases: 3 } }, 'invalid_option', 'vad.phases'],
   [{ vadTurnId: 1 }, 'invalid_option', 'vadTurnId'],
   [{ bitrate: '32k' }, 'invalid_option', 'bitrate'],
+  [{ encoder: { engine: 'lame' } }, 'invalid_option', 'encoder.engine'],
+  [{ encoder: { complexity: 11 } }, 'invalid_option', 'encoder.complexity'],
+  [{ encoder: { frameMs: 30 } }, 'invalid_option', 'encoder.frameMs'],
+  [{ encoder: { speed: 1 } }, 'unknown_option', 'encoder.speed'],
   [null, 'invalid_option', 'options'],
 ])('[OPT-2] %o is refused at the door with the field named', (options, code, field) => {
   expect(() => checkOptions(options as RecorderOptions)).toThrow(

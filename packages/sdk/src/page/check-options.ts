@@ -1,4 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
+import type { OpusOptions } from '../core/opus-options.ts';
 import type { BargeInSettings, TurnSettings, VadPhases, VadSettings } from '../core/settings.ts';
 import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
@@ -20,6 +21,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     format: check.format(given['format'] ?? D.format),
     sampleRate: checkSampleRate(given['sampleRate']),
     bitrate: check.integer(given['bitrate'] ?? D.bitrate, 'bitrate', 6000, 256_000),
+    encoder: checkEncoder(given['encoder']),
     record: checkRecord(given['record']),
     microphone: checkMicrophone(options.microphone),
     audioContext: options.audioContext,
@@ -52,6 +54,24 @@ function checkSampleRate(value: unknown): CheckedOptions['sampleRate'] {
     user: rate(given['user'] ?? RECORDER_DEFAULTS.sampleRate.user, 'sampleRate.user'),
     bot: rate(given['bot'] ?? RECORDER_DEFAULTS.sampleRate.bot, 'sampleRate.bot'),
   };
+}
+
+function checkEncoder(value: unknown): OpusOptions {
+  const D = RECORDER_DEFAULTS.encoder;
+  const given = { ...D, ...check.object(value ?? {}, 'encoder', Object.keys(D)) };
+  return {
+    engine: check.oneOf(given.engine, 'encoder.engine', ['auto', 'webcodecs', 'wasm'] as const),
+    application: check.oneOf(given.application, 'encoder.application', ['audio', 'voip'] as const),
+    signal: check.oneOf(given.signal, 'encoder.signal', ['auto', 'voice', 'music'] as const),
+    complexity: check.integer(given.complexity, 'encoder.complexity', 0, 10),
+    bitrateMode: check.oneOf(given.bitrateMode, 'encoder.bitrateMode', ['variable', 'constant'] as const),
+    frameMs: checkFrameMs(given.frameMs),
+  };
+}
+
+function checkFrameMs(value: unknown): OpusOptions['frameMs'] {
+  if (value === 10 || value === 20 || value === 40 || value === 60) return value;
+  throw new TurntapeError('invalid_option', 'encoder.frameMs must be 10, 20, 40 or 60', { field: 'encoder.frameMs' });
 }
 
 function checkRecord(value: unknown): CheckedOptions['record'] {

@@ -1,3 +1,4 @@
+import { DEFAULT_OPUS_OPTIONS, type OpusOptions } from '../core/opus-options.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type { BargeInSettings, TurnSettings, VadSettings } from '../core/settings.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
@@ -16,6 +17,13 @@ export interface RecorderOptions {
   sampleRate?: FileSampleRate | { user?: FileSampleRate; bot?: FileSampleRate };
   /** Opus, bit/s, 6000 … 256000. Default 32000. */
   bitrate?: number;
+  /**
+   * Opus: who encodes it and how. `engine: 'auto'` takes the browser's encoder where it has one and the package's
+   * WebAssembly (`dist/opus.encoder.js`, loaded only then) elsewhere. What a segment was made by stands in its
+   * `capture.encoder`. Default `RECORDER_DEFAULTS.encoder`. Errors: `invalid_option`; at the start of a session
+   * `unsupported_format`, `asset_not_found`, and `encoder_failed` where a policy forbids WebAssembly.
+   */
+  encoder?: Partial<OpusOptions>;
   /** Whose turns become segments. The other speaker's turns are still tracked. Default both. */
   record?: { user?: boolean; bot?: boolean };
   /**
@@ -59,6 +67,7 @@ export interface CheckedOptions {
   format: SegmentFormat;
   sampleRate: { user: FileSampleRate; bot: FileSampleRate };
   bitrate: number;
+  encoder: OpusOptions;
   record: { user: boolean; bot: boolean };
   microphone: MediaTrackConstraints | MediaStream;
   audioContext: AudioContext | undefined;
@@ -78,6 +87,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
   format: 'opus',
   sampleRate: Object.freeze({ user: 48_000, bot: 48_000 }),
   bitrate: 32_000,
+  encoder: DEFAULT_OPUS_OPTIONS,
   record: Object.freeze({ user: true, bot: true }),
   microphone: Object.freeze({ echoCancellation: true, noiseSuppression: true, autoGainControl: false }),
   vad: Object.freeze({

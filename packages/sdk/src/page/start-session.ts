@@ -199,8 +199,19 @@ class SessionOpening {
 
   #settings(): SessionSettings {
     const { options, consent } = this.#home;
-    const { format, sampleRate, bitrate, record, vad, bargeIn, turns, vadTurnId, redactLookbackMs } = options;
-    const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, sampleRate: sampleRate[speaker] });
+    const {
+      format,
+      sampleRate,
+      bitrate,
+      encoder: opus,
+      record,
+      vad,
+      bargeIn,
+      turns,
+      vadTurnId,
+      redactLookbackMs,
+    } = options;
+    const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, opus, sampleRate: sampleRate[speaker] });
     return {
       sessionId: this.#sessionId,
       metadata: this.#metadata,

@@ -13,8 +13,15 @@ import type { Speaker } from '../turn.ts';
  * typed ports.
  */
 
+/** The codecs in WebAssembly, loaded when one is needed: absolute addresses. */
+export interface CodecAssets {
+  /** libopus' encoder, for browsers without one. */
+  opusEncoder: string;
+}
+
 /** Absolute addresses: inside a worker nothing is resolved. */
 export interface EngineAssets {
+  codecs: CodecAssets;
   /** The module with the Silero models' code, loaded when a model is asked for. */
   vadModule: string;
   ortWasm: string;
