@@ -21,6 +21,10 @@ const { resolve } = createRequire(import.meta.url);
  */
 const ENTRIES = {
   'index.js': { source: 'src/index.ts', platform: 'browser', asset: false },
+  'ticket.js': { source: 'src/upload/targets/ticket-target.ts', platform: 'browser', asset: false },
+  'tus.js': { source: 'src/upload/targets/tus-target.ts', platform: 'browser', asset: false },
+  'file.js': { source: 'src/page/file-target.ts', platform: 'browser', asset: false },
+  'testing.js': { source: 'src/testing/index.ts', platform: 'browser', asset: false },
   'engine.worker.js': { source: 'src/engine/engine.worker.ts', platform: 'browser', asset: true },
   'vad.silero.js': { source: 'src/engine/vad/silero-model.ts', platform: 'browser', asset: true },
   'opus.encoder.js': { source: 'src/codecs/wasm/opus-encoder.ts', platform: 'browser', asset: true },

@@ -28,12 +28,13 @@ export interface HttpOptions {
 
 /** One request, whole. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  /** `GET`, `POST`, `PUT`; those of tus. */
+  readonly method: string;
   readonly address: string;
   readonly purpose: HttpPurpose;
   readonly sessionId: string;
   readonly signal: AbortSignal;
-  readonly body?: { readonly content: FormData | string; readonly byteSize: number };
+  readonly body?: { readonly content: FormData | Blob | string; readonly byteSize: number };
   readonly headers?: Readonly<Record<string, string>>;
   /** Called when the backend has begun to answer with a success: the bytes have gone. */
   readonly onSent?: (() => void) | undefined;
