@@ -114,6 +114,11 @@ test('[FACE-1] news of turns and segments that were never announced breaks nothi
   expect(only(withSegment([], segment({})))).toMatchObject({ turnId: 't1', endMs: 1200 });
 });
 
+test('[HEAR-21] what nobody heard is no turn of the list', () => {
+  const unheardTail = { turnId: 't1', utteranceId: 'u1', fromMs: 100, toMs: 900 };
+  expect(withSegment([], segment({ turnId: 't2', unheardTail }))).toEqual([]);
+});
+
 test('[FACE-13] a file that was rewritten takes the place of the one it replaces', () => {
   const before = withSegment([], segment({}));
   const row = only(withSegment(before, segment({ segmentId: 's2', replaces: 's1' })));

@@ -53,6 +53,8 @@ export function withInterruption(list: TurnList, event: SessionEvents['interrupt
 /** The list with a file that is now durable on this device. */
 export function withSegment(list: TurnList, segment: Segment): TurnList {
   const { segmentId, turnId, part, byteSize } = segment;
+  // What nobody heard is kept, and is no turn.
+  if (segment.unheardTail) return list;
   // A start that this page never saw: the segment itself knows the speaker; its place is after what is known.
   const known = list.some((row) => row.turnId === turnId)
     ? list

@@ -37,7 +37,7 @@ export type { Off } from './core/emitter.ts';
 
 // The words
 export type { EndReason, InterruptionCause, Speaker, Turn } from './core/turn.ts';
-export type { CaptureFacts, DeliveryState, Segment, SegmentFormat } from './core/segment.ts';
+export type { CaptureFacts, DeliveryState, Segment, SegmentFormat, UnheardTail } from './core/segment.ts';
 export type { Consent, SessionFacts, SessionState, Transcript } from './core/session.ts';
 export type { RedactedSegment, RedactionRange, RedactionResult } from './core/redaction.ts';
 export type { Gap, GapCause, Mark } from './core/gap.ts';

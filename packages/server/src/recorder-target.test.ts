@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SegmentWire, SessionWire, TranscriptWire } from '../../sdk/src/core/wire.ts';
 import { httpTarget } from '../../sdk/src/upload/targets/http-target.ts';
@@ -25,6 +28,18 @@ test('[SRV-1] the recorder takes the server’s receipt as proof, with audio and
   checkReceipt(heard, await target().send(heard, blob, { signal }));
   const unheard = segmentFacts(undefined, { speaker: 'bot' }) as unknown as SegmentWire;
   checkReceipt(unheard, await target().send(unheard, undefined, { signal }));
+});
+
+test('[HEAR-21] the server takes an unheard tail like any segment, and no query by its turn finds it', async () => {
+  const turnId = randomUUID();
+  const tail = { turn_id: turnId, utterance_id: 'u1', from_ms: 400.5, to_ms: 1000 };
+  const at = '2026-11-20T10:00:05.000Z';
+  const facts = segment({ speaker: 'bot', unheard_tail: tail, started_at: at, ended_at: at, rendered_ms: null });
+  checkReceipt(facts, await target().send(facts, blob, { signal }));
+  const stored = await it.rows('SELECT 1 FROM session_audio_segments WHERE turn_id = $1', [turnId]);
+  expect(stored).toEqual([]);
+  const file = join(it.data, `recordings/${facts.session_id}/${facts.segment_id}.json`);
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ unheard_tail: tail });
 });
 
 test('[SRV-9] [SRV-16] the recorder’s transcripts and sessions are stored', async () => {

@@ -27,6 +27,19 @@ export interface UtteranceFacts {
 }
 
 /**
+ * What the bot was given to say and nobody heard: from the frame at which the utterance was cut to the last one that was
+ * given. It never sounded, so it has no place on the timeline and belongs to no turn of it.
+ */
+export interface UnheardTail {
+  /** The turn that was cut, or that was never begun. */
+  turnId: string;
+  utteranceId: string;
+  /** Which part of what was generated for the utterance the file holds, in milliseconds from its start. */
+  fromMs: number;
+  toMs: number;
+}
+
+/**
  * The facts of one segment: the playable audio file of one turn, or of one part of a very long turn. The wire, the row
  * in IndexedDB and the row in SQL carry the same facts under the same names in snake_case: see `wire.ts`.
  */
@@ -80,5 +93,10 @@ export interface Segment {
   inputLatencyMs: number | null;
   outputLatencyMs: number | null;
   capture: CaptureFacts;
+  /**
+   * Only in a segment that holds no turn but the unheard rest of an utterance (`record.unheardTail`). Its `turnId` is one
+   * of its own, so that nobody takes it for the audio of the turn; it lies, without length, where the bot was cut.
+   */
+  unheardTail?: UnheardTail;
   schema: 1;
 }

@@ -74,7 +74,8 @@ export interface SessionSettings {
   sessionId: string;
   metadata: Readonly<Record<string, unknown>>;
   consent: Consent | null;
-  record: { user: boolean; bot: boolean };
+  /** `unheardTail`: what the bot was given and nobody heard becomes a segment of its own. Default false. */
+  record: { user: boolean; bot: boolean; unheardTail?: boolean };
   encoder: { user: EncoderSettings; bot: EncoderSettings };
   vad: VadSettings | null;
   bargeIn: BargeInSettings;

@@ -1,46 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { PlaybackQueue } from '../audio-thread/playback-queue.ts';
-import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
-import type { CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
-import {
-  type PlayerCommand,
-  type PlayerEvent,
-  type PlayerMessage,
-  playerCommandTransferables,
-  playerTransferables,
-} from '../core/messages/player-engine.ts';
-import { typedPort } from '../core/messages/ports.ts';
-import {
-  type TapCommand,
-  type TapMessage,
-  tapCommandTransferables,
-  tapTransferables,
-} from '../core/messages/tap-engine.ts';
+import type { CutResult } from '../core/messages/page-engine.ts';
 import type { BargeInSettings } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
-import { listSegments, readAudio } from '../storage/segments.ts';
-import { Pipeline } from './pipeline.ts';
-import type { ProbabilityModel } from './vad/probability-model.ts';
+import { readAudio } from '../storage/segments.ts';
+import { RATE, scriptedConversation } from '../scripted/session.ts';
 
 /** The user cuts into the bot: the engine's rooms and the real player's queue, with a microphone that the test writes. */
-
-const RATE = 48_000;
-const CAPTURE: CaptureSetup = {
-  clockId: 1,
-  clockRate: RATE,
-  settings: {},
-  inputLatencyMs: 10,
-  outputLatencyMs: 30,
-};
-
-/** Speech is what is loud. */
-const LOUDNESS: ProbabilityModel = {
-  name: 'energy',
-  windowFrames: 512,
-  probability: (window) => (Math.max(...window) > 0.1 ? 1 : 0),
-  reset: () => undefined,
-  release: () => undefined,
-};
 
 let db: TurntapeDatabase;
 beforeEach(async () => {
@@ -48,113 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
-/** What was posted before is taken on both sides of every channel. A timer would wait 4 ms each time. */
-async function settle(): Promise<void> {
-  for (let each = 0; each < 6; each += 1) {
-    const { port1, port2 } = new MessageChannel();
-    await new Promise((resolve) => {
-      port2.addEventListener('message', resolve);
-      port2.start();
-      port1.postMessage(null);
-    });
-    port1.close();
-  }
-}
-
-/** A conversation of which the test holds the clock: `pass` lets both tracks go on, one block after the other. */
-async function conversation(bargeIn: Partial<BargeInSettings> = {}) {
-  const sessionId = crypto.randomUUID();
-  const facts: EngineFact[] = [];
-  const encoder = { format: 'wav', sampleRate: RATE, bitrate: 32_000 } as const;
-  const pipeline = new Pipeline({
-    db,
-    settings: {
-      sessionId,
-      metadata: {},
-      consent: null,
-      record: { user: true, bot: true },
-      encoder: { user: encoder, bot: encoder },
-      vad: {
-        model: 'energy',
-        positiveSpeechThreshold: 0.5,
-        negativeSpeechThreshold: 0.35,
-        minSpeechMs: 250,
-        endSilenceMs: 800,
-        echoThreshold: 1,
-      },
-      bargeIn: { mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0, ...bargeIn },
-      turns: { mode: 'speech', preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 },
-      redactLookbackMs: 0,
-    },
-    capture: CAPTURE,
-    model: LOUDNESS,
-    report: (fact) => facts.push(fact),
-  });
-  await pipeline.open();
-  const ear = new MessageChannel();
-  const mouth = new MessageChannel();
-  const clock = { clockId: 1, clockRate: RATE };
-  pipeline.connectPlayer({
-    ...clock,
-    port: typedPort<PlayerCommand, PlayerMessage>(mouth.port1, playerCommandTransferables),
-  });
-  const tapPort = typedPort<TapCommand, TapMessage>(ear.port1, tapCommandTransferables);
-  pipeline.connectTap({ ...clock, speaker: 'user', boundaries: 'none', plays: false, port: tapPort });
-  const tap = typedPort<TapMessage, TapCommand>(ear.port2, tapTransferables);
-  const player = typedPort<PlayerMessage, PlayerCommand>(mouth.port2, playerTransferables);
-  const queue = new PlaybackQueue({ quantumFrames: BLOCK_FRAMES, fadeFrames: 240 });
-  const commands: PlayerCommand[] = [];
-  let frame = 0;
-  tap.receive(({ type }) => type === 'stop' && tap.send({ type: 'stopped', endFrame: frame }));
-  player.receive((command) => {
-    commands.push(command);
-    if (command.type === 'begin') queue.begin(command.utteranceId);
-    if (command.type === 'pcm') queue.pcm(command.utteranceId, command.samples);
-    if (command.type === 'end') queue.end(command.utteranceId);
-    if (command.type === 'gain') queue.gain(command.gain, Math.round((command.rampMs / 1000) * RATE));
-    if (command.type === 'cut') queue.cut(command.cutId);
-    if (command.type === 'stop') player.send({ type: 'stopped', endFrame: frame });
-  });
-  return {
-    sessionId,
-    pipeline,
-    facts,
-    /** The gains and cuts that the player was told, the reopening after a cut left out. */
-    told: () =>
-      commands.flatMap((command): (string | number)[] => {
-        if (command.type === 'cut') return ['cut'];
-        return command.type === 'gain' && command.rampMs > 0 ? [command.gain] : [];
-      }),
-    events: <Type extends EngineFact['type']>(type: Type) =>
-      facts.filter((fact): fact is Extract<EngineFact, { type: Type }> => fact.type === type),
-    /** The bot is given `ms` of a loud tone to say. */
-    say: (ms: number): { utteranceId: string; turnId: string } => {
-      const ids = { utteranceId: crypto.randomUUID(), turnId: crypto.randomUUID() };
-      const samples = new Float32Array((ms / 1000) * RATE).fill(0.5);
-      pipeline.say({ type: 'begin', ...ids });
-      pipeline.say({ type: 'pcm', utteranceId: ids.utteranceId, samples, sampleRate: RATE });
-      pipeline.say({ type: 'end', utteranceId: ids.utteranceId });
-      return ids;
-    },
-    /** Time passes; the user is this loud. */
-    pass: async (ms: number, amplitude = 0): Promise<void> => {
-      for (const end = frame + (ms / 1000) * RATE; frame < end; frame += BLOCK_FRAMES) {
-        const place = { type: 'block' as const, startFrame: frame, wallMs: 1_700_000_000_000 + (frame / RATE) * 1000 };
-        const out = new Float32Array(BLOCK_FRAMES);
-        const events: PlayerEvent[] = [];
-        queue.render(out, frame, events);
-        player.send({ ...place, frames: BLOCK_FRAMES, samples: out.some((each) => each !== 0) ? out : null, events });
-        tap.send({ ...place, samples: new Float32Array(BLOCK_FRAMES).fill(amplitude) });
-        await settle();
-      }
-    },
-    /** In the order in which they were given, where these are said. */
-    segments: async (said: readonly { turnId: string }[] = []) => {
-      const place = ({ turn_id }: { turn_id: string }): number => said.findIndex(({ turnId }) => turnId === turn_id);
-      return (await listSegments(db, sessionId)).toSorted((one, other) => place(one) - place(other));
-    },
-  };
-}
+const conversation = (bargeIn: Partial<BargeInSettings> = {}) => scriptedConversation(db, { bargeIn });
 
 test('[CUT-16] a click of 40 ms ducks and restores, and interrupts nothing', async () => {
   const { pipeline, say, pass, told, events, segments } = await conversation();

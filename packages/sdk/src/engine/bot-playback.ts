@@ -7,7 +7,8 @@ import type { TrackedTurn, TrackerFact, TrackerNews } from '../core/turn-tracker
 import type { InterruptionCause } from '../core/turn.ts';
 import { BotVoice } from './bot-voice.ts';
 import type { SessionClock } from './session-clock.ts';
-import { UtteranceLedger } from './utterance-ledger.ts';
+import type { TailCut, UnheardTails } from './unheard-tails.ts';
+import type { UtteranceLedger } from './utterance-ledger.ts';
 
 /** A cut that is neither voice nor hand: the session ends while the bot still plays. */
 export type CutCause = InterruptionCause | 'session_end';
@@ -28,6 +29,9 @@ export interface BotPlaybackOptions {
   feed: (fact: TrackerFact) => void;
   openTurn: () => TrackedTurn | undefined;
   report: (fact: EngineFact) => void;
+  utterances: UtteranceLedger;
+  /** Undefined: what is never heard is not kept. */
+  tails: UnheardTails | undefined;
 }
 
 /** An attached stream: how far it was captured, and our gain when it is we who play it. */
@@ -38,9 +42,9 @@ interface Attachment {
 
 /** The bot's side of the floor: what it is given, what was put out of it, and how it is silenced. */
 export class BotPlayback {
-  readonly utterances = new UtteranceLedger();
   readonly #options: BotPlaybackOptions;
   readonly #voice: BotVoice;
+  readonly #tails: UnheardTails | undefined;
   readonly #cuts = new Map<number, { cause: CutCause; settle: (result: CutResult | undefined) => void }>();
   #player: ((command: PlayerCommand) => void) | undefined;
   #attachment: Attachment | undefined;
@@ -50,8 +54,10 @@ export class BotPlayback {
 
   constructor(options: BotPlaybackOptions) {
     this.#options = options;
+    this.#tails = options.tails;
     this.#voice = new BotVoice({
-      utterances: this.utterances,
+      utterances: options.utterances,
+      tails: this.#tails,
       clockRate: () => options.clock.rate,
       play: (command) => this.#player?.(command),
       onBegun: (utteranceId, turnId) => options.feed({ type: 'utterance-begun', utteranceId, turnId }),
@@ -113,14 +119,17 @@ export class BotPlayback {
     switch (event.kind) {
       case 'started':
         this.#sounding = { utteranceId: event.utteranceId, from: at };
+        this.#tails?.sounds(event.utteranceId, at);
         this.#options.feed({ type: 'utterance-started', utteranceId: event.utteranceId, at });
         return;
       case 'drained':
-        this.#settle({ utteranceId: event.utteranceId, renderedFrames: event.renderedFrames }, false);
+        this.#settle({ utteranceId: event.utteranceId, renderedFrames: event.renderedFrames });
+        this.#tails?.drained(event.utteranceId);
         this.#options.feed({ type: 'utterance-drained', utteranceId: event.utteranceId, at });
         return;
       case 'underrun':
         // Silence inside the turn: it is heard, so it is recorded, and it splits nothing.
+        this.#tails?.ranDry(event.utteranceId, at);
         return;
       case 'cut':
         this.wasCut(event.cutId, at, event.utterances);
@@ -133,7 +142,8 @@ export class BotPlayback {
     const cut = this.#cuts.get(cutId);
     this.#cuts.delete(cutId);
     const turn = this.#options.openTurn();
-    for (const utterance of utterances) this.#settle(utterance, true);
+    const cause = !cut || cut.cause === 'session_end' ? null : cut.cause;
+    for (const utterance of utterances) this.#settle(utterance, { at, cause });
     const utteranceIds = utterances.map((utterance) => utterance.utteranceId);
     this.#voice.drop(utteranceIds);
     // It may have been ducked: the next utterance begins at full level.
@@ -159,9 +169,20 @@ export class BotPlayback {
     cut.settle(result);
   }
 
-  /** Utterances that will never be settled by the player: the session is over. */
-  settleRest(): void {
-    for (const utteranceId of this.utterances.open()) this.#settle({ utteranceId, renderedFrames: 0 }, true);
+  /** The bot's track goes on: what was put out of the sounding utterance is no part of a tail. */
+  advanced(from: number, samples: Float32Array): void {
+    if (!this.#tails || !this.#sounding) return;
+    const isAudible = samples.some((sample) => sample !== 0);
+    this.#tails.advanced(this.#sounding.utteranceId, from, from + samples.length, isAudible);
+  }
+
+  /** Utterances that will never be settled by the player: the session is over at this frame. */
+  async settleRest(at: number): Promise<void> {
+    for (const utteranceId of this.#options.utterances.open())
+      this.#settle({ utteranceId, renderedFrames: 0 }, { at, cause: null });
+    if (!this.#tails) return;
+    this.#voice.flush();
+    await this.#tails.finish();
   }
 
   /** By the way that the open turn is played; with none open, our player only drops its queue. */
@@ -175,28 +196,34 @@ export class BotPlayback {
   }
 
   #playerLost(at: number): void {
-    const open = this.utterances.open();
+    const open = this.#options.utterances.open();
     this.#voice.drop(open);
     for (const utteranceId of open) {
       const from = this.#sounding?.utteranceId === utteranceId ? this.#sounding.from : at;
-      this.#settle({ utteranceId, renderedFrames: Math.max(0, at - from) }, true);
+      this.#settle({ utteranceId, renderedFrames: Math.max(0, at - from) }, { at, cause: null });
       this.#options.feed({ type: 'utterance-drained', utteranceId, at });
     }
   }
 
-  #settle(utterance: CutUtterance, interrupted: boolean): void {
-    const { utteranceId } = utterance;
-    if (!this.utterances.isOpen(utteranceId)) return;
+  #settle({ utteranceId, renderedFrames }: CutUtterance, cut?: Omit<TailCut, 'renderedFrames'>): void {
+    if (!this.#options.utterances.isOpen(utteranceId)) return;
     const { clock, sessionId, report, outputLatencyMs } = this.#options;
-    const renderedMs = clock.toMs(utterance.renderedFrames);
-    const result: UtteranceResult = this.utterances.settle(utteranceId, renderedMs, interrupted, outputLatencyMs());
+    const renderedMs = clock.toMs(renderedFrames);
+    const interrupted = cut !== undefined;
+    const result: UtteranceResult = this.#options.utterances.settle(
+      utteranceId,
+      renderedMs,
+      interrupted,
+      outputLatencyMs(),
+    );
+    if (cut) this.#tails?.cut(utteranceId, { ...cut, renderedFrames });
     report({ type: 'utterance-done', sessionId, utteranceId, result });
   }
 
   #result(turn: TrackedTurn, at: number, utteranceId: string | undefined): CutResult {
     const { clock, outputLatencyMs } = this.#options;
     const written = turn.utteranceIds.length > 0;
-    const sums = this.utterances.sum(turn.utteranceIds);
+    const sums = this.#options.utterances.sum(turn.utteranceIds);
     const renderedMs = written ? sums.renderedMs : clock.toMs(at - turn.start);
     const heardMs = Math.max(0, renderedMs - outputLatencyMs());
     return { turnId: turn.turnId, utteranceId, renderedMs, heardMs, generatedMs: written ? sums.generatedMs : null };

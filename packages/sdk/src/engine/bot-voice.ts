@@ -2,6 +2,7 @@ import { Resampler } from '../codecs/resampler.ts';
 import { TurntapeError } from '../core/errors.ts';
 import type { BotMessage } from '../core/messages/page-engine.ts';
 import type { PlayerCommand } from '../core/messages/player-engine.ts';
+import type { UnheardTails } from './unheard-tails.ts';
 import type { UtteranceLedger } from './utterance-ledger.ts';
 
 /** What the bot is given to say, one slice at a time: longer PCM would hold up the detector while it is resampled. */
@@ -14,6 +15,8 @@ export interface BotVoiceOptions {
   play: (command: PlayerCommand) => void;
   onBegun: (utteranceId: string, turnId: string) => void;
   newId: () => string;
+  /** Where what is never played is kept, when it is. */
+  tails?: UnheardTails | undefined;
 }
 
 type Task =
@@ -22,7 +25,7 @@ type Task =
 
 /**
  * The way of the bot's audio from the app to the player: counted as generated, resampled to the context's rate, handed
- * on in order. What arrives for an utterance that is over is counted and never played.
+ * on in order. What arrives for an utterance that is over is counted and never played; its tail may be kept.
  */
 export class BotVoice {
   readonly #options: BotVoiceOptions;
@@ -53,14 +56,20 @@ export class BotVoice {
   /** The utterances that are over take no more audio: what is in hand for them is dropped. */
   drop(utteranceIds: readonly string[]): void {
     for (const utteranceId of utteranceIds) {
-      this.#resamplers.delete(utteranceId);
+      if (!this.#options.tails) this.#resamplers.delete(utteranceId);
       if (this.#implicit === utteranceId) this.#implicit = undefined;
     }
+  }
+
+  /** Does at once what is still to be done, for what was cut: the session ends. */
+  flush(): void {
+    for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) this.#do(task);
   }
 
   #begin(utteranceId: string, turnId: string): void {
     if (this.#options.utterances.isKnown(utteranceId)) return;
     this.#options.utterances.begin(utteranceId);
+    this.#options.tails?.begin(utteranceId, turnId);
     this.#options.onBegun(utteranceId, turnId);
     this.#options.play({ type: 'begin', utteranceId });
   }
@@ -113,7 +122,11 @@ export class BotVoice {
 
   #do(task: Task): void {
     const { utteranceId } = task;
-    if (!this.#options.utterances.isOpen(utteranceId)) return;
+    const { utterances, tails } = this.#options;
+    if (!utterances.isOpen(utteranceId) && !tails?.wants(utteranceId)) {
+      this.#resamplers.delete(utteranceId);
+      return;
+    }
     if (task.type === 'pcm') {
       this.#play(utteranceId, this.#resampler(utteranceId, task.sampleRate).process(task.samples));
       return;
@@ -121,7 +134,8 @@ export class BotVoice {
     const last = this.#resamplers.get(utteranceId);
     if (last) this.#play(utteranceId, last.resampler.flush());
     this.#resamplers.delete(utteranceId);
-    this.#options.play({ type: 'end', utteranceId });
+    tails?.complete(utteranceId);
+    if (utterances.isOpen(utteranceId)) this.#options.play({ type: 'end', utteranceId });
   }
 
   #resampler(utteranceId: string, inputRate: number): Resampler {
@@ -135,8 +149,11 @@ export class BotVoice {
   }
 
   #play(utteranceId: string, samples: Float32Array): void {
+    if (samples.length === 0) return;
+    this.#options.tails?.given(utteranceId, samples);
     // A copy of its own: the buffer is transferred.
-    if (samples.length > 0) this.#options.play({ type: 'pcm', utteranceId, samples: samples.slice() });
+    if (this.#options.utterances.isOpen(utteranceId))
+      this.#options.play({ type: 'pcm', utteranceId, samples: samples.slice() });
   }
 }
 

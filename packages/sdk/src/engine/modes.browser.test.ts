@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { toPcm16 } from '../codecs/wav.ts';
 import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
-import type { CaptureSetup, EngineFact } from '../core/messages/page-engine.ts';
 import { typedPort } from '../core/messages/ports.ts';
 import {
   type TapCommand,
@@ -9,66 +8,24 @@ import {
   tapCommandTransferables,
   tapTransferables,
 } from '../core/messages/tap-engine.ts';
-import type { SessionSettings } from '../core/settings.ts';
 import type { Speaker } from '../core/turn.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { createOutbox } from '../storage/outbox.ts';
 import { listSegments, readAudio } from '../storage/segments.ts';
-import { Pipeline } from './pipeline.ts';
 import { recoverSessions } from './recovery.ts';
 import { redactKept } from './redaction.ts';
+import {
+  MS,
+  RATE,
+  STARTED_MS,
+  type SettingsChange,
+  named,
+  scriptedPipeline,
+  scriptedSettings,
+} from '../scripted/session.ts';
 import { sha256Hex } from './sha256.ts';
-import type { ProbabilityModel } from './vad/probability-model.ts';
 
 /** Mute, the ways to cut turns, and redaction: every sample is known, so that each can be looked for. */
-
-const RATE = 48_000;
-const MS = RATE / 1000;
-const CAPTURE: CaptureSetup = {
-  clockId: 1,
-  clockRate: RATE,
-  settings: {},
-  inputLatencyMs: 10,
-  outputLatencyMs: 30,
-};
-
-const LOUDNESS: ProbabilityModel = {
-  name: 'energy',
-  windowFrames: 512,
-  probability: (window) => (Math.max(...window) > 0.05 ? 1 : 0),
-  reset: () => undefined,
-  release: () => undefined,
-};
-
-type Change = Partial<Pick<SessionSettings, 'vad' | 'redactLookbackMs'>> & {
-  turns?: Partial<SessionSettings['turns']>;
-  format?: 'opus' | 'wav';
-};
-
-function settings(sessionId: string, { vad, turns, redactLookbackMs = 0, format = 'wav' }: Change): SessionSettings {
-  const encoder = { format, sampleRate: RATE, bitrate: 32_000 } as const;
-  return {
-    sessionId,
-    metadata: {},
-    consent: null,
-    record: { user: true, bot: true },
-    encoder: { user: encoder, bot: encoder },
-    vad:
-      vad === null
-        ? null
-        : {
-            model: 'energy',
-            positiveSpeechThreshold: 0.5,
-            negativeSpeechThreshold: 0.35,
-            minSpeechMs: 250,
-            endSilenceMs: 800,
-            echoThreshold: 1,
-          },
-    bargeIn: { mode: 'off', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 },
-    turns: { mode: 'speech', preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000, ...turns },
-    redactLookbackMs,
-  };
-}
 
 /** Sample of a frame: loud, and with the seven after it found nowhere else. */
 function voiceAt(frame: number): number {
@@ -86,17 +43,10 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
-async function scripted(change: Change = {}) {
+async function scripted(change: SettingsChange = {}) {
   const sessionId = crypto.randomUUID();
-  const facts: EngineFact[] = [];
-  const pipeline = new Pipeline({
-    db,
-    settings: settings(sessionId, change),
-    capture: CAPTURE,
-    model: LOUDNESS,
-    report: (fact) => facts.push(fact),
-  });
-  await pipeline.open();
+  const settings = scriptedSettings(sessionId, { bargeIn: { mode: 'off' }, ...change });
+  const { pipeline, facts } = await scriptedPipeline(db, settings);
   const frames = { user: 0, bot: 0 };
   const tap = (speaker: Speaker) => {
     const { port1, port2 } = new MessageChannel();
@@ -126,7 +76,7 @@ async function scripted(change: Change = {}) {
       for (const end = frames[speaker] + ms * MS; frames[speaker] < end; frames[speaker] += BLOCK_FRAMES) {
         const from = frames[speaker];
         const samples = Float32Array.from({ length: BLOCK_FRAMES }, (_, i) => (loud ? voiceAt(from + i) : 0));
-        const wallMs = 1_700_000_000_000 + (from / RATE) * 1000;
+        const wallMs = STARTED_MS + (from / RATE) * 1000;
         port?.send({ type: 'block', startFrame: from, wallMs, samples });
       }
       await settled(speaker);
@@ -140,9 +90,6 @@ async function scripted(change: Change = {}) {
     },
   };
 }
-
-const named = <Type extends EngineFact['type']>(facts: EngineFact[], type: Type) =>
-  facts.filter((fact): fact is Extract<EngineFact, { type: Type }> => fact.type === type);
 
 async function pcmOf(segmentId: string): Promise<Int16Array> {
   return new Int16Array((await readAudio(db, segmentId))!.slice(44));
@@ -264,12 +211,12 @@ test('[MODE-2] push-to-talk: not a byte before the key, and the file is what was
   expect(await rows()).toEqual([0, 0, 0]);
   // The key goes down 7.5 ms after the last frame that the engine has.
   const key = frames.user + 7.5 * MS;
-  const wallMs = 1_700_000_000_000 + key / MS;
+  const wallMs = STARTED_MS + key / MS;
   pipeline.say({ type: 'turn-start', speaker: 'user', turnId: crypto.randomUUID(), wallMs });
   await hear(1000, true);
   // Released 4 ms after the last frame that is here: its audio is still to come.
   const up = frames.user + 4 * MS;
-  pipeline.say({ type: 'turn-end', speaker: 'user', wallMs: 1_700_000_000_000 + up / MS });
+  pipeline.say({ type: 'turn-end', speaker: 'user', wallMs: STARTED_MS + up / MS });
   await hear(1000, true);
   await pipeline.stop('session_stop');
   const [segment, ...more] = await listSegments(db, sessionId);

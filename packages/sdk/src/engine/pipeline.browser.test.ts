@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
-import type { CaptureSetup, EngineFact } from '../core/messages/page-engine.ts';
 import { typedPort } from '../core/messages/ports.ts';
 import {
   type TapCommand,
@@ -8,56 +7,15 @@ import {
   tapCommandTransferables,
   tapTransferables,
 } from '../core/messages/tap-engine.ts';
-import type { SessionSettings } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { listSegments, readAudio, unfinishedSegments } from '../storage/segments.ts';
-import { Pipeline } from './pipeline.ts';
 import { recoverSessions } from './recovery.ts';
-import type { ProbabilityModel } from './vad/probability-model.ts';
+import { RATE, STARTED_MS, named, scriptedPipeline, scriptedSettings } from '../scripted/session.ts';
 
 /**
  * The engine's rooms together, in a real browser with its real database and encoder; the audio comes from a scripted
  * tap, faster than real time, and speech is what is loud.
  */
-
-const RATE = 48_000;
-const CAPTURE: CaptureSetup = {
-  clockId: 1,
-  clockRate: RATE,
-  settings: { echoCancellation: true },
-  inputLatencyMs: 10,
-  outputLatencyMs: 30,
-};
-
-const LOUDNESS: ProbabilityModel = {
-  name: 'energy',
-  windowFrames: 512,
-  probability: (window) => (Math.max(...window) > 0.1 ? 1 : 0),
-  reset: () => undefined,
-  release: () => undefined,
-};
-
-function settings(sessionId: string, format: 'opus' | 'wav' = 'wav'): SessionSettings {
-  const encoder = { format, sampleRate: RATE, bitrate: 32_000 } as const;
-  return {
-    sessionId,
-    metadata: {},
-    consent: null,
-    record: { user: true, bot: true },
-    encoder: { user: encoder, bot: encoder },
-    vad: {
-      model: 'energy',
-      positiveSpeechThreshold: 0.5,
-      negativeSpeechThreshold: 0.35,
-      minSpeechMs: 250,
-      endSilenceMs: 800,
-      echoThreshold: 0.8,
-    },
-    bargeIn: { mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 },
-    turns: { mode: 'speech', preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 },
-    redactLookbackMs: 0,
-  };
-}
 
 let db: TurntapeDatabase;
 beforeEach(async () => {
@@ -67,15 +25,7 @@ afterEach(() => db.close());
 
 /** A pipeline and a microphone whose samples the test writes. */
 async function scripted(sessionId: string, format?: 'opus' | 'wav') {
-  const facts: EngineFact[] = [];
-  const pipeline = new Pipeline({
-    db,
-    settings: settings(sessionId, format),
-    capture: CAPTURE,
-    model: LOUDNESS,
-    report: (fact) => facts.push(fact),
-  });
-  await pipeline.open();
+  const { pipeline, facts } = await scriptedPipeline(db, scriptedSettings(sessionId, format ? { format } : {}));
   const { port1, port2 } = new MessageChannel();
   pipeline.connectTap({
     speaker: 'user',
@@ -87,7 +37,6 @@ async function scripted(sessionId: string, format?: 'opus' | 'wav') {
   });
   const tap = typedPort<TapMessage, TapCommand>(port2, tapTransferables);
   let frame = 0;
-  const startedAt = 1_700_000_000_000;
   let standstillMs = 0;
   tap.receive((command) => {
     if (command.type === 'stop') tap.send({ type: 'stopped', endFrame: frame });
@@ -105,7 +54,7 @@ async function scripted(sessionId: string, format?: 'opus' | 'wav') {
         tap.send({
           type: 'block',
           startFrame: frame,
-          wallMs: startedAt + standstillMs + (frame / RATE) * 1000,
+          wallMs: STARTED_MS + standstillMs + (frame / RATE) * 1000,
           samples,
         });
       }
@@ -116,9 +65,6 @@ async function scripted(sessionId: string, format?: 'opus' | 'wav') {
     lose: (blocks: number) => void (frame += blocks * BLOCK_FRAMES),
   };
 }
-
-const named = <Type extends EngineFact['type']>(facts: EngineFact[], type: Type) =>
-  facts.filter((fact): fact is Extract<EngineFact, { type: Type }> => fact.type === type);
 
 test.each(['wav', 'opus'] as const)(
   '[TURN-20] two turns become two %s files with pre-roll, post-roll and exact length',
@@ -213,7 +159,7 @@ test('[TIME-10] a suspended context shifts nothing after it: wall times are righ
   const [segment] = await listSegments(db, sessionId);
   expect(segment?.clock_epoch).toBe(1);
   const onsetWall = Date.parse(segment!.started_at) + segment!.speech_onset_ms;
-  expect(Math.abs(onsetWall - (1_700_000_000_000 + 3000 + 2048))).toBeLessThan(40);
+  expect(Math.abs(onsetWall - (STARTED_MS + 3000 + 2048))).toBeLessThan(40);
 });
 
 test('[KEEP-6] a turn that was never finished becomes a playable file from its chunks, once nobody holds its lock', async () => {

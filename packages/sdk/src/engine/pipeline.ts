@@ -22,9 +22,11 @@ import { type PlayerSource, SourceLinks, type TapSource } from './source-links.t
 import { SpeakerLevels } from './speaker-levels.ts';
 import { TurnNotes } from './turn-notes.ts';
 import { TurnReporter } from './turn-reporter.ts';
+import { UnheardTails } from './unheard-tails.ts';
 import { UnheardTurns, type UnheardTurnsOptions } from './unheard-turns.ts';
 import { UserHearing } from './user-hearing.ts';
 import { UserVoice } from './user-voice.ts';
+import { UtteranceLedger } from './utterance-ledger.ts';
 import type { ProbabilityModel } from './vad/probability-model.ts';
 
 export interface PipelineOptions {
@@ -94,6 +96,26 @@ export class Pipeline {
     this.#links = new SourceLinks(this.#capture, (thrown) => this.#fail(toErrorFacts(thrown, 'worker_failed')));
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
     this.#reporter = new TurnReporter(settings, clock, report);
+    const utterances = new UtteranceLedger();
+    const keeping: UnheardTurnsOptions = {
+      db,
+      newId,
+      record: settings.record,
+      sources: {
+        settings,
+        clock,
+        losses,
+        marks,
+        utterances,
+        notes: this.#notes,
+        capture: () => this.#setup,
+        vadModel: () => this.#hearing?.modelName ?? null,
+      },
+      onKept: (segment) => report({ type: 'segment-kept', sessionId, segment }),
+      onDiscarded: (turnId, speaker, reason) =>
+        report({ type: 'segment-discarded', sessionId, event: { turnId, speaker, reason } }),
+      onError: (error) => this.#fail(error),
+    };
     this.#bot = new BotPlayback({
       sessionId,
       clock,
@@ -103,6 +125,8 @@ export class Pipeline {
       duckGain: settings.bargeIn.duckGain,
       outputLatencyMs: () => this.#setup.outputLatencyMs ?? 0,
       openTurn: () => this.#tracker.openTurn('bot'),
+      utterances,
+      tails: settings.record.bot && settings.record.unheardTail ? new UnheardTails(keeping) : undefined,
     });
     this.#user = new UserVoice({
       settings,
@@ -122,25 +146,6 @@ export class Pipeline {
         onDoubt: (news) => this.#reporter.take([news]),
         onError: (error) => this.#fail(toErrorFacts(error, 'vad_failed')),
       });
-    const keeping: UnheardTurnsOptions = {
-      db,
-      newId,
-      record: settings.record,
-      sources: {
-        settings,
-        clock,
-        losses,
-        marks,
-        utterances: this.#bot.utterances,
-        notes: this.#notes,
-        capture: () => this.#setup,
-        vadModel: () => this.#hearing?.modelName ?? null,
-      },
-      onKept: (segment) => report({ type: 'segment-kept', sessionId, segment }),
-      onDiscarded: (turnId, speaker, reason) =>
-        report({ type: 'segment-discarded', sessionId, event: { turnId, speaker, reason } }),
-      onError: (error) => this.#fail(error),
-    };
     this.#segmenter = new Segmenter({
       ...keeping,
       tracks: { user: this.#lookBack.view('user'), bot: this.#lookBack.view('bot') },
@@ -264,19 +269,23 @@ export class Pipeline {
     await this.#hearing?.settle();
     await this.#activity?.finish();
     this.#capture.finish();
-    this.#bot.settleRest();
+    const tails = this.#bot.settleRest(this.#endOf('bot'));
     this.#marks.settle();
     const end = Math.max(this.#endOf('user'), this.#endOf('bot'));
     this.#feed({ type: 'session-end', at: end, reason });
     this.#lookBack.flush();
     await this.#segmenter.settled();
     await this.#unheard.settled();
+    await tails;
     await this.#row.end(reason, this.#capture.clock.toWallMs(end), this.#capture.clock.epochs);
   }
 
   #audio(speaker: Speaker, from: number, samples: Float32Array): void {
     if (speaker === 'user') this.#hearing?.hear(from, samples);
-    else this.#activity?.hear(from, samples);
+    else {
+      this.#activity?.hear(from, samples);
+      this.#bot.advanced(from, samples);
+    }
     this.#lookBack.audio(speaker, from, samples);
     this.#levels.add(speaker, from, samples);
     const to = from + samples.length;

@@ -91,6 +91,11 @@ function placeIn(
   const epoch = session.epochs.find((each) => each.epoch === row.clock_epoch);
   if (!epoch) throw new TurntapeError('storage_failed', `segment ${row.segment_id} is of an epoch that is not known`);
   const fileStartMs = ((row.start_frame + epoch.session_frame_offset) / epoch.clock_rate) * 1000;
+  // What never sounded lies at one point of the timeline: all of it goes, or nothing.
+  if (row.unheard_tail)
+    return range.fromMs <= fileStartMs && fileStartMs <= range.toMs && row.marks.length === 0
+      ? { startMs: 0, endMs: row.duration_ms }
+      : undefined;
   const startMs = Math.max(0, range.fromMs - fileStartMs);
   const endMs = Math.min(row.duration_ms, range.toMs - fileStartMs);
   if (startMs >= endMs) return undefined;

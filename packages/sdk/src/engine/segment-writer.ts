@@ -21,7 +21,7 @@ export interface SegmentWriterOptions {
   /** Of Opus, its engine included. */
   opus?: OpusOptions;
   /** Where the chunks go. */
-  chunks: SegmentChunks;
+  chunks: Pick<SegmentChunks, 'append' | 'all'>;
   onError: (error: TurntapeError) => void;
 }
 

@@ -75,8 +75,13 @@ function checkFrameMs(value: unknown): OpusOptions['frameMs'] {
 }
 
 function checkRecord(value: unknown): CheckedOptions['record'] {
-  const given = { ...RECORDER_DEFAULTS.record, ...check.object(value ?? {}, 'record', ['user', 'bot']) };
-  return { user: check.boolean(given.user, 'record.user'), bot: check.boolean(given.bot, 'record.bot') };
+  const D = RECORDER_DEFAULTS.record;
+  const given = { ...D, ...check.object(value ?? {}, 'record', Object.keys(D)) };
+  return {
+    user: check.boolean(given.user, 'record.user'),
+    bot: check.boolean(given.bot, 'record.bot'),
+    unheardTail: check.boolean(given.unheardTail, 'record.unheardTail'),
+  };
 }
 
 function checkMicrophone(value: RecorderOptions['microphone']): CheckedOptions['microphone'] {

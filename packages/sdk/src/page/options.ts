@@ -24,8 +24,11 @@ export interface RecorderOptions {
    * `unsupported_format`, `asset_not_found`, and `encoder_failed` where a policy forbids WebAssembly.
    */
   encoder?: Partial<OpusOptions>;
-  /** Whose turns become segments. The other speaker's turns are still tracked. Default both. */
-  record?: { user?: boolean; bot?: boolean };
+  /**
+   * Whose turns become segments. The other speaker's turns are still tracked. Default both. `unheardTail`: what the bot
+   * was given and nobody heard, since it was cut, is kept as a segment of its own (`segment.unheardTail`). Default false.
+   */
+  record?: { user?: boolean; bot?: boolean; unheardTail?: boolean };
   /**
    * Constraints of the microphone, or a stream of your own: what we did not open we do not stop. Default echo
    * cancellation and noise suppression on, automatic gain off.
@@ -68,7 +71,7 @@ export interface CheckedOptions {
   sampleRate: { user: FileSampleRate; bot: FileSampleRate };
   bitrate: number;
   encoder: OpusOptions;
-  record: { user: boolean; bot: boolean };
+  record: { user: boolean; bot: boolean; unheardTail: boolean };
   microphone: MediaTrackConstraints | MediaStream;
   audioContext: AudioContext | undefined;
   vad: VadSettings | null;
@@ -88,7 +91,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
   sampleRate: Object.freeze({ user: 48_000, bot: 48_000 }),
   bitrate: 32_000,
   encoder: DEFAULT_OPUS_OPTIONS,
-  record: Object.freeze({ user: true, bot: true }),
+  record: Object.freeze({ user: true, bot: true, unheardTail: false }),
   microphone: Object.freeze({ echoCancellation: true, noiseSuppression: true, autoGainControl: false }),
   vad: Object.freeze({
     model: 'v6',

@@ -67,6 +67,13 @@ export const segmentSchema = v.pipe(
     input_latency_ms: orNull(milliseconds),
     output_latency_ms: orNull(milliseconds),
     capture: v.optional(jsonObject, {}),
+    /** Not a turn, but what was generated for an utterance that was cut and nobody heard. */
+    unheard_tail: orNull(
+      v.looseObject(
+        { turn_id: uuid, utterance_id: label, from_ms: milliseconds, to_ms: milliseconds },
+        'must be an object',
+      ),
+    ),
     schema: schemaVersion,
     /** When the words are known by the time the segment is sent. */
     transcript: orNull(transcriptSchema),

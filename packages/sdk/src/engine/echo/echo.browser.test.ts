@@ -1,27 +1,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BLOCK_FRAMES } from '../../core/messages/audio-setup.ts';
-import type { EngineFact } from '../../core/messages/page-engine.ts';
 import type { PlayerCommand, PlayerEvent, PlayerMessage } from '../../core/messages/player-engine.ts';
 import type { TypedPort } from '../../core/messages/ports.ts';
 import type { TapCommand, TapMessage } from '../../core/messages/tap-engine.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../../storage/database.ts';
 import { listSegments } from '../../storage/segments.ts';
-import { Pipeline } from '../pipeline.ts';
-import type { ProbabilityModel } from '../vad/probability-model.ts';
+import { RATE, STARTED_MS, loudness, scriptedPipeline, scriptedSettings } from '../../scripted/session.ts';
 
 /** The engine's rooms together; what the player puts out comes back in the microphone. Speech is what is loud. */
 
-const RATE = 48_000;
 const DELAY = 0.12 * RATE;
 const GAIN = 0.1;
-
-const LOUDNESS: ProbabilityModel = {
-  name: 'energy',
-  windowFrames: 512,
-  probability: (window) => (Math.max(...window) > 0.01 ? 1 : 0),
-  reset: () => undefined,
-  release: () => undefined,
-};
 
 const nobody = () => undefined;
 
@@ -45,34 +34,9 @@ function babble(seed: number, length: number): Float32Array {
 async function converse(options: { botMs: number; userAtMs?: number; userMs?: number; echoThreshold?: number }) {
   const { botMs, userAtMs = 0, userMs = 0, echoThreshold = 0.8 } = options;
   const sessionId = crypto.randomUUID();
-  const facts: EngineFact[] = [];
   const commands: PlayerCommand[] = [];
-  const encoder = { format: 'wav', sampleRate: RATE, bitrate: 32_000 } as const;
-  const pipeline = new Pipeline({
-    db,
-    settings: {
-      sessionId,
-      metadata: {},
-      consent: null,
-      record: { user: true, bot: true },
-      encoder: { user: encoder, bot: encoder },
-      vad: {
-        model: 'energy',
-        positiveSpeechThreshold: 0.5,
-        negativeSpeechThreshold: 0.35,
-        minSpeechMs: 250,
-        endSilenceMs: 800,
-        echoThreshold,
-      },
-      bargeIn: { mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 },
-      turns: { mode: 'speech', preRollMs: 500, postRollMs: 200, botHangoverMs: 300, maxSegmentMs: 300_000 },
-      redactLookbackMs: 0,
-    },
-    capture: { clockId: 1, clockRate: RATE, settings: {}, inputLatencyMs: 10, outputLatencyMs: 30 },
-    model: LOUDNESS,
-    report: (fact) => facts.push(fact),
-  });
-  await pipeline.open();
+  const settings = scriptedSettings(sessionId, { vad: { echoThreshold } });
+  const { pipeline, facts } = await scriptedPipeline(db, settings, loudness(0.01));
 
   const bot = babble(5, (botMs / 1000) * RATE).map((sample) => 0.8 * sample);
   const user = babble(77, (userMs / 1000) * RATE).map((sample) => 0.5 * sample);
@@ -82,7 +46,7 @@ async function converse(options: { botMs: number; userAtMs?: number; userMs?: nu
   let silentFrom = botAt + bot.length;
   let hears: (message: PlayerMessage) => void = nobody;
   let tapHears: (message: TapMessage) => void = nobody;
-  const wallMs = () => 1_700_000_000_000 + (frame / RATE) * 1000;
+  const wallMs = () => STARTED_MS + (frame / RATE) * 1000;
   const player: TypedPort<PlayerCommand, PlayerMessage> = {
     receive: (receiver) => (hears = receiver),
     close: () => undefined,

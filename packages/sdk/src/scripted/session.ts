@@ -1,0 +1,183 @@
+import { PlaybackQueue } from '../audio-thread/playback-queue.ts';
+import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
+import type { CaptureSetup, EngineFact } from '../core/messages/page-engine.ts';
+import {
+  type PlayerCommand,
+  type PlayerEvent,
+  type PlayerMessage,
+  playerCommandTransferables,
+  playerTransferables,
+} from '../core/messages/player-engine.ts';
+import { typedPort } from '../core/messages/ports.ts';
+import {
+  type TapCommand,
+  type TapMessage,
+  tapCommandTransferables,
+  tapTransferables,
+} from '../core/messages/tap-engine.ts';
+import type { SessionSettings } from '../core/settings.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
+import type { KeptSegmentRow } from '../storage/rows.ts';
+import { listSegments } from '../storage/segments.ts';
+import { Pipeline } from '../engine/pipeline.ts';
+import type { ProbabilityModel } from '../engine/vad/probability-model.ts';
+
+/** A session without a microphone or a page, for the engine's tests: the test writes what is heard. Nothing of it is shipped. */
+
+/** Of the context, the session and every file, in Hz. */
+export const RATE = 48_000;
+/** Frames of a millisecond. */
+export const MS = RATE / 1000;
+/** Wall time of frame 0. */
+export const STARTED_MS = 1_700_000_000_000;
+
+const CAPTURE: CaptureSetup = {
+  clockId: 1,
+  clockRate: RATE,
+  settings: { echoCancellation: true },
+  inputLatencyMs: 10,
+  outputLatencyMs: 30,
+};
+
+/** Speech is what is louder than this. */
+export const loudness = (threshold: number): ProbabilityModel => ({
+  name: 'energy',
+  windowFrames: 512,
+  probability: (window) => (Math.max(...window) > threshold ? 1 : 0),
+  reset: () => undefined,
+  release: () => undefined,
+});
+
+/** What differs from the settings of every test. */
+export type SettingsChange = Partial<Pick<SessionSettings, 'redactLookbackMs' | 'record'>> & {
+  format?: 'opus' | 'wav';
+  /** Null: no detector. */
+  vad?: Partial<NonNullable<SessionSettings['vad']>> | null;
+  turns?: Partial<SessionSettings['turns']>;
+  bargeIn?: Partial<SessionSettings['bargeIn']>;
+};
+
+/** WAV, the detector of loudness, and what the recorder's own defaults are otherwise; no start is an echo. */
+export function scriptedSettings(sessionId: string, change: SettingsChange = {}): SessionSettings {
+  const { format = 'wav', vad, turns, bargeIn, redactLookbackMs = 0, record = { user: true, bot: true } } = change;
+  const encoder = { format, sampleRate: RATE, bitrate: 32_000 } as const;
+  const detector = {
+    model: 'energy',
+    positiveSpeechThreshold: 0.5,
+    negativeSpeechThreshold: 0.35,
+    minSpeechMs: 250,
+    endSilenceMs: 800,
+    echoThreshold: 1,
+  } as const;
+  return {
+    sessionId,
+    metadata: {},
+    consent: null,
+    record,
+    encoder: { user: encoder, bot: encoder },
+    vad: vad === null ? null : { ...detector, ...vad },
+    bargeIn: { mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0, ...bargeIn },
+    turns: {
+      mode: 'speech',
+      preRollMs: 500,
+      postRollMs: 200,
+      botHangoverMs: 300,
+      maxSegmentMs: 300_000,
+      ...turns,
+    },
+    redactLookbackMs,
+  };
+}
+
+/** A pipeline with these settings and everything that it reports. */
+export async function scriptedPipeline(db: TurntapeDatabase, settings: SessionSettings, model = loudness(0.05)) {
+  const facts: EngineFact[] = [];
+  const report = (fact: EngineFact): void => void facts.push(fact);
+  const pipeline = new Pipeline({ db, settings, capture: CAPTURE, model, report });
+  await pipeline.open();
+  return { pipeline, facts };
+}
+
+/** The facts of one type. */
+export const named = <Type extends EngineFact['type']>(facts: readonly EngineFact[], type: Type) =>
+  facts.filter((fact): fact is Extract<EngineFact, { type: Type }> => fact.type === type);
+
+/** What was posted before is taken on both sides of every channel. A timer would wait 4 ms each time. */
+async function settle(): Promise<void> {
+  for (let each = 0; each < 6; each += 1) {
+    const { port1, port2 } = new MessageChannel();
+    await new Promise((resolve) => {
+      port2.addEventListener('message', resolve);
+      port2.start();
+      port1.postMessage(null);
+    });
+    port1.close();
+  }
+}
+
+/** The user and the bot, with the real player's queue; the test holds the clock: `pass` lets both tracks go on. */
+export async function scriptedConversation(db: TurntapeDatabase, change: SettingsChange = {}) {
+  const sessionId = crypto.randomUUID();
+  const { pipeline, facts } = await scriptedPipeline(db, scriptedSettings(sessionId, change));
+  const [ear, mouth] = [new MessageChannel(), new MessageChannel()];
+  const clock = { clockId: 1, clockRate: RATE };
+  const mouthPort = typedPort<PlayerCommand, PlayerMessage>(mouth.port1, playerCommandTransferables);
+  pipeline.connectPlayer({ ...clock, port: mouthPort });
+  const earPort = typedPort<TapCommand, TapMessage>(ear.port1, tapCommandTransferables);
+  pipeline.connectTap({ ...clock, speaker: 'user', boundaries: 'none', plays: false, port: earPort });
+  const tap = typedPort<TapMessage, TapCommand>(ear.port2, tapTransferables);
+  const player = typedPort<PlayerMessage, PlayerCommand>(mouth.port2, playerTransferables);
+  const queue = new PlaybackQueue({ quantumFrames: BLOCK_FRAMES, fadeFrames: 240 });
+  const commands: PlayerCommand[] = [];
+  let frame = 0;
+  tap.receive(({ type }) => type === 'stop' && tap.send({ type: 'stopped', endFrame: frame }));
+  player.receive((command) => {
+    commands.push(command);
+    if (command.type === 'begin') queue.begin(command.utteranceId);
+    if (command.type === 'pcm') queue.pcm(command.utteranceId, command.samples);
+    if (command.type === 'end') queue.end(command.utteranceId);
+    if (command.type === 'gain') queue.gain(command.gain, Math.round(command.rampMs * MS));
+    if (command.type === 'cut') queue.cut(command.cutId);
+    if (command.type === 'stop') player.send({ type: 'stopped', endFrame: frame });
+  });
+  /** The bot is given samples to say; with `open` more will come. */
+  const give = (samples: Float32Array, { open = false } = {}): { utteranceId: string; turnId: string } => {
+    const ids = { utteranceId: crypto.randomUUID(), turnId: crypto.randomUUID() };
+    pipeline.say({ type: 'begin', ...ids });
+    pipeline.say({ type: 'pcm', utteranceId: ids.utteranceId, samples, sampleRate: RATE });
+    if (!open) pipeline.say({ type: 'end', utteranceId: ids.utteranceId });
+    return ids;
+  };
+  return {
+    sessionId,
+    pipeline,
+    facts,
+    give,
+    /** The bot is given `ms` of a loud tone to say. */
+    say: (ms: number) => give(new Float32Array(ms * MS).fill(0.5)),
+    /** The gains and cuts that the player was told, the reopening after a cut left out. */
+    told: () =>
+      commands.flatMap((command): (string | number)[] => {
+        if (command.type === 'cut') return ['cut'];
+        return command.type === 'gain' && command.rampMs > 0 ? [command.gain] : [];
+      }),
+    events: <Type extends EngineFact['type']>(type: Type) => named(facts, type),
+    /** Time passes; the user is this loud. */
+    pass: async (ms: number, amplitude = 0): Promise<void> => {
+      for (const end = frame + ms * MS; frame < end; frame += BLOCK_FRAMES) {
+        const place = { type: 'block' as const, startFrame: frame, wallMs: STARTED_MS + frame / MS };
+        const out = new Float32Array(BLOCK_FRAMES);
+        const events: PlayerEvent[] = [];
+        queue.render(out, frame, events);
+        player.send({ ...place, frames: BLOCK_FRAMES, samples: out.some((each) => each !== 0) ? out : null, events });
+        tap.send({ ...place, samples: new Float32Array(BLOCK_FRAMES).fill(amplitude) });
+        await settle();
+      }
+    },
+    /** In the order in which they were given, where these are said. */
+    segments: async (said: readonly { turnId: string }[] = []): Promise<KeptSegmentRow[]> => {
+      const place = ({ turn_id }: { turn_id: string }): number => said.findIndex(({ turnId }) => turnId === turn_id);
+      return (await listSegments(db, sessionId)).toSorted((one, other) => place(one) - place(other));
+    },
+  };
+}
