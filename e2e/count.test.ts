@@ -70,6 +70,12 @@ test('[COUNT-3] Playwright: passed, failed and sleeping tests are told apart', a
   expect(count).toEqual({ passed: 1, failed: 1, failures: ['falls'], skipped: ['sleeps'] });
 });
 
+test('[COUNT-6] a test that could not be run is named with its reason', async () => {
+  const asleep = `test('waits', () => test.skip(true, 'needs a sound card'));`;
+  const count = await playwrightCount({ 'mixed.spec.mjs': PLAYWRIGHT + MIXED + asleep });
+  expect(count.skipped).toEqual(['sleeps', 'waits: needs a sound card']);
+});
+
 test('[COUNT-4] a run without a single test is a failure', async () => {
   expect(await vitestCount({})).toMatchObject({ passed: 0, failed: 1 });
   expect(await playwrightCount({ 'none.spec.mjs': PLAYWRIGHT })).toMatchObject({ passed: 0, failed: 1 });

@@ -1,13 +1,10 @@
 import { expect, test } from '@playwright/test';
-import { decodeRuler, encodeRuler } from './fixtures/ruler.mjs';
 import { makeSpeech } from './fixtures/make-speech.mjs';
-import { ITEM_TICKS, ITEMS, type Round, cutRulers } from './support/cut-rulers.ts';
+import { checkRound } from './support/check-rulers.ts';
+import { cutRulers } from './support/cut-rulers.ts';
 import { launchBrowser } from './support/launch-browser.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
-
-const QUANTUM = 128;
-const FADE_MS = 5;
 
 for (const [rounds, tag] of [
   [10, ''],
@@ -35,64 +32,4 @@ for (const [rounds, tag] of [
       expect(interruptions).toBeGreaterThan(rounds * 0.8);
     });
   }
-}
-
-/** One round: whole items, at most one cut item, unheard items, in this order. Gives how many were cut. */
-function checkRound({ items, interruption }: Round, sampleRate: number): number {
-  expect(items).toHaveLength(ITEMS);
-  const frames = (ms: number): number => Math.round((ms * sampleRate) / 1000);
-  const itemFrames = frames(ITEM_TICKS * 10);
-  const states = items.map(({ done }) => {
-    if (!done.interrupted) return 'heard';
-    return done.renderedMs > 0 ? 'cut' : 'unheard';
-  });
-  expect(states.join(' ')).toMatch(/^(heard ?)*(cut ?)?(unheard ?)*$/);
-  const lastSounding = states.findLastIndex((state) => state !== 'unheard');
-  for (const [index, { utteranceId, done, segments, audio: text }] of items.entries()) {
-    const bytes = Buffer.from(text, 'base64');
-    const audio = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    expect(segments).toHaveLength(1);
-    const [segment] = segments;
-    if (!segment) continue;
-    expect(segment.utteranceIds).toEqual([utteranceId]);
-    expect(segment.interrupted).toBe(states[index] !== 'heard');
-    expect(segment.renderedMs).toBe(done.renderedMs);
-    expect(segment.heardMs).toBeLessThanOrEqual(done.renderedMs);
-    expect(segment.generatedMs).toBeGreaterThanOrEqual(ITEM_TICKS * 10);
-    if (states[index] === 'unheard') {
-      expect(segment).toMatchObject({ renderedMs: 0, heardMs: 0, durationMs: 0, byteSize: 0, sha256: '' });
-      expect(segment).toMatchObject({ endReason: 'interrupted', interruptionCause: 'server' });
-      expect(audio).toHaveLength(0);
-      continue;
-    }
-    // The file holds exactly the frames that were put out, and they are the ruler's own, bit for bit, up to the fade.
-    expect(audio.length).toBe(frames(done.renderedMs));
-    const ruler = encodeRuler({ from: index * ITEM_TICKS, count: ITEM_TICKS, sampleRate });
-    // The item that ran out during the fade was said to its end: it drained, and its end is quieter.
-    const faded = index === lastSounding ? Math.floor((FADE_MS / 1000) * sampleRate) : 0;
-    const whole = audio.length - faded;
-    expect(strangers(audio, ruler, whole)).toEqual([]);
-    expect(decodeRuler(audio.slice(0, Math.max(0, whole)), { sampleRate }).map((tick) => tick.number)).toEqual(
-      Array.from({ length: Math.floor(Math.max(0, whole) / frames(10)) }, (_, tick) => index * ITEM_TICKS + tick),
-    );
-    if (states[index] === 'heard') {
-      expect(audio.length).toBe(itemFrames);
-      continue;
-    }
-    expect(interruption).toMatchObject({ utteranceId, turnId: segment.turnId, cutFrame: segment.endFrame });
-    // It ends where the sound ended: the fade runs to the last frame.
-    expect(audio.length - audio.findLastIndex((sample) => sample !== 0)).toBeLessThanOrEqual(QUANTUM);
-  }
-  return states.filter((state) => state === 'cut').length;
-}
-
-/** Samples that are not the ruler's own: up to `whole` to the last bit but one, beyond it no louder. */
-function strangers(audio: Int16Array, ruler: Int16Array, whole: number): string[] {
-  const found: string[] = [];
-  for (const [at, sample] of audio.entries()) {
-    const own = ruler[at] ?? 0;
-    const fits = at < whole ? Math.abs(sample - own) <= 1 : Math.abs(sample) <= Math.abs(own) + 1;
-    if (!fits) found.push(`sample ${at} of ${whole} + ${audio.length - whole}: ${sample}, not ${own}`);
-  }
-  return found.slice(0, 5);
 }

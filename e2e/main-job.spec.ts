@@ -6,6 +6,7 @@ import type { SegmentFormat } from 'turntape';
 import { makeSpeech } from './fixtures/make-speech.mjs';
 import { type BotSource, converse } from './support/converse.ts';
 import { launchBrowser } from './support/launch-browser.ts';
+import { launchFirefox, whyNoFirefox } from './support/launch-firefox.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 import { decodeAudio, speechOnset } from './support/read-audio.ts';
@@ -40,6 +41,7 @@ interface SegmentRow {
 
 interface Case {
   name: string;
+  browser?: 'firefox';
   format: SegmentFormat;
   microphone: string;
   bot: BotSource;
@@ -49,14 +51,31 @@ const CASES: Case[] = [
   { name: 'Opus, 48 kHz microphone file', format: 'opus', microphone: 'three-turns-48000', bot: 'written' },
   { name: 'WAV, 44.1 kHz microphone file', format: 'wav', microphone: 'three-turns-44100', bot: 'written' },
   { name: 'the bot as an attached stream', format: 'opus', microphone: 'three-turns-48000', bot: 'attached' },
+  {
+    name: 'in Firefox @long',
+    browser: 'firefox',
+    format: 'opus',
+    microphone: 'three-turns-48000',
+    bot: 'written',
+  },
+  {
+    name: 'in Firefox, the bot as an attached stream @long',
+    browser: 'firefox',
+    format: 'wav',
+    microphone: 'three-turns-48000',
+    bot: 'attached',
+  },
 ];
 
-for (const { name, format, microphone, bot } of CASES) {
+for (const { name, browser: kind, format, microphone, bot } of CASES) {
   test(`[MAIN-1] a spoken conversation becomes segments on a backend: ${name}`, async () => {
+    const missing = kind === 'firefox' ? whyNoFirefox() : undefined;
+    test.skip(missing !== undefined, missing);
     const file = (await makeSpeech()).microphones[microphone]?.file ?? '';
     await using server = await startServer();
     const site = await openSite({ server: server.url });
-    await using browser = await launchBrowser({ microphone: { file } });
+    await using firefox = kind === 'firefox' ? await launchFirefox({ microphone: { file } }) : undefined;
+    await using browser = firefox?.browser ?? (await launchBrowser({ microphone: { file } }));
     const { page, troubles } = await openRecorderPage(browser, site);
 
     const conversation = await converse(page, { format, bot, token: server.token });

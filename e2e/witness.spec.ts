@@ -3,7 +3,7 @@ import { makeSpeech } from './fixtures/make-speech.mjs';
 import { TICK_MS, alignRuler, decodeRuler } from './fixtures/ruler.mjs';
 import { cutRulers } from './support/cut-rulers.ts';
 import { launchBrowser } from './support/launch-browser.ts';
-import { openNullSink } from './support/null-sink.ts';
+import { openNullSink, whyNoNullSink } from './support/null-sink.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 
@@ -12,9 +12,9 @@ const FADE_MS = 5;
 const QUANTUM_MS = 3;
 
 test('[HEAR-17] what an independent witness heard at the sink is what the record holds @long', async () => {
+  const missing = whyNoNullSink();
+  test.skip(missing !== undefined, missing);
   const sink = await openNullSink();
-  test.skip(!sink, 'needs PulseAudio: apt-get install pulseaudio pulseaudio-utils');
-  if (!sink) return;
   const file = (await makeSpeech()).microphones['one-turn-48000']?.file ?? '';
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file }, soundServer: sink.server });

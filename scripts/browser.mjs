@@ -1,7 +1,7 @@
 import { isExecutable, findProgram } from './run.mjs';
 
 /**
- * The one place that knows where the browser is. Importing it sets CHROMIUM_PATH, which the test configurations read.
+ * The one place that knows where the browsers are. Importing it sets CHROMIUM_PATH, which the test configurations read.
  */
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
@@ -25,6 +25,18 @@ export async function findChromium() {
   const path = installed ?? (await playwrightChromium());
   if (path) process.env.CHROMIUM_PATH = path;
   return path;
+}
+
+/**
+ * An installed Firefox: the second browser, of which only `e2e/firefox.spec.ts` asks. FIREFOX_PATH wins. Not one of
+ * Playwright's own: those are patched, and ours is what people have.
+ *
+ * @returns {string | undefined}
+ */
+export function findFirefox() {
+  const named = process.env.FIREFOX_PATH;
+  if (named && !isExecutable(named)) throw new Error(`FIREFOX_PATH is ${named}, and there is no program.`);
+  return named ?? findProgram('firefox-esr') ?? findProgram('firefox');
 }
 
 /** The one that `playwright install chromium` puts into the user's cache. */

@@ -61,7 +61,12 @@ function countVitest({ testResults }) {
 /**
  * @typedef {object} PlaywrightSuite
  * @property {PlaywrightSuite[]} [suites]
- * @property {{ title: string, tests: { status: string }[] }[]} [specs]
+ * @property {{ title: string, tests: PlaywrightTest[] }[]} [specs]
+ */
+/**
+ * @typedef {object} PlaywrightTest
+ * @property {string} status
+ * @property {{ type: string, description?: string }[]} [annotations]
  */
 /**
  * @param {{ suites: PlaywrightSuite[], errors: { message?: string }[] }} report
@@ -77,9 +82,10 @@ function countPlaywright({ suites, errors }) {
   };
   const specs = suites.flatMap(allSpecs);
   for (const { title, tests } of specs) {
-    for (const { status } of tests) {
+    for (const { status, annotations = [] } of tests) {
+      const reason = annotations.find(({ type, description }) => type === 'skip' && description)?.description;
       if (status === 'expected') count.passed++;
-      else if (status === 'skipped') count.skipped.push(title);
+      else if (status === 'skipped') count.skipped.push(reason ? `${title}: ${reason}` : title);
       else count.failures.push(title);
     }
   }

@@ -1,4 +1,4 @@
-import { findChromium } from './browser.mjs';
+import { findChromium, findFirefox } from './browser.mjs';
 import { findProgram, localProgram, run } from './run.mjs';
 
 /**
@@ -13,6 +13,16 @@ const TOOLS = [
   { program: 'flite', debian: 'flite', purpose: 'speaks the test’s user and bot' },
   { program: 'espeak-ng', debian: 'espeak-ng', purpose: 'is a second voice' },
   { program: 'sox', debian: 'sox', purpose: 'makes tones and noise' },
+];
+
+/**
+ * What the tests in a second browser need. Where it cannot be had they are not run, and the result says so.
+ *
+ * @type {{ program: string, debian: string, purpose: string }[]}
+ */
+const SECOND_BROWSER = [
+  { program: 'pulseaudio', debian: 'pulseaudio', purpose: 'is the sound card of the tests in Firefox' },
+  { program: 'pactl', debian: 'pulseaudio-utils', purpose: 'speaks into it and listens to it' },
 ];
 
 /**
@@ -31,9 +41,30 @@ export async function prepareTools(say) {
   }
   if (packages.size > 0 && canUseApt()) await installDebian([...packages], say);
   if (!(await findChromium())) await installChromium(say);
+  await prepareFirefox(say);
   const still = missingTools().map(({ program }) => program);
   if (still.length > 0) say(`Not to be had here: ${still.join(', ')}. The tests that need them will fail and say so.`);
   return { browser: await findChromium(), missing: still };
+}
+
+/**
+ * A few tests run in Firefox as well. In an installation of its own: one package that a system does not have would take
+ * the others with it.
+ *
+ * @param {(line: string) => void} say
+ */
+async function prepareFirefox(say) {
+  const wanted = SECOND_BROWSER.filter(({ program }) => !findProgram(program));
+  for (const { program, purpose } of wanted) say(`${program} is missing. It ${purpose}.`);
+  const packages = new Set(wanted.map(({ debian }) => debian));
+  if (!findFirefox()) {
+    say('Firefox is missing. A few tests run in it as well.');
+    packages.add('firefox-esr');
+  }
+  if (packages.size === 0) return;
+  if (canUseApt()) await installDebian([...packages], say);
+  if (findFirefox() && SECOND_BROWSER.every(({ program }) => findProgram(program))) return;
+  say('Not to be had here: the tests in Firefox will not be run, and the result names them.');
 }
 
 function missingTools() {

@@ -54,6 +54,14 @@ test('[CONTEXT-3] one late look, as of a blocked page, decides nothing', () => {
   expect(machine.look('running', 1, 10_000)).toEqual([]);
 });
 
+test('[FOX-1] a clock that stands still while a device starts is no dead one; one that stands still longer is', () => {
+  const machine = new ContextLife(true);
+  machine.deviceOpened(0);
+  const steps = Array.from({ length: 24 }, (_, look) => machine.look('running', 1, look * 250));
+  expect(steps.slice(0, 16).flat()).toEqual([]);
+  expect(steps.flat()).toEqual([{ type: 'tell', state: 'dead' }, { type: 'rebuild' }]);
+});
+
 test('[CONTEXT-4] a context of the app is watched, and neither resumed nor replaced', () => {
   const look = life(false);
   expect(look('interrupted', false)).toEqual(['tell interrupted']);

@@ -1,4 +1,5 @@
 import { DeadClock } from './quirks/dead-clock.ts';
+import { DeviceStart } from './quirks/device-start.ts';
 
 /** What a context does for us. `dead`: it says that it runs, and its clock stands still. */
 export type ContextState = 'running' | 'suspended' | 'interrupted' | 'dead' | 'closed';
@@ -20,6 +21,7 @@ const REBUILD_AGAIN_MS = 2000;
 export class ContextLife {
   readonly #ours: boolean;
   readonly #clock = new DeadClock();
+  readonly #device = new DeviceStart();
   #state: ContextState = 'running';
   #rebuildMs = -Infinity;
 
@@ -32,9 +34,15 @@ export class ContextLife {
     return this.#state;
   }
 
+  /** A microphone or an output is opened: the clock may stand still until it has started. */
+  deviceOpened(nowMs: number): void {
+    this.#device.opened(nowMs);
+  }
+
   /** One look at the context; `currentTime` in seconds, `nowMs` monotonic. */
   look(state: string, currentTime: number, nowMs: number): ContextStep[] {
-    const next = this.#clock.look(state, currentTime, nowMs) ? 'dead' : known(state);
+    const still = this.#clock.look(state, currentTime, nowMs);
+    const next = still && !this.#device.explains(nowMs) ? 'dead' : known(state);
     const steps: ContextStep[] = [];
     if (next !== this.#state) {
       if (next === 'suspended' && this.#state === 'interrupted' && this.#ours) steps.push({ type: 'resume' });

@@ -12,9 +12,19 @@ export interface ContextWatchEvents {
   onError: (thrown: unknown) => void;
 }
 
-/** Looks at a context whenever its state changes, and now and then; does what {@link ContextLife} says. */
-export function watchContext(context: AudioContext, ours: boolean, scope: Scope, events: ContextWatchEvents): void {
+/**
+ * Looks at a context whenever its state changes, and now and then; does what {@link ContextLife} says. A device is being
+ * opened under it as it begins; call what it returns whenever another one is.
+ */
+export function watchContext(
+  context: AudioContext,
+  ours: boolean,
+  scope: Scope,
+  events: ContextWatchEvents,
+): () => void {
   const life = new ContextLife(ours);
+  const deviceOpened = (): void => life.deviceOpened(performance.now());
+  deviceOpened();
   const look = (): void => {
     for (const step of life.look(context.state, context.currentTime, performance.now())) {
       if (step.type === 'tell') events.onState(step.state);
@@ -25,4 +35,5 @@ export function watchContext(context: AudioContext, ours: boolean, scope: Scope,
   scope.listen(context, 'statechange', look);
   const timer = setInterval(look, LOOK_EVERY_MS);
   scope.add(() => clearInterval(timer));
+  return deviceOpened;
 }

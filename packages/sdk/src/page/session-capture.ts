@@ -51,6 +51,7 @@ export class SessionCapture {
   readonly #microphone: MicrophoneLife;
   #contextScope: Scope;
   #output: OutputChoice | undefined;
+  #deviceOpened: () => void = () => undefined;
 
   constructor(parts: SessionCaptureParts) {
     this.#parts = parts;
@@ -62,7 +63,10 @@ export class SessionCapture {
       constraints: parts.constraints,
       scope,
       fail,
-      use: ({ stream }) => sources.changeMicrophone(stream),
+      use: ({ stream }) => {
+        sources.changeMicrophone(stream);
+        this.#deviceOpened();
+      },
       note: (state) => this.#note({ type: 'input', state, clockId: sources.clockId, frame: this.#frame() }),
       tell: (event) => {
         parts.onMicrophone(event);
@@ -82,6 +86,7 @@ export class SessionCapture {
   }
 
   async setOutput(choice: OutputChoice): Promise<void> {
+    this.#deviceOpened();
     await setSink(this.audioContext, choice);
     this.#output = choice;
   }
@@ -112,7 +117,7 @@ export class SessionCapture {
 
   #watchContext(): void {
     const { ours, onState, fail } = this.#parts;
-    watchContext(this.audioContext, ours, this.#contextScope, {
+    this.#deviceOpened = watchContext(this.audioContext, ours, this.#contextScope, {
       onState: (state) => {
         if (state !== 'dead' && state !== 'closed') this.#note({ type: 'context', state });
         if (state === 'dead' && !ours) fail(deadContext());

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { makeSpeech } from './fixtures/make-speech.mjs';
+import { checkRound } from './support/check-rulers.ts';
+import { checkVoiceCut } from './support/check-voice-cut.ts';
+import { cutRulers } from './support/cut-rulers.ts';
+import { interruptByVoice } from './support/interrupt-by-voice.ts';
+import { launchFirefox, whyNoFirefox } from './support/launch-firefox.ts';
+import { openRecorderPage } from './support/open-recorder-page.ts';
+import { openSite } from './support/open-site.ts';
+import { decodeAudio } from './support/read-audio.ts';
+import { readRows } from './support/read-rows.ts';
+import { startServer } from './support/start-server.ts';
+
+/**
+ * The same promises in the Firefox that is installed. Its microphone is a PulseAudio source, and what it plays goes to a
+ * null sink: its clock needs an output to run.
+ */
+
+const missing = whyNoFirefox();
+test.skip(missing !== undefined, missing);
+
+const userFile = async (): Promise<string> => (await makeSpeech()).microphones['one-turn-48000']?.file ?? '';
+
+test('[FOX-2] [MAIN-1] in Firefox a user turn and a reply become segments on a backend, each file what its row says', async () => {
+  const { replies } = await makeSpeech();
+  await using server = await startServer();
+  const site = await openSite({ server: server.url });
+  await using firefox = await launchFirefox({ microphone: { file: await userFile() } });
+  const { page, troubles } = await openRecorderPage(firefox.browser, site);
+  const reply = (await readFile(replies[2]?.file ?? '')).toString('base64');
+  const result = await page.evaluate(
+    async ({ reply, token }) => {
+      const { createRecorder, httpTarget } = window.turntape;
+      const target = httpTarget('/v1', { headers: () => ({ authorization: `Bearer ${token}` }) });
+      const recorder = await createRecorder({ target, consent: 'granted' });
+      const session = await recorder.startSession();
+      const errors: string[] = [];
+      const gaps: unknown[] = [];
+      session.on('error', ({ error }) => errors.push(`${error.code}: ${error.message}`));
+      session.on('gap', (event) => gaps.push(event));
+      const turn = (speaker: 'user' | 'bot'): Promise<unknown> =>
+        new Promise((resolve) =>
+          session.on('turn-end', ({ turn: ended }) => ended.speaker === speaker && resolve(ended)),
+        );
+      const botEnded = turn('bot');
+      await turn('user');
+      const samples = new Int16Array(Uint8Array.from(atob(reply), (char) => char.charCodeAt(0)).buffer);
+      session.bot.write(samples, { sampleRate: 24_000 });
+      session.bot.end();
+      await botEnded;
+      const { outputLatency } = session.audioContext;
+      await session.stop();
+      await session.whenDelivered();
+      const pending = await recorder.outbox.pending();
+      const stored = await recorder.sessions();
+      await recorder.dispose();
+      return {
+        errors,
+        gaps,
+        pending,
+        outputLatency,
+        sessionId: session.sessionId,
+        segments: stored[0]?.segments ?? [],
+      };
+    },
+    { reply, token: server.token },
+  );
+  await firefox.close();
+  await site.close();
+  await server.stop();
+
+  expect(troubles).toEqual([]);
+  expect(result.errors).toEqual([]);
+  expect(result.gaps).toEqual([]);
+  expect(result.pending).toBe(0);
+  expect(result.segments.map((segment) => segment.deliveryState)).toEqual(['acknowledged', 'acknowledged']);
+  const rows = await readRows<{ speaker: string; audio_url: string; sha256: string; duration_ms: number }>(
+    server.dataFolder,
+    'select * from session_audio_segments where session_id = $1 order by started_at',
+    [result.sessionId],
+  );
+  expect(rows.map((row) => row.speaker)).toEqual(['user', 'bot']);
+  for (const row of rows) {
+    const path = join(server.dataFolder, row.audio_url);
+    const bytes = await readFile(path);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(row.sha256);
+    const audio = await decodeAudio(path);
+    expect([audio.codec, audio.sampleRate]).toEqual(['opus', 48_000]);
+    expect(row.duration_ms).toBeCloseTo((audio.samples.length / 48_000) * 1000, 6);
+  }
+  const [user, bot] = result.segments;
+  expect(bot).toMatchObject({ endReason: 'drained', interrupted: false });
+  expect(bot?.renderedMs).toBeCloseTo(bot?.generatedMs ?? 0, 0);
+  // What the browser said of its own delays stands in the metadata, and nothing that names the device.
+  expect(result.outputLatency).toBeGreaterThan(0);
+  expect(bot?.outputLatencyMs).toBeGreaterThan(0);
+  expect(user?.capture.settings).toMatchObject({ echoCancellation: true, noiseSuppression: true });
+  expect(Object.keys(user?.capture.settings ?? {})).not.toContain('deviceId');
+});
+
+for (const [blocked, tag] of [
+  [true, ''],
+  [false, ' @long'],
+] as const) {
+  test(`[FOX-3] [CUT-2] in Firefox a voice cuts the bot and client_vad_start leaves, page ${blocked ? 'blocked 2 s of 2.6' : 'idle'}${tag}`, async () => {
+    const site = await openSite();
+    await using firefox = await launchFirefox({ microphone: { file: await userFile() } });
+    const { page, troubles } = await openRecorderPage(firefox.browser, site);
+    const cut = await interruptByVoice(page, { blocked });
+    await firefox.close();
+    await site.close();
+    expect(troubles).toEqual([]);
+    checkVoiceCut(cut, { blocked });
+  });
+}
+
+for (const [rounds, tag] of [
+  [6, ''],
+  [100, ' @long'],
+] as const) {
+  test(`[FOX-4] [HEAR-15] in Firefox ${rounds} cuts at random times, page idle and blocked: what is recorded is what was put out, to the frame${tag}`, async () => {
+    test.setTimeout(600_000);
+    const site = await openSite();
+    await using firefox = await launchFirefox({ microphone: { file: await userFile() } });
+    const { page, troubles } = await openRecorderPage(firefox.browser, site);
+    for (const blocked of [false, true]) {
+      const result = await cutRulers(page, { rounds, blocked, seed: 4 });
+      expect(troubles).toEqual([]);
+      expect(result.errors).toEqual([]);
+      expect(result.gaps).toBe(0);
+      let interruptions = 0;
+      for (const round of result.rounds) interruptions += checkRound(round, result.sampleRate);
+      expect(interruptions).toBeGreaterThan(rounds / 2);
+    }
+    await site.close();
+  });
+}
