@@ -74,6 +74,10 @@ export const DEFAULT_FAILURES: Readonly<Record<TurntapeErrorCode, FailureText>> 
     what: 'The part that writes the recording stopped.',
     wayOut: 'What was recorded up to then is kept. Reload the page to go on.',
   },
+  engine_restarted: {
+    what: 'The part that writes the recording crashed and was started again.',
+    wayOut: 'The recording goes on. A moment of it may be missing.',
+  },
   vad_failed: {
     what: 'The speech detector could not be loaded.',
     wayOut: 'A simpler one is listening instead. The recording goes on.',

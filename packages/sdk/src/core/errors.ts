@@ -32,6 +32,7 @@ export type TurntapeErrorCode =
   // the engine
   | 'asset_not_found'
   | 'worker_failed'
+  | 'engine_restarted'
   | 'vad_failed'
   | 'encoder_failed'
   // the device's storage

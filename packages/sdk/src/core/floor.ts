@@ -84,6 +84,13 @@ export class Floor {
     return this.#ended.findLast((each) => each.start <= frame && frame < each.end)?.turnId;
   }
 
+  /** What lies before this frame is another's; the turns that have parts already go on with the next. */
+  goOn(at: number, parts: ReadonlyMap<string, number>): void {
+    this.#turnEnd = at;
+    this.#fileEnd = at;
+    for (const [turnId, part] of parts) this.#parts.set(turnId, part);
+  }
+
   /** The track has been captured up to this frame. */
   advanced(to: number): void {
     this.#captured = Math.max(this.#captured ?? 0, to);

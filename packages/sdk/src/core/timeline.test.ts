@@ -64,3 +64,37 @@ test('[TIME-6] the wall anchor settles on the earliest stamp: a stamp can be lat
   const { epoch } = timeline.place(block(512, 10_000 + (512 / RATE) * 1000));
   expect(timeline.toWallMs(timeline.current ?? epoch, 0)).toBeCloseTo(10_000, 6);
 });
+
+test('[LOSS-16] a timeline goes on under another engine without a shift', () => {
+  const before = new Timeline();
+  before.place(block(0, 10_000));
+  // An hour later the two clocks have parted by 180 ms: no break.
+  const later = 3600 * RATE;
+  const { epoch, gap } = new Timeline(before.epochs).place(block(later, 10_000 + 3_600_180));
+  expect(epoch.epoch).toBe(0);
+  expect(gap).toBeUndefined();
+});
+
+test('[LOSS-16] a context that stood still while no engine heard it is found, and one that was rebuilt', () => {
+  const before = new Timeline();
+  before.place(block(0, 10_000));
+  const still = new Timeline(before.epochs);
+  const { epoch, gap } = still.place(block(RATE, 14_000));
+  expect(epoch.epoch).toBe(1);
+  expect(gap).toMatchObject({ startMs: 1000, endMs: 4000, cause: 'context_suspended' });
+
+  const rebuilt = new Timeline(before.epochs);
+  const first = rebuilt.place(block(512, 14_000, 2));
+  expect(first.epoch).toMatchObject({ epoch: 1, clockId: 2 });
+  expect(rebuilt.toSessionMs(first.epoch, 512)).toBeCloseTo(4000, 3);
+});
+
+test('[LOSS-16] what was sent again from before a break lies in its own epoch', () => {
+  const before = new Timeline();
+  before.place(block(0, 10_000));
+  before.place(block(512, 13_000));
+  const after = new Timeline(before.epochs);
+  expect(after.place(block(0, 10_000)).epoch.epoch).toBe(0);
+  const { epoch, gap } = after.place(block(512, 13_000));
+  expect([epoch.epoch, gap]).toEqual([1, undefined]);
+});

@@ -43,15 +43,23 @@ export interface Placement {
  */
 export const EPOCH_BREAK_MS = 200;
 
+/** How far an audio clock and the wall clock part at most, as a part of the time that passed. */
+const CLOCK_DRIFT = 0.001;
+
 /** Blocks for which the wall anchor may still be lowered: a stamp can be late, never early (about 0.7 s of blocks). */
 const ANCHOR_SETTLES_AFTER = 64;
 
 /** The session's time: ordered epochs, opened as blocks of any track reveal them. */
 export class Timeline {
-  readonly #epochs: Epoch[] = [];
+  readonly #epochs: Epoch[];
   /** The newest reading on the clock, over all tracks. */
   #newest: ClockReading | undefined;
   #readings = 0;
+
+  /** `epochs`: those of a session that goes on. */
+  constructor(epochs: readonly Epoch[] = []) {
+    this.#epochs = epochs.map((epoch) => ({ ...epoch }));
+  }
 
   get epochs(): readonly Epoch[] {
     return this.#epochs;
@@ -72,7 +80,8 @@ export class Timeline {
   place(reading: ClockReading): Placement {
     const current = this.current;
     const newest = this.#newest;
-    if (!current || !newest) return { epoch: this.#open(reading, -reading.startFrame) };
+    if (!current) return { epoch: this.#open(reading, -reading.startFrame) };
+    if (!newest) return this.#goOn(reading, current);
     if (reading.clockId !== current.clockId) return this.#break(reading, current, newest, 'context_rebuilt');
     // A slower track may still deliver what lies before the break.
     if (reading.startFrame < current.startFrame) return { epoch: this.epochAt(reading.clockId, reading.startFrame) };
@@ -101,6 +110,24 @@ export class Timeline {
   /** Wall time of a frame, milliseconds since 1970. */
   toWallMs(epoch: Epoch, frame: number): number {
     return epoch.wallAnchor.wallMs + ((frame - epoch.wallAnchor.frame) / epoch.clockRate) * 1000;
+  }
+
+  /** The first reading of a session that goes on: nobody knows the one before it. */
+  #goOn(reading: ClockReading, current: Epoch): Placement {
+    const { clockId, startFrame, wallMs } = reading;
+    if (clockId === current.clockId && startFrame < current.startFrame)
+      return { epoch: this.epochAt(clockId, startFrame) };
+    const sinceMs = wallMs - current.wallAnchor.wallMs;
+    const here = current.wallAnchor.frame + Math.round((sinceMs / 1000) * current.clockRate);
+    // The clock was replaced meanwhile: what is missing for it, each track knows.
+    if (clockId !== current.clockId)
+      return this.#break(reading, current, { ...reading, startFrame: here, frames: 0 }, 'context_rebuilt');
+    const lateMs = wallMs - this.toWallMs(current, startFrame);
+    if (lateMs > EPOCH_BREAK_MS + sinceMs * CLOCK_DRIFT)
+      return this.#break(reading, current, { ...reading, frames: 0 }, 'context_suspended');
+    this.#newest = reading;
+    this.#readings = 1;
+    return { epoch: current };
   }
 
   #break(reading: ClockReading, current: Epoch, newest: ClockReading, cause: GapCause): Placement {

@@ -41,6 +41,11 @@ export class TurnTracker {
     this.#utterances = new UtteranceFloor(this.#floors.bot, frames(settings.botHangoverMs));
   }
 
+  /** A session goes on under another engine: its tracks begin here, and these parts of turns are there already. */
+  goOn(speaker: Speaker, at: number, parts: ReadonlyMap<string, number>): void {
+    this.#floors[speaker].goOn(at, parts);
+  }
+
   /** The speaker's turn now open. A start that is not yet confirmed is no turn. */
   openTurn(speaker: Speaker): TrackedTurn | undefined {
     return this.#floors[speaker].tracked;

@@ -48,7 +48,8 @@ export class BotPlayback {
   readonly #cuts = new Map<number, { cause: CutCause; settle: (result: CutResult | undefined) => void }>();
   #player: ((command: PlayerCommand) => void) | undefined;
   #attachment: Attachment | undefined;
-  #cutCount = 0;
+  /** Rises over engines: a player's answer to one that died is not ours. */
+  #cutCount = Math.floor(performance.timeOrigin);
   /** The utterance that sounds in our player, and since when. */
   #sounding: { utteranceId: string; from: number } | undefined;
 
@@ -142,13 +143,19 @@ export class BotPlayback {
     const cut = this.#cuts.get(cutId);
     this.#cuts.delete(cutId);
     const turn = this.#options.openTurn();
-    const cause = !cut || cut.cause === 'session_end' ? null : cut.cause;
+    // A cut of an engine that died before it heard of it: most are by the user's voice.
+    const unknown = !cut && utterances.some((each) => this.#options.utterances.isOpen(each.utteranceId));
+    const said = cut?.cause ?? (unknown ? 'client_vad' : null);
+    const cause = said === 'session_end' ? null : said;
     for (const utterance of utterances) this.#settle(utterance, { at, cause });
     const utteranceIds = utterances.map((utterance) => utterance.utteranceId);
     this.#voice.drop(utteranceIds);
     // It may have been ducked: the next utterance begins at full level.
     this.#player?.({ type: 'gain', gain: 1, rampMs: 0 });
-    if (!cut) return;
+    if (!cut) {
+      if (unknown) this.#options.feed({ type: 'cut', at, utteranceIds, cause: 'client_vad' });
+      return;
+    }
     // What waits at the session's end is the session's to settle.
     if (cut.cause === 'session_end' || (!turn && utteranceIds.length === 0)) {
       cut.settle(undefined);

@@ -7,6 +7,7 @@ import { BreakCauses } from './break-causes.ts';
 import { InputWatch } from './input-watch.ts';
 import { type Loss, LossLedger } from './loss-ledger.ts';
 import { MarkLedger } from './mark-ledger.ts';
+import type { TrackPast } from './session-past.ts';
 import { SessionClock, type SessionPlace } from './session-clock.ts';
 import { TrackInput } from './track-input.ts';
 import { Track } from './track.ts';
@@ -41,15 +42,23 @@ export class Capture {
   readonly #breaks: BreakCauses;
   readonly #input: InputWatch;
   #epochs = 0;
+  #goesOn = false;
 
   /**
    * `heldMs`: audio that is not written before it is this old must be readable for as much longer. `now`: monotonic
-   * milliseconds.
+   * milliseconds. `epochs`: those of a session that another engine began.
    */
-  constructor(clockRate: number, events: CaptureEvents, heldMs = 0, now = (): number => performance.now()) {
+  constructor(
+    clockRate: number,
+    events: CaptureEvents,
+    heldMs = 0,
+    now = (): number => performance.now(),
+    epochs: readonly Epoch[] = [],
+  ) {
     this.#breaks = new BreakCauses(now);
     this.#events = events;
-    this.clock = new SessionClock(clockRate);
+    this.clock = new SessionClock(epochs[0]?.clockRate ?? clockRate, epochs);
+    this.#epochs = epochs.length;
     const track = (speaker: Speaker): Track =>
       new Track(this.clock.toFrames(RETAIN_MS + heldMs), {
         onAudio: (from, samples) => events.onAudio(speaker, from, samples),
@@ -64,6 +73,15 @@ export class Capture {
     this.losses.include(() => this.#input.open().map((loss) => ({ ...loss, speaker: 'user' })));
   }
 
+  /** Another engine captured up to here, and crashed. */
+  goOn(tracks: Readonly<Record<Speaker, TrackPast | undefined>>): void {
+    this.#goesOn = true;
+    for (const speaker of ['user', 'bot'] as const) {
+      const past = tracks[speaker];
+      if (past) this.tracks[speaker].goOn(past.end, past.open);
+    }
+  }
+
   /** Takes a block; `samples` null is silence. */
   block(speaker: Speaker, reading: ClockReading, samples: Float32Array | null): void {
     const place = this.tick(reading);
@@ -73,6 +91,7 @@ export class Capture {
       this.#input.heard(place.from, Math.round((reading.frames * this.clock.rate) / reading.clockRate), samples);
     this.#inputs[speaker].push(place, this.clock.rate, this.marks.silence(speaker, place.from, heard, framesPerSample));
     this.#seams.delete(speaker);
+    if (this.#goesOn && speaker === 'user') this.#wentOn(place.from);
   }
 
   /** Time passes on a clock, with nothing to be captured. */
@@ -126,6 +145,13 @@ export class Capture {
       const edge = rest.to - rest.from <= this.clock.toFrames(EDGE_MS) ? rest.beside : undefined;
       this.#lose({ from: rest.from, to: rest.to, cause: edge ?? cause, speaker });
     }
+  }
+
+  /** The first block after a crash: it is written down, also when nothing was lost by it. */
+  #wentOn(at: number): void {
+    this.#goesOn = false;
+    const known = this.losses.all.some((loss) => loss.cause === 'engine_crash' && loss.to === at);
+    if (!known) this.#lose({ from: at, to: at, cause: 'engine_crash', speaker: undefined });
   }
 
   #lose(loss: Loss): void {

@@ -19,7 +19,8 @@ import { Pipeline } from './pipeline.ts';
 import { redactKept } from './redaction.ts';
 import { recoverSessions } from './recovery.ts';
 import { fileRate } from './segment-facts.ts';
-import { holdSessionLock } from './session-lock.ts';
+import { recoverPast } from './session-past.ts';
+import { holdForLife, holdSessionLock, takeOverSessionLock } from './session-lock.ts';
 import { VadChannel } from './vad-channel.ts';
 
 /** The engine: a worker of its own, so that a busy page holds up nothing. This file only sorts what arrives. */
@@ -52,7 +53,8 @@ function session(sessionId: string): LiveSession {
 }
 
 const calls: EngineCalls = {
-  async start(assets, model, phases) {
+  async start(assets, model, phases, lifeLock) {
+    if (lifeLock) await holdForLife(lifeLock);
     wasmCodecs.locate(assets.codecs);
     if (model) models.load(assets, model, phases);
     database = await openTurntapeDatabase();
@@ -80,6 +82,26 @@ const calls: EngineCalls = {
     await pipeline.open();
   },
 
+  async resumeSession(settings, capture, memory) {
+    const { sessionId } = settings;
+    if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+    const release = await takeOverSessionLock(sessionId);
+    const past = await recoverPast({
+      db: database,
+      sessionId,
+      memory,
+      onKept: (segment) => report({ type: 'segment-kept', sessionId, segment }),
+    });
+    if (!past) {
+      release();
+      return;
+    }
+    const model = models.current((better) => sessions.get(sessionId)?.pipeline.useModel(better));
+    const pipeline = new Pipeline({ db: database, settings, capture, model, report, past: { past, memory } });
+    sessions.set(sessionId, { pipeline, release });
+    pipeline.goOn();
+  },
+
   updateCapture: async (sessionId, capture) => session(sessionId).pipeline.updateCapture(capture),
   note: async (sessionId, note) => sessions.get(sessionId)?.pipeline.note(note),
   stats: async (sessionId) => session(sessionId).pipeline.stats(),
@@ -101,7 +123,11 @@ const calls: EngineCalls = {
 
   async stopSession(sessionId, reason) {
     const live = sessions.get(sessionId);
-    if (!live) return;
+    // It may have ended under an engine that died before it could say so.
+    if (!live) {
+      report({ type: 'session-closed', sessionId });
+      return;
+    }
     sessions.delete(sessionId);
     try {
       const stopped = live.pipeline.stop(reason);
@@ -165,6 +191,10 @@ self.addEventListener('message', (event: MessageEvent<EngineMessage>) => {
 });
 
 // What nobody caught is said, not swallowed. The worker goes on.
+self.addEventListener('error', (event) => {
+  event.preventDefault();
+  report({ type: 'error', sessionId: undefined, error: toErrorFacts(event.error ?? event.message, 'worker_failed') });
+});
 self.addEventListener('unhandledrejection', (event) => {
   event.preventDefault();
   report({ type: 'error', sessionId: undefined, error: toErrorFacts(event.reason, 'worker_failed') });

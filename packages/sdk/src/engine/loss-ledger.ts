@@ -1,5 +1,7 @@
+import type { GapEvent } from '../core/events.ts';
 import type { Gap, GapCause } from '../core/gap.ts';
 import type { Speaker } from '../core/turn.ts';
+import type { SessionClock } from './session-clock.ts';
 
 /** A range of session frames that could not be captured. `speaker` undefined: both tracks miss it. */
 export interface Loss {
@@ -21,6 +23,12 @@ export class LossLedger {
   /** Asks `losses` for those that still go on whenever a file is finished. */
   include(losses: () => readonly Loss[]): void {
     this.#open.push(losses);
+  }
+
+  /** Losses of a session that another engine has found, in session milliseconds. */
+  remember(gaps: readonly GapEvent[], clock: Pick<SessionClock, 'toFrames'>): void {
+    for (const { startMs, endMs, cause, speaker } of gaps)
+      this.add({ from: clock.toFrames(startMs), to: clock.toFrames(endMs), cause, speaker });
   }
 
   add(loss: Loss): void {

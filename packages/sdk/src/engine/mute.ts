@@ -28,12 +28,20 @@ export class Mute {
   #last: MuteEvent | undefined;
   #waiting: { muteId: number; muted: boolean; done: (event: MuteEvent) => void } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
-  #ids = 0;
+  /** Rises over engines: a tap's answer to one that died is not ours. */
+  #ids = Math.floor(performance.timeOrigin);
   /** What the newest tap was told. */
   #wanted = false;
 
   constructor(options: MuteOptions) {
     this.#options = options;
+  }
+
+  /** The user was mute under an engine that died; the tap still is. */
+  goOn(event: MuteEvent, from: number): void {
+    this.#wanted = true;
+    this.#last = event;
+    this.#range = this.#options.marks.add({ speaker: 'user', from, to: Infinity, kind: 'mute' });
   }
 
   /** Settles with the frame from which it holds. Asked for what is so already, it answers with the frame that was. */

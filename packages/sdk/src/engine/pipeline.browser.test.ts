@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { pageLock } from '../core/locks.ts';
 import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
 import { typedPort } from '../core/messages/ports.ts';
 import {
@@ -190,4 +191,16 @@ test('[KEEP-7] a live session is never recovered', async () => {
   expect(await recoverSessions(db, () => expect.unreachable())).toEqual([]);
   release?.();
   await pipeline.stop('session_stop');
+});
+
+test('[LOSS-15] a session that its page keeps is recovered by nobody while its engine is away', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline } = await scripted(sessionId);
+  const { promise: kept, resolve: letGo } = Promise.withResolvers<void>();
+  const page = navigator.locks.request(pageLock(sessionId), () => kept);
+  expect(await recoverSessions(db, () => expect.unreachable())).toEqual([]);
+  letGo();
+  await page;
+  expect(await recoverSessions(db, () => expect.unreachable())).toEqual([sessionId]);
+  await pipeline.stop('session_stop').catch(() => undefined);
 });

@@ -2,6 +2,7 @@ import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { MuteEvent } from '../core/events.ts';
 import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
+import type { SessionMemory } from '../core/messages/session-memory.ts';
 import type { RedactionRange } from '../core/redaction.ts';
 import type { SessionSettings } from '../core/settings.ts';
 import type { EngineStats } from '../core/stats.ts';
@@ -16,7 +17,9 @@ import { engineStats } from './engine-stats.ts';
 import { LookBack } from './look-back.ts';
 import { Mute } from './mute.ts';
 import { redactLive } from './redaction.ts';
+import { Resumption } from './resumption.ts';
 import { Segmenter } from './segmenter.ts';
+import type { SessionPast } from './session-past.ts';
 import { SessionRow } from './session-row.ts';
 import { type PlayerSource, SourceLinks, type TapSource } from './source-links.ts';
 import { SpeakerLevels } from './speaker-levels.ts';
@@ -36,6 +39,8 @@ export interface PipelineOptions {
   /** The detector in charge now; another may take over while the session runs. */
   model: ProbabilityModel;
   report: (fact: EngineFact) => void;
+  /** What an engine that crashed has left of this session, and what the page remembers. */
+  past?: { past: SessionPast; memory: SessionMemory } | undefined;
 }
 
 const newId = (): string => crypto.randomUUID();
@@ -61,6 +66,7 @@ export class Pipeline {
   readonly #news: (readonly TrackerNews[])[] = [];
   readonly #early: BotMessage[] = [];
   #activity: BotActivity | undefined;
+  readonly #resumption: Resumption | undefined;
   #setup: CaptureSetup;
 
   constructor(options: PipelineOptions) {
@@ -68,9 +74,11 @@ export class Pipeline {
     this.#setup = options.capture;
     const { settings, db, report } = options;
     const { sessionId } = settings;
-    const { clockRate } = options.capture;
+    const { past, memory } = options.past ?? {};
+    const epochs = past?.epochs ?? [];
+    const clockRate = epochs[0]?.clockRate ?? options.capture.clockRate;
     const feed = (fact: TrackerFact): void => this.#feed(fact);
-    this.#row = new SessionRow(db, settings, Date.now());
+    this.#row = new SessionRow(db, settings, past?.startedAt ?? Date.now(), epochs);
     this.#capture = new Capture(
       clockRate,
       {
@@ -90,6 +98,8 @@ export class Pipeline {
         onSilent: (silent) => report({ type: 'input-silent', sessionId, silent }),
       },
       settings.redactLookbackMs,
+      undefined,
+      epochs,
     );
     const { clock, losses, marks, tracks } = this.#capture;
     this.#lookBack = new LookBack(clock.toFrames(settings.redactLookbackMs), tracks);
@@ -133,6 +143,7 @@ export class Pipeline {
       clockRate,
       newId,
       feed,
+      continued: memory?.turns.find((turn) => turn.speaker === 'user')?.turnId,
       obey: (command, cause) => this.#bot.obey(command, cause),
     });
     if (settings.vad)
@@ -164,7 +175,32 @@ export class Pipeline {
         report({ type: 'mute', sessionId, event });
       },
     });
+    if (past && memory)
+      this.#resumption = new Resumption({
+        past,
+        memory,
+        clock,
+        utterances,
+        limit: (speaker, at) => this.#tracker.goOn(speaker, at, past.parts),
+        feed,
+        tell: (news) => this.#take(news),
+      });
     this.#levels = new SpeakerLevels(clock, (event) => report({ type: 'level', sessionId, event }));
+  }
+
+  /** Goes on where an engine left it that crashed. Before anything is connected. */
+  goOn(): void {
+    const { past, memory } = this.#options.past ?? {};
+    if (!past || !memory) return;
+    const { clock, losses } = this.#capture;
+    losses.remember(memory.gaps, clock);
+    this.#capture.goOn(past.tracks);
+    for (const { turnId, externalId } of memory.bound) this.#notes.bind(turnId, externalId);
+    if (memory.mute) {
+      this.#mute.goOn(memory.mute, clock.toFrames(memory.mute.atMs));
+      this.#capture.silenced(true);
+    }
+    this.#resumption?.begin();
   }
 
   open(): Promise<void> {
@@ -204,6 +240,7 @@ export class Pipeline {
   connectPlayer(source: PlayerSource): void {
     const link = this.#links.player(source, (event, at) => this.#bot.event(event, at));
     this.#bot.connectPlayer((command) => link.send(command), this.#endOf('bot'));
+    this.#resumption?.playerConnected((command) => link.send(command));
   }
 
   /** What the app, or any thread that holds the bot's port, says. Before the first block there is no time yet: it waits. */
@@ -281,6 +318,7 @@ export class Pipeline {
   }
 
   #audio(speaker: Speaker, from: number, samples: Float32Array): void {
+    this.#resumption?.heard(speaker, from);
     if (speaker === 'user') this.#hearing?.hear(from, samples);
     else {
       this.#activity?.hear(from, samples);

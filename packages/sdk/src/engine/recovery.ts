@@ -1,12 +1,13 @@
 import { assembleFile } from '../codecs/assemble-file.ts';
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { Gap } from '../core/gap.ts';
 import { type SegmentWire, type SessionWire, segmentFromWire, segmentToWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import type { SegmentDraft } from '../storage/rows.ts';
 import { discardSegment, keepSegment, readChunks, unfinishedSegments } from '../storage/segments.ts';
 import { endSession, listSessions } from '../storage/sessions.ts';
 import { finishedSegment } from './segment-facts.ts';
-import { holdSessionLock } from './session-lock.ts';
+import { holdSessionLock, isKeptByPage } from './session-lock.ts';
 import { sha256Hex } from './sha256.ts';
 
 /**
@@ -23,6 +24,8 @@ export async function recoverSessions(
     const release = await holdSessionLock(session.session_id);
     if (!release) continue;
     try {
+      // Its page lives, and goes on with it.
+      if (await isKeptByPage(session.session_id)) continue;
       await recoverSession(db, session);
       recovered.push(session.session_id);
     } catch (thrown) {
@@ -43,7 +46,15 @@ async function recoverSession(db: TurntapeDatabase, session: SessionWire): Promi
   await endSession(db, { ...session, state: 'recovered', end_reason: 'crash', ended_at: endedAt });
 }
 
-async function recoverSegment(db: TurntapeDatabase, draft: SegmentDraft): Promise<SegmentWire | undefined> {
+/**
+ * Makes a file of the chunks of an unfinished segment. `gapsOf`: what is known to be missing of a file of this length; by
+ * default what its row says.
+ */
+export async function recoverSegment(
+  db: TurntapeDatabase,
+  draft: SegmentDraft,
+  gapsOf?: (durationMs: number) => readonly Gap[],
+): Promise<SegmentWire | undefined> {
   const chunks = await readChunks(db, draft.segment_id);
   if (chunks.length === 0) {
     await discardSegment(db, draft.segment_id);
@@ -61,6 +72,7 @@ async function recoverSegment(db: TurntapeDatabase, draft: SegmentDraft): Promis
     ...segment,
     endFrame: segment.startFrame + frames,
     endReason: 'crash',
+    gaps: gapsOf?.(segment.durationMs) ?? segment.gaps,
     // A mark of a running file may reach beyond what was captured.
     marks: segment.marks
       .filter((mark) => mark.startMs < segment.durationMs)

@@ -14,11 +14,13 @@ export interface SessionPlace {
  * of these, so that a suspended context or one rebuilt at another rate moves nothing.
  */
 export class SessionClock {
-  readonly #timeline = new Timeline();
+  readonly #timeline: Timeline;
   /** Session frames per second. */
   readonly rate: number;
 
-  constructor(rate: number) {
+  /** `epochs`: those of a session that another engine began. */
+  constructor(rate: number, epochs: readonly Epoch[] = []) {
+    this.#timeline = new Timeline(epochs);
     this.rate = rate;
   }
 

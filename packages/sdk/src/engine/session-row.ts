@@ -10,7 +10,8 @@ export class SessionRow {
   readonly #db: TurntapeDatabase;
   #facts: SessionFacts;
 
-  constructor(db: TurntapeDatabase, settings: SessionSettings, startedAt: number) {
+  /** `epochs`: those of a session that goes on. */
+  constructor(db: TurntapeDatabase, settings: SessionSettings, startedAt: number, epochs: readonly Epoch[] = []) {
     this.#db = db;
     const { sessionId, metadata, consent } = settings;
     this.#facts = {
@@ -21,7 +22,7 @@ export class SessionRow {
       state: 'active',
       metadata,
       consent,
-      epochs: [],
+      epochs,
       schema: 1,
     };
   }

@@ -91,8 +91,8 @@ export class SourceLinks {
       else this.#capture.block('bot', reading, samples);
       for (const event of events) onEvent(event, this.#capture.clock.fromCapture(clockId, event.frame));
     });
-    if (this.#takeOver('player', link, clockId) && !this.#links.has('bot-tap'))
-      this.#capture.seam('bot', source.cause ?? null);
+    const another = this.#takeOver('player', link, clockId) || source.cause !== undefined;
+    if (another && !this.#links.has('bot-tap')) this.#capture.seam('bot', source.cause ?? null);
     return link;
   }
 

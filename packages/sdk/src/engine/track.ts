@@ -18,6 +18,7 @@ export class Track {
   readonly #events: TrackEvents;
   readonly #past: { from: number; samples: Float32Array }[] = [];
   #end: number | undefined;
+  #earliest = 0;
 
   /** `retainFrames`: how much of the past can be read. */
   constructor(retainFrames: number, events: TrackEvents) {
@@ -30,9 +31,15 @@ export class Track {
     return this.#end;
   }
 
+  /** The track goes on where another engine left it; without an open file there, what lies between is nobody's. */
+  goOn(end: number, open: boolean): void {
+    if (open) this.#end = end;
+    else this.#earliest = end;
+  }
+
   /** Appends what begins at session frame `from`. What is already there is not taken twice. */
   push(from: number, samples: Float32Array): void {
-    const end = this.#end ?? from;
+    const end = this.#end ?? Math.max(from, this.#earliest);
     if (from > end) this.#fill(end, from);
     const known = Math.max(0, end - from);
     if (known < samples.length) this.#append(from + known, known ? samples.subarray(known) : samples);

@@ -8,6 +8,8 @@ export interface UserVoiceOptions {
   settings: SessionSettings;
   clockRate: number;
   newId: () => string;
+  /** With `continuous`: the turn that goes on, when another engine began it. */
+  continued?: string | undefined;
   feed: (fact: TrackerFact) => void;
   obey: (command: BargeInCommand, cause: InterruptionCause) => void;
 }
@@ -81,7 +83,7 @@ export class UserVoice {
     if (this.#recordsAll) {
       this.#recordsAll = false;
       const { feed, newId } = this.#options;
-      feed({ type: 'manual-start', speaker: 'user', at: from, turnId: newId() });
+      feed({ type: 'manual-start', speaker: 'user', at: from, turnId: this.#options.continued ?? newId() });
     }
     this.#obey(this.#bargeIn.advanced(at));
   }

@@ -34,7 +34,7 @@ export interface Utterance {
 
 /** What the bot's side needs of its session. */
 export interface BotWiring {
-  port: TypedPort<BotMessage, never>;
+  port: Pick<TypedPort<BotMessage, never>, 'send'>;
   interrupt: (cause: 'manual' | 'server') => Promise<CutResult | undefined>;
   attach: (source: AttachSource, options: AttachOptions) => Attachment;
   /** A further port of the same kind, for another thread. */

@@ -67,6 +67,12 @@ export class MicrophoneLife {
     if (!silent && this.#state === 'silent') this.#become('live');
   }
 
+  /** What is the matter with it now, for an engine that has not heard of it. */
+  noteAgain(): void {
+    if (this.#state === 'muted' || this.#state === 'lost') this.#parts.note(this.#state);
+    else if (this.#off) this.#parts.note('off');
+  }
+
   async #take(microphone: Microphone): Promise<void> {
     if (this.#parts.scope.disposed) {
       release(microphone);

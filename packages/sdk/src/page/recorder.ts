@@ -16,7 +16,8 @@ import { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './start-session.ts';
 import { type StoredSession, readStoredSessions } from './stored-sessions.ts';
-import { type EngineThread, startEngineThread } from './threads.ts';
+import { EngineLife } from './engine-life.ts';
+import type { EngineWorker } from './threads.ts';
 import { giveVadChannel } from './vad-channel.ts';
 
 /** What a recorder tells, by event name. */
@@ -36,7 +37,7 @@ export interface RecorderEvents {
 export async function createRecorder(options: RecorderOptions = {}): Promise<Recorder> {
   const checked = checkOptions(options);
   const assets = resolveAssets(checked.assetBase);
-  const thread = startEngineThread(assets);
+  const thread = new EngineLife(assets);
   const db = await openWith(thread, checked);
   const recorder = new Recorder({ options: checked, assets, db, thread });
   try {
@@ -49,7 +50,7 @@ export async function createRecorder(options: RecorderOptions = {}): Promise<Rec
 }
 
 /** The channel before anything is awaited: a data channel can be given away only in the task that made it. */
-async function openWith(thread: EngineThread, { vadChannel }: CheckedOptions): Promise<TurntapeDatabase> {
+async function openWith(thread: EngineLife, { vadChannel }: CheckedOptions): Promise<TurntapeDatabase> {
   try {
     giveVadChannel(thread, vadChannel);
     return await openTurntapeDatabase();
@@ -63,7 +64,7 @@ interface RecorderParts {
   options: CheckedOptions;
   assets: AssetUrls;
   db: TurntapeDatabase;
-  thread: EngineThread;
+  thread: EngineLife;
 }
 
 /** Records sessions, keeps what they made, and delivers it. `createRecorder()` makes it. */
@@ -98,7 +99,6 @@ export class Recorder implements AsyncDisposable {
       onAcknowledged: () => options.keepAcknowledgedHours === 0 && this.#sweep(),
     });
     thread.facts.receive((fact) => this.#take(fact));
-    thread.died.catch((thrown: unknown) => this.#engineDied(thrown));
     this.#scope.add(() => db.close());
     this.#scope.add(() => thread.terminate());
     this.#scope.add(() => this.#delivery.dispose());
@@ -191,8 +191,15 @@ export class Recorder implements AsyncDisposable {
 
   /** @internal */
   async open(): Promise<void> {
-    const { options, assets, thread } = this.#parts;
-    await thread.engine.call('start', [assets, options.vad?.model ?? null, options.vad?.phases]);
+    const { options, thread } = this.#parts;
+    const { model = null, phases = 1 } = options.vad ?? {};
+    await thread.begin(
+      { model, phases },
+      {
+        onRestarted: (worker, died) => this.#engineRestarted(worker, died),
+        onLost: (error) => this.#engineLost(error),
+      },
+    );
     this.#sweep();
     this.#delivery.nudge();
   }
@@ -217,10 +224,20 @@ export class Recorder implements AsyncDisposable {
     );
   }
 
-  #engineDied(thrown: unknown): void {
+  async #engineRestarted(worker: EngineWorker, cause: TurntapeError): Promise<void> {
+    const session = this.#session;
+    await session?.revive(worker);
+    const message =
+      'the engine crashed and another has taken its place; ports from session.bot.port and the vadChannel died with it';
+    const error = new TurntapeError('engine_restarted', message, { cause });
+    if (session) session.fail(error);
+    else this.#fail(error);
+  }
+
+  #engineLost(error: TurntapeError): void {
     if (this.#scope.disposed) return;
-    this.#session?.fail(toTurntapeError(thrown));
-    this.#fail(toTurntapeError(thrown));
+    this.#session?.fail(error);
+    this.#fail(error);
   }
 
   #fail(error: TurntapeError): void {

@@ -13,7 +13,7 @@ import { microphoneStats, playbackStats } from './media-stats.ts';
 import { resumeSuspended } from './quirks/resume-suspended.ts';
 import { Scope } from './scope.ts';
 import type { SessionSources } from './session-sources.ts';
-import type { EngineThread } from './threads.ts';
+import type { EngineThread } from './engine-life.ts';
 
 /** Output latency is read again this often: it settles some seconds after the start, and moves with the device. */
 const LATENCY_EVERY_MS = 1000;
@@ -79,6 +79,16 @@ export class SessionCapture {
 
   get audioContext(): AudioContext {
     return this.#parts.sources.graph.context;
+  }
+
+  /** What is captured at this moment. */
+  get setup(): CaptureSetup {
+    return captureSetup(this.#parts.sources, this.#microphone.track);
+  }
+
+  /** Another engine knows nothing of a microphone that is silent for a reason. */
+  noteAgain(): void {
+    this.#microphone.noteAgain();
   }
 
   setMicrophone(choice: MicrophoneChoice): Promise<void> {
@@ -163,8 +173,7 @@ export class SessionCapture {
   }
 
   #update(): void {
-    const { track } = this.#microphone;
-    this.#call('updateCapture', [this.#parts.sessionId, captureSetup(this.#parts.sources, track)]);
+    this.#call('updateCapture', [this.#parts.sessionId, this.setup]);
   }
 
   #note(note: CaptureNote): void {

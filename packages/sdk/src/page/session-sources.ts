@@ -1,12 +1,19 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { GapCause } from '../core/gap.ts';
-import type { TapBoundaries } from '../core/messages/page-engine.ts';
+import type { BotMessage, EngineMessage, TapBoundaries } from '../core/messages/page-engine.ts';
 import type { Speaker } from '../core/turn.ts';
 import { type Attachment, type AttachOptions, type AttachSource, attachedNode } from './attachment.ts';
 import type { AudioGraph } from './audio-graph.ts';
 import { botPort } from './bot.ts';
+import type { SessionKeeper } from './session-keeper.ts';
 import { Scope } from './scope.ts';
-import { type EngineThread, connectWorklet } from './threads.ts';
+import type { EngineThread } from './engine-life.ts';
+import { type EngineWorker, connectWorklet } from './threads.ts';
+
+/** How a node is made known to an engine, but for the port. */
+type Link =
+  | Omit<Extract<EngineMessage, { type: 'tap' }>, 'port'>
+  | Omit<Extract<EngineMessage, { type: 'player' }>, 'port'>;
 
 /** A processor that throws again and again is not made anew for ever. */
 const MAX_REPAIRS = 3;
@@ -14,6 +21,7 @@ const MAX_REPAIRS = 3;
 export interface SessionSourcesOptions {
   sessionId: string;
   thread: EngineThread;
+  keeper: SessionKeeper;
   graph: AudioGraph;
   /** Everything that is connected leaves with it. */
   scope: Scope;
@@ -33,7 +41,8 @@ interface TapPlan {
 export class SessionSources {
   readonly #options: SessionSourcesOptions;
   /** What the page itself says to the engine: the bot's PCM, and marks. */
-  readonly said: ReturnType<typeof botPort>;
+  readonly said: Pick<ReturnType<typeof botPort>, 'send'>;
+  #saying: ReturnType<typeof botPort>;
   /** Rises with each context: a rebuilt one counts its frames from zero again. */
   #clockId = 1;
   #graph: AudioGraph;
@@ -43,13 +52,23 @@ export class SessionSources {
   #stream: MediaStream | undefined;
   readonly #attached = new Set<TapPlan>();
   #repairs = 0;
+  /** For the next engine. */
+  readonly #unsaid: BotMessage[] = [];
+  /** Each node that sounds, and how it is connected to an engine. */
+  readonly #links = new Map<AudioWorkletNode, Link>();
 
   constructor(options: SessionSourcesOptions) {
     this.#options = options;
     this.#graph = options.graph;
     this.#onClock = this.#newScope();
     options.scope.add(() => this.#onClock.dispose());
-    this.said = botPort(this.openBotPort());
+    this.#saying = botPort(this.openBotPort());
+    this.said = {
+      send: (message) => {
+        if (options.thread.restarting) this.#unsaid.push(message);
+        else this.#say(message);
+      },
+    };
   }
 
   get clockId(): number {
@@ -76,6 +95,17 @@ export class SessionSources {
     source.connect(tap);
     before.disconnect();
     this.#microphone.source = source;
+  }
+
+  /** Another engine takes over: every node that sounds is connected to it, and goes on sounding meanwhile. */
+  relink(worker: Pick<EngineWorker, 'connect'>): void {
+    this.#saying.close();
+    const { port1, port2 } = new MessageChannel();
+    worker.connect({ type: 'bot', sessionId: this.#options.sessionId, port: port2 });
+    this.#saying = botPort(port1);
+    for (const message of this.#unsaid.splice(0)) this.#say(message);
+    for (const [node, link] of this.#links)
+      worker.connect({ ...link, cause: 'engine_crash', port: connectWorklet(node) });
   }
 
   /** Moves everything to another context, under a clock of its own. What cannot be moved is told. */
@@ -128,13 +158,17 @@ export class SessionSources {
   }
 
   #connectPlayer(cause?: GapCause): void {
-    const { sessionId, thread } = this.#options;
+    const { sessionId } = this.#options;
     const scope = this.#onClock;
     const node = this.#graph.player({
       scope,
-      onBroken: () => this.#repair(() => this.#connectPlayer('worklet_failed')),
+      onBroken: () =>
+        this.#repair(() => {
+          this.#links.delete(node);
+          this.#connectPlayer('worklet_failed');
+        }),
     });
-    thread.connect({ type: 'player', sessionId, ...this.#clock(), cause, port: connectWorklet(node) });
+    this.#link(node, { type: 'player', sessionId, ...this.#clock(), cause }, scope);
   }
 
   #connectMicrophone(stream: MediaStream, cause?: GapCause): void {
@@ -173,19 +207,32 @@ export class SessionSources {
     cause?: GapCause,
     onRepaired?: (tap: AudioNode) => void,
   ): AudioNode {
-    const { sessionId, thread } = this.#options;
+    const { sessionId } = this.#options;
     const { speaker, boundaries } = plan;
     const onBroken = (): void =>
       this.#repair(() => {
+        this.#links.delete(node);
         const again = speaker === 'user' ? plan.source(this.#graph.context, scope).node : source;
         const made = this.#tap(plan, { node: again, plays }, scope, 'worklet_failed', onRepaired);
         onRepaired?.(made);
       });
     const node = this.#graph.tap(source, { plays, scope, onBroken });
     if (speaker === 'bot') scope.add(() => source.disconnect(node));
-    const port = connectWorklet(node);
-    thread.connect({ type: 'tap', sessionId, speaker, ...this.#clock(), boundaries, plays, cause, port });
+    this.#link(node, { type: 'tap', sessionId, speaker, ...this.#clock(), boundaries, plays, cause }, scope);
     return node;
+  }
+
+  #say(message: BotMessage): void {
+    this.#options.keeper.said(message);
+    this.#saying.send(message);
+  }
+
+  #link(node: AudioWorkletNode, link: Link, scope: Scope): void {
+    this.#links.set(node, link);
+    scope.add(() => {
+      this.#links.delete(node);
+    });
+    this.#options.thread.connect({ ...link, port: connectWorklet(node) });
   }
 
   /** A processor that threw is dead for good: another node takes its place. */

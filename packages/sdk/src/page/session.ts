@@ -8,6 +8,8 @@ import type { Speaker, Turn } from '../core/turn.ts';
 import { segmentFromWire } from '../core/wire.ts';
 import type { Bot } from './bot.ts';
 import type { MicrophoneChoice, OutputChoice } from './devices.ts';
+import type { SessionKeeper } from './session-keeper.ts';
+import type { EngineWorker } from './threads.ts';
 import type { SessionCapture } from './session-capture.ts';
 import { abortable } from './abortable.ts';
 import { checkRange } from './check-range.ts';
@@ -24,6 +26,9 @@ export interface SessionParts {
   bind: (turnId: string, externalId: string) => void;
   mute: (muted: boolean) => Promise<MuteEvent>;
   redact: (range: RedactionRange) => Promise<RedactionResult>;
+  keeper: SessionKeeper;
+  /** Goes on under another engine. */
+  revive: (worker: EngineWorker) => Promise<void>;
   /** Ends it everywhere: engine, microphone, graph. */
   stop: (reason: 'session_stop' | 'page_exit') => Promise<void>;
   whenDelivered: (signal: AbortSignal | undefined) => Promise<void>;
@@ -159,6 +164,7 @@ export class Session implements AsyncDisposable {
 
   /** @internal News from the engine. */
   take(fact: EngineFact): void {
+    this.#parts.keeper.told(fact);
     switch (fact.type) {
       case 'vad-model':
         return;
@@ -204,6 +210,11 @@ export class Session implements AsyncDisposable {
   /** @internal */
   emit<Type extends keyof SessionEvents>(type: Type, event: SessionEvents[Type]): void {
     this.#events.emit(type, event);
+  }
+
+  /** @internal The engine has crashed, and another runs. */
+  revive(worker: EngineWorker): Promise<void> {
+    return this.#parts.revive(worker);
   }
 
   /** @internal A failure that nobody awaits. */

@@ -1,4 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
+import { pageLock } from '../core/locks.ts';
 import type { Consent } from '../core/session.ts';
 import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
 import type { Speaker } from '../core/turn.ts';
@@ -14,8 +15,9 @@ import type { CheckedOptions } from './options.ts';
 import { Scope } from './scope.ts';
 import { Session } from './session.ts';
 import { SessionCapture, captureSetup } from './session-capture.ts';
+import { SessionKeeper } from './session-keeper.ts';
 import { SessionSources } from './session-sources.ts';
-import type { EngineThread } from './threads.ts';
+import type { EngineThread } from './engine-life.ts';
 import { Transcripts } from './transcripts.ts';
 import { User } from './user.ts';
 
@@ -69,6 +71,7 @@ class SessionOpening {
   readonly #sessionId: string;
   readonly #metadata: Record<string, unknown>;
   readonly #scope = new Scope((thrown) => this.#fail('audio_context_failed', 'closing the session failed', thrown));
+  readonly #keeper = new SessionKeeper();
   #session: Session | undefined;
   #opened = false;
 
@@ -95,12 +98,14 @@ class SessionOpening {
     await graph.start();
     if (chosen.output) await setSink(graph.context, chosen.output);
     this.#requireWanted();
+    await keepPageLock(this.#sessionId, this.#scope);
     await thread.engine.call('openSession', [this.#settings(), captureSetup({ graph, clockId: 1 }, microphone.track)]);
     this.#opened = true;
     this.#requireWanted();
     const sources = new SessionSources({
       graph,
       thread,
+      keeper: this.#keeper,
       sessionId: this.#sessionId,
       scope: this.#scope,
       onError: (error) => this.#session?.fail(error),
@@ -176,6 +181,12 @@ class SessionOpening {
         interrupt: (cause) => thread.engine.call('interrupt', [sessionId, cause]),
         attach: (source, options) => sources.attach(source, options),
       }),
+      keeper: this.#keeper,
+      revive: async (worker) => {
+        await worker.engine.call('resumeSession', [this.#settings(), capture.setup, this.#keeper.memory]);
+        sources.relink(worker);
+        capture.noteAgain();
+      },
       bind: (turnId, externalId) => said.send({ type: 'bind', turnId, externalId }),
       stop: (reason) => this.#stop(session, reason),
       whenDelivered: (signal) => whenDelivered(sessionId, signal),
@@ -229,6 +240,19 @@ class SessionOpening {
   #fail(code: 'audio_context_failed' | 'worker_failed', message: string, cause: unknown): void {
     this.#session?.fail(new TurntapeError(code, message, { cause }));
   }
+}
+
+/** As long as the page keeps the session, nobody recovers it: also not while its engine is replaced. */
+function keepPageLock(sessionId: string, scope: Scope): Promise<void> {
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(pageLock(sessionId), { ifAvailable: true }, (lock) => {
+        resolve();
+        // Another tab has this session: the engine will say so.
+        return lock && new Promise<void>((release) => scope.add(release));
+      })
+      .catch(reject);
+  });
 }
 
 /** What was chosen among the devices comes before the options, whose constraints hold for the rest. */

@@ -5,23 +5,41 @@ import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import type { AssetUrls } from './assets.ts';
 import { type Engine, createEngine } from './engine-call.ts';
 
-/** The engine worker as the page holds it. */
-export interface EngineThread {
+/** One worker of the engine. */
+export interface EngineWorker {
   engine: Engine;
   facts: TypedPort<never, EngineFact>;
   /** Hands a port to the engine. */
   connect(message: EngineMessage): void;
   /** Rejects with `worker_failed` when the worker dies. */
   died: Promise<never>;
+  readonly isDead: boolean;
+  /** A Web Lock that the worker holds as long as it lives: given to its `start`. */
+  lifeLock: string;
+  /** Once it holds that: its death is noticed. */
+  watchDeath(): void;
+  /** Ends the worker; what it said before still arrives. */
+  stop(): void;
+  /** The same, and nothing arrives any more. */
   terminate(): void;
 }
 
 /** Starts the engine. A worker that does not load rejects every call, with the fix in the error. */
-export function startEngineThread(assets: AssetUrls): EngineThread {
+export function startEngineWorker(assets: AssetUrls): EngineWorker {
   const worker = createWorker(assets.engine);
-  const died = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => reject(workerError(assets.engine, event)));
-  });
+  const lifeLock = `turntape:engine:${crypto.randomUUID()}`;
+  const end = new AbortController();
+  const { promise: died, reject } = Promise.withResolvers<never>();
+  let isDead = false;
+  const die = (error: TurntapeError): void => {
+    isDead = true;
+    reject(error);
+  };
+  const stop = (): void => {
+    end.abort();
+    worker.terminate();
+  };
+  worker.addEventListener('error', (event) => die(workerError(assets.engine, event)));
   // Nobody may be waiting at that moment; whoever calls later hears of it.
   died.catch(() => undefined);
   const control = typedPort<EngineMessage, never>(worker, engineMessageTransferables);
@@ -34,8 +52,21 @@ export function startEngineThread(assets: AssetUrls): EngineThread {
     facts: typedPort<never, EngineFact>(facts.port1, () => []),
     connect: (message) => control.send(message),
     died,
+    get isDead() {
+      return isDead;
+    },
+    lifeLock,
+    watchDeath() {
+      // No event tells of a worker that ran out of memory or was closed: what it held is free then.
+      navigator.locks
+        .request(lifeLock, { signal: end.signal }, () =>
+          die(new TurntapeError('worker_failed', 'the engine died', { retryable: true })),
+        )
+        .catch((thrown: unknown) => !end.signal.aborted && die(lockError(thrown)));
+    },
+    stop,
     terminate() {
-      worker.terminate();
+      stop();
       calls.port1.close();
       facts.port1.close();
     },
@@ -56,6 +87,10 @@ function createWorker(url: string): Worker {
     const message = `A worker cannot start from ${url}: it must have the page's origin. Copy the files with npx turntape copy-assets and set assetBase`;
     throw new TurntapeError('asset_not_found', message, { field: 'assetBase', cause });
   }
+}
+
+function lockError(cause: unknown): TurntapeError {
+  return new TurntapeError('worker_failed', 'the life of the engine cannot be watched', { cause });
 }
 
 function workerError(url: string, event: ErrorEvent): TurntapeError {

@@ -5,12 +5,12 @@ import type { TypedPort } from '../core/messages/ports.ts';
 
 /** The user's side of a session: turns by hand (push-to-talk), and what the voice backend's detector says. */
 export class User {
-  readonly #port: TypedPort<BotMessage, never>;
+  readonly #port: Pick<TypedPort<BotMessage, never>, 'send'>;
   readonly #ended: () => boolean;
   readonly #mode: TurnSettings['mode'];
 
   /** @internal */
-  constructor(port: TypedPort<BotMessage, never>, ended: () => boolean, mode: TurnSettings['mode']) {
+  constructor(port: Pick<TypedPort<BotMessage, never>, 'send'>, ended: () => boolean, mode: TurnSettings['mode']) {
     this.#mode = mode;
     this.#port = port;
     this.#ended = ended;

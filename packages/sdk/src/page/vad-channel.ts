@@ -1,5 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
-import type { EngineThread } from './threads.ts';
+import type { EngineThread } from './engine-life.ts';
 
 /** Where `client_vad_start` and `client_vad_stop` leave without the page. */
 export type VadChannelOption = MessagePort | RTCDataChannel;

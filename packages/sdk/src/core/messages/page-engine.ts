@@ -2,6 +2,7 @@ import type { ErrorFacts } from '../errors.ts';
 import type { MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
 import type { RedactionRange, RedactionResult } from '../redaction.ts';
 import type { EngineStats } from '../stats.ts';
+import type { SessionMemory } from './session-memory.ts';
 import type { CaptureNote } from './capture-note.ts';
 import type { GapCause } from '../gap.ts';
 import type { SegmentWire } from '../wire.ts';
@@ -49,11 +50,24 @@ export type AnsweredCalls = {
 };
 
 export interface EngineCalls {
-  /** Opens the database, finishes what crashed, and starts to load the detector. Once. */
-  start(assets: EngineAssets, model: VadModel | null, phases?: VadPhases): Promise<{ recovered: readonly string[] }>;
+  /**
+   * Opens the database, finishes what crashed, and starts to load the detector. Once. `lifeLock`: a Web Lock that the engine
+   * holds as long as it lives.
+   */
+  start(
+    assets: EngineAssets,
+    model: VadModel | null,
+    phases?: VadPhases,
+    lifeLock?: string,
+  ): Promise<{ recovered: readonly string[] }>;
   /** Settles when the model has run once, or failed: the detector then in charge. */
   vadReady(): Promise<VadModel | null>;
   openSession(settings: SessionSettings, capture: CaptureSetup): Promise<void>;
+  /**
+   * Goes on with a session whose engine crashed, from what is kept and what the page remembers. What sounds in it is
+   * connected afterwards. A session that had ended stays so.
+   */
+  resumeSession(settings: SessionSettings, capture: CaptureSetup, memory: SessionMemory): Promise<void>;
   /** The capture changed: a new microphone, a rebuilt context, another output latency. */
   updateCapture(sessionId: string, capture: CaptureSetup): Promise<void>;
   /** What the page knows of the context and the microphone, for the losses' causes. */
