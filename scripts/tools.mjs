@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { findChromium, findFirefox } from './browser.mjs';
 import { findProgram, localProgram, run } from './run.mjs';
 
@@ -13,6 +15,7 @@ const TOOLS = [
   { program: 'flite', debian: 'flite', purpose: 'speaks the test’s user and bot' },
   { program: 'espeak-ng', debian: 'espeak-ng', purpose: 'is a second voice' },
   { program: 'sox', debian: 'sox', purpose: 'makes tones and noise' },
+  { program: 'postgres', debian: 'postgresql', purpose: 'is the server’s database beyond one machine' },
 ];
 
 /**
@@ -68,7 +71,17 @@ async function prepareFirefox(say) {
 }
 
 function missingTools() {
-  return TOOLS.filter(({ program }) => !findProgram(program));
+  return TOOLS.filter(({ program }) => !findProgram(program) && !isInCluster(program));
+}
+
+/**
+ * Debian keeps PostgreSQL's own programs off the path, in a folder for each version.
+ *
+ * @param {string} program
+ */
+function isInCluster(program) {
+  const folder = '/usr/lib/postgresql';
+  return existsSync(folder) && readdirSync(folder).some((version) => existsSync(join(folder, version, 'bin', program)));
 }
 
 /** Debian's packages can be installed by root only. */

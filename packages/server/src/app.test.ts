@@ -74,7 +74,8 @@ test('[SRV-6] the limits are published', async () => {
   expect((await it.get('/v1/config')).body).toEqual({
     max_bytes: 1_000_000,
     max_json_bytes: 1_048_576,
-    formats: ['opus', 'wav'],
+    formats: ['opus', 'wav', 'mp3'],
+    tickets: false,
     schema: 1,
   });
 });

@@ -1,18 +1,35 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { requireToken } from './authorization.ts';
+import type { AccessEnv } from './access/access.ts';
+import type { VerifyToken } from './access/access-token.ts';
+import type { AudioLinks } from './access/audio-link.ts';
+import { authenticate } from './access/authenticate.ts';
+import type { TicketBook } from './access/ticket-book.ts';
 import type { BlobStore } from './blob-store.ts';
+import { BodyBudget } from './body-budget.ts';
 import type { Database } from './database.ts';
+import { enqueue } from './jobs/job-queue.ts';
+import { WEBHOOK_DELAY_MS } from './jobs/webhook.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './operate/metrics.ts';
+import type { SweepReport } from './operate/sweep.ts';
 import { answerErrors, logRequests, refuseWhileClosing, setSafeHeaders } from './request-rules.ts';
 import { configRoutes } from './routes/config.ts';
+import { healthRoutes } from './routes/health.ts';
+import { openApiRoutes } from './routes/open-api.ts';
+import { operationRoutes } from './routes/operations.ts';
 import { segmentAudioRoutes } from './routes/segment-audio.ts';
 import { segmentRoutes } from './routes/segments.ts';
+import { sessionAdminRoutes } from './routes/session-admin.ts';
+import { sessionFileRoutes } from './routes/session-files.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { storeSegmentWith } from './routes/store-segment.ts';
+import { ticketRoutes } from './routes/tickets.ts';
 import { transcriptRoutes } from './routes/transcripts.ts';
 import { SegmentStore } from './stores/segment-store.ts';
 import { SessionStore } from './stores/session-store.ts';
-import { TranscriptStore } from './stores/transcript-store.ts';
+import type { TranscriptStore } from './stores/transcript-store.ts';
 import type { Limits } from './wire/segment-form.ts';
 import { WireError } from './wire/wire-error.ts';
 
@@ -20,42 +37,82 @@ import { WireError } from './wire/wire-error.ts';
 export interface AppParts {
   database: Database;
   blobs: BlobStore;
-  token: string;
+  metrics: Metrics;
+  transcripts: TranscriptStore;
+  verify: VerifyToken;
+  links: AudioLinks;
+  tickets: TicketBook;
+  requestsPerWindow: number;
+  metricsToken: string;
   /** Web origins that may call from a page; `'*'` for any. */
   origins: readonly string[];
   limits: Limits;
+  /** Which work follows a stored segment, and a session's end. */
+  follows: { transcribe: boolean; webhook: boolean };
+  sweep: (dryRun: boolean) => Promise<SweepReport>;
+  /** There is a job. */
+  wake: () => void;
   log: Log;
   /** Aborted when the server closes: requests that come after that are sent elsewhere. */
   closing: AbortSignal;
 }
 
-/** Wires the routes; decides nothing. */
-export function createApp({ database, blobs, token, origins, limits, log, closing }: AppParts): Hono {
-  const transcripts = new TranscriptStore(database, blobs);
-  const segments = new SegmentStore(database, blobs);
-  const sessions = new SessionStore(database, blobs);
+/** Bodies in memory at a time, as a multiple of the largest. */
+const BODIES_AT_ONCE = 6;
 
-  const app = new Hono();
+/** Wires the routes; decides nothing. */
+export function createApp(parts: AppParts): Hono {
+  const { database, blobs, metrics, transcripts, verify, links, tickets, limits, follows, log, closing, wake } = parts;
+  const segments = new SegmentStore(
+    database,
+    blobs,
+    async (scope, { session_id: sessionId, segment_id, byte_size }) => {
+      if (!follows.transcribe || byte_size === 0) return;
+      const dedupKey = `transcribe/${segment_id}`;
+      await enqueue(scope, { kind: 'transcribe', sessionId, dedupKey, facts: { segment_id } });
+      wake();
+    },
+  );
+  const sessions = new SessionStore(database, blobs, async (scope, sessionId) => {
+    if (!follows.webhook) return;
+    const dedupKey = `webhook/${sessionId}`;
+    await enqueue(scope, { kind: 'webhook', sessionId, dedupKey, delayMs: WEBHOOK_DELAY_MS });
+  });
+  const store = storeSegmentWith(segments, transcripts, metrics);
+  const budget = new BodyBudget(limits.maxBytes * BODIES_AT_ONCE);
+
+  const app = new Hono<AccessEnv>();
   app.onError(answerErrors(log));
   app.notFound(() => {
     throw new WireError('not_found', 'There is nothing here.');
   });
-  app.use(logRequests(log), setSafeHeaders, refuseWhileClosing(closing));
-  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.use(logRequests(log, metrics), setSafeHeaders, refuseWhileClosing(closing));
+  app.route('/', healthRoutes({ ...parts, verify }));
+  app.route('/', openApiRoutes());
   // Before the token: a browser asks with OPTIONS and without it.
-  app.use('/v1/*', allowOrigins(origins), requireToken(token));
-  app.route('/v1', configRoutes(limits));
-  app.route('/v1', segmentRoutes(segments, transcripts, limits));
+  app.use('/v1/*', allowOrigins(parts.origins));
+  app.use('/v1/*', authenticate({ verify, links, requestsPerWindow: parts.requestsPerWindow, addressOf }));
+  app.route('/v1', configRoutes(limits, blobs.presignPut !== undefined));
+  app.route('/v1', segmentRoutes({ store, database, blobs, limits, budget }));
   app.route('/v1', segmentAudioRoutes(blobs, database));
-  app.route('/v1', transcriptRoutes(transcripts, limits));
-  app.route('/v1', sessionRoutes(sessions, database, limits));
-  return app;
+  app.route('/v1', ticketRoutes({ store, segments, blobs, tickets, limits, budget }));
+  app.route('/v1', transcriptRoutes(transcripts, limits, budget));
+  app.route('/v1', sessionRoutes({ sessions, database, links, limits, budget }));
+  app.route('/v1', sessionAdminRoutes({ database, blobs, limits, budget }));
+  app.route('/v1', sessionFileRoutes({ database, blobs, links, limits, budget, wake }));
+  app.route('/v1', operationRoutes({ database, sweep: parts.sweep, wake }));
+  return app as unknown as Hono;
+}
+
+/** Of the connection, never what a header says. */
+function addressOf(c: Parameters<typeof getConnInfo>[0]): string {
+  return getConnInfo(c).remote.address ?? '';
 }
 
 function allowOrigins(origins: readonly string[]) {
   return cors({
     origin: origins.includes('*') ? '*' : [...origins],
-    allowMethods: ['GET', 'HEAD', 'POST'],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     allowHeaders: ['authorization', 'content-type', 'range'],
     // A page reads no other header of an answer than these and the safelisted ones.
     exposeHeaders: ['retry-after', 'content-range', 'accept-ranges', 'content-length'],

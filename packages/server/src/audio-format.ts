@@ -1,5 +1,5 @@
 /** The containers that are taken. A name here is a name on the wire and in the rows. */
-export const AUDIO_FORMATS = ['opus', 'wav'] as const;
+export const AUDIO_FORMATS = ['opus', 'wav', 'mp3'] as const;
 
 /** One of {@link AUDIO_FORMATS}. */
 export type AudioFormat = (typeof AUDIO_FORMATS)[number];
@@ -26,6 +26,13 @@ const FORMATS: Readonly<Record<AudioFormat, FormatFacts>> = {
     contentType: 'audio/wav',
     matches: (bytes) => hasText(bytes, 0, 'RIFF') && hasText(bytes, 8, 'WAVE'),
   },
+  mp3: {
+    extension: 'mp3',
+    contentType: 'audio/mpeg',
+    // An ID3v2 tag, or the frame sync of MPEG audio layer III (eleven ones, then version, then layer bits 01).
+    matches: (bytes) =>
+      hasText(bytes, 0, 'ID3') || (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe6) === 0xe2 && bytes[1] !== 0xff),
+  },
 };
 
 /** Whether the stored word is a format of ours: rows of other writers may say anything. */
@@ -36,6 +43,14 @@ export function isAudioFormat(word: string): word is AudioFormat {
 /** File extension, content type and magic bytes of a format. */
 export function formatFacts(format: AudioFormat): FormatFacts {
   return FORMATS[format];
+}
+
+/** What a stored file is, told by its key's extension. */
+export function contentTypeOf(key: string): string {
+  const extension = key.slice(key.lastIndexOf('.') + 1);
+  const format = AUDIO_FORMATS.find((name) => FORMATS[name].extension === extension);
+  if (format !== undefined) return FORMATS[format].contentType;
+  return extension === 'json' ? 'application/json' : 'application/octet-stream';
 }
 
 function hasText(bytes: Uint8Array, at: number, magic: string): boolean {

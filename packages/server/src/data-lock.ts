@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { SettingsError } from './settings-error.ts';
@@ -18,6 +18,8 @@ interface Holder {
 
 /** The right to be the only process on a data folder. PGlite takes none, and a second process would lose rows. */
 export interface DataLock {
+  /** When the process began that died with the lock, in milliseconds since 1970; undefined after an orderly end. */
+  readonly deadSinceMs: number | undefined;
   /** Throws when another process has taken the folder after all. */
   verify(): void;
   /** Lets go. */
@@ -37,7 +39,9 @@ export function takeDataLock(folder: string): DataLock {
     host: hostname(),
     nonce: randomUUID(),
   };
+  let deadSinceMs: number | undefined;
   if (!create(path, mine)) {
+    deadSinceMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
     const holder = read(path);
     if (holder !== undefined && isAlive(holder)) throw taken(path, holder);
     rmSync(path, { force: true });
@@ -45,6 +49,7 @@ export function takeDataLock(folder: string): DataLock {
   }
   const isMine = () => read(path)?.nonce === mine.nonce;
   return {
+    deadSinceMs,
     verify() {
       if (!isMine()) throw taken(path, read(path));
     },

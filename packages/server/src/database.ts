@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
+import { OneAtATime } from './one-at-a-time.ts';
 
 /** Something that runs SQL. The text and the answers are PostgreSQL's, whichever database is beneath. */
 export interface Queryable {
@@ -14,11 +15,22 @@ export interface Transaction extends Queryable {
   script(text: string): Promise<void>;
 }
 
-/** The thin layer between our SQL and a driver: one for PGlite here, one for `pg` beside it. */
-export interface Database extends Queryable {
-  /** Commits when `work` settles, rolls back when it throws. */
+/** A {@link Queryable} that can do several things as one. */
+export interface Scope extends Queryable {
+  /** Commits when `work` settles, rolls back when it throws. Within {@link Database.exclusively} it may join its own. */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+}
+
+/** The thin layer between our SQL and a driver: one for PGlite here, one for `pg` beside it. */
+export interface Database extends Scope {
+  /**
+   * Runs `work` while nobody else runs work of the same key, in this process or in another on the same database. `work`
+   * must ask the scope that it is given, not the database: a pool whose connections all wait for one more would stand.
+   */
+  exclusively<Result>(key: string, work: (scope: Scope) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
+  /** `embedded`: one process, one connection. `postgres`: shared by as many as there are. */
+  readonly kind: 'embedded' | 'postgres';
   /** What the operator should know of this database, for the start-up line. */
   readonly caveat: string;
 }
@@ -27,7 +39,8 @@ export interface Database extends Queryable {
 export async function openEmbeddedDatabase(folder: string): Promise<Database> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const pglite = await PGlite.create(folder);
-  return {
+  const turns = new OneAtATime();
+  const scope: Scope = {
     query: (text, params) => pglite.query(text, params === undefined ? undefined : [...params]),
     transaction: (work) =>
       pglite.transaction((inner) =>
@@ -38,9 +51,16 @@ export async function openEmbeddedDatabase(folder: string): Promise<Database> {
           },
         }),
       ),
+  };
+  return {
+    ...scope,
+    // No transaction around it: there is one connection, and it would stand still while a file is written.
+    exclusively: (key, work) => turns.run(key, () => work(scope)),
     close: () => pglite.close(),
+    kind: 'embedded',
     caveat:
       'embedded database: it never calls fsync, so a power cut can lose or damage rows; ' +
-      'audio and its facts are fsynced as files. One process per data folder',
+      'audio and its facts are fsynced as files, and "turntape-server reindex" makes the rows again. ' +
+      'One process per data folder',
   };
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Blob, BlobStore } from './blob-store.ts';
+import type { Blob, BlobStore, StoredBlob } from './blob-store.ts';
 
 /** Where files are while they are written. Nothing in it is ever the only copy of anything acknowledged. */
 const INCOMING = 'incoming';
@@ -44,6 +44,26 @@ export async function openFileStore(folder: string): Promise<FileStore> {
         throw cause;
       }
     },
+    async remove(keys) {
+      const folders = new Set<string>();
+      for (const key of keys) {
+        await rm(join(folder, key), { force: true });
+        folders.add(dirname(join(folder, key)));
+      }
+      for (const changed of folders) await syncFolder(changed).catch(unlessMissing);
+      // Deepest first, so that a folder is empty when its turn comes; one that still holds something stays.
+      for (const changed of [...folders].sort((a, b) => b.length - a.length)) await rmdir(changed).catch(unlessInUse);
+    },
+    list: (prefix) => listFolder(folder, prefix),
+    async probe() {
+      const part = join(incoming, `${randomUUID()}.probe`);
+      await writeDurably(part, Buffer.from('probe'));
+      await rm(part);
+    },
+    async room() {
+      const { bavail, bsize } = await statfs(folder);
+      return { freeBytes: bavail * bsize };
+    },
     read: (key, range) => createReadStream(join(folder, key), range && { start: range.first, end: range.last }),
     url: (key) => key,
   };
@@ -75,6 +95,31 @@ async function makeFolder(path: string): Promise<void> {
 async function syncFolder(path: string): Promise<void> {
   await using folder = await open(path, 'r');
   await folder.sync();
+}
+
+/** Files below a folder, one folder after another: a million of them are never in memory at once. */
+async function* listFolder(root: string, prefix: string): AsyncGenerator<StoredBlob> {
+  const entries = await readdir(join(root, prefix), { withFileTypes: true }).catch((cause: unknown) => {
+    unlessMissing(cause);
+    return [];
+  });
+  for (const entry of entries) {
+    const key = `${prefix}${entry.name}`;
+    if (entry.isDirectory()) yield* listFolder(root, `${key}/`);
+    if (!entry.isFile()) continue;
+    const facts = await stat(join(root, key)).catch(unlessMissing);
+    if (facts !== undefined) yield { key, byteSize: facts.size, modifiedAtMs: facts.mtimeMs };
+  }
+}
+
+/** Something may go away between two looks at it. */
+function unlessMissing(thrown: unknown): undefined {
+  if (!isMissing(thrown)) throw thrown;
+}
+
+function unlessInUse(thrown: unknown): void {
+  const { code } = thrown as { code?: unknown };
+  if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && !isMissing(thrown)) throw thrown;
 }
 
 function isMissing(thrown: unknown): boolean {

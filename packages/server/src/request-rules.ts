@@ -1,6 +1,7 @@
 import type { ErrorHandler, MiddlewareHandler } from 'hono';
 import { dropBody } from './drop-body.ts';
 import { failureFacts, type Log } from './log.ts';
+import type { Metrics } from './operate/metrics.ts';
 import { toWireError, WireError } from './wire/wire-error.ts';
 
 /** How long a client should wait for this server to come back, or for another. */
@@ -17,18 +18,21 @@ export function answerErrors(log: Log): ErrorHandler {
 }
 
 /** One line per request: what, how it ended, how long it took. No header, query, body or answer is in it. */
-export function logRequests(log: Log): MiddlewareHandler {
+export function logRequests(log: Log, metrics: Metrics): MiddlewareHandler {
   return async (c, next) => {
     const startedAt = performance.now();
     await next();
     const thrown = c.error;
+    const durationMs = performance.now() - startedAt;
+    metrics.requestSeconds.observe({ method: c.req.method, status: String(c.res.status) }, durationMs / 1000);
+    if (thrown !== undefined) metrics.rejected.inc({ code: toWireError(thrown).code });
     log(c.res.status >= 500 ? 'warn' : 'info', 'request', {
       method: c.req.method,
       path: c.req.path,
       status: c.res.status,
       code: thrown instanceof WireError ? thrown.code : undefined,
       field: thrown instanceof WireError ? thrown.field : undefined,
-      duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
+      duration_ms: Math.round(durationMs * 10) / 10,
     });
   };
 }
@@ -38,6 +42,8 @@ export const setSafeHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   c.header('x-content-type-options', 'nosniff');
   c.header('referrer-policy', 'no-referrer');
+  // Browsers heed it where there is TLS, and only there.
+  c.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
   if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   if (!c.res.headers.has('content-security-policy'))
     c.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCK_FILE } from './data-lock.ts';
@@ -67,6 +69,25 @@ test('[SRV-19] what was acknowledged is there after a restart, and half-written 
   await it.server.close();
   it = await startServerUnderTest({ data });
   expect((await it.postSegment(facts, audio)).status).toBe(200);
+});
+
+test('[SRV-31] what a process that died left without a row is adopted by the next', async () => {
+  const audio = wavFile();
+  const facts = segmentFacts(audio);
+  await it.postSegment(facts, audio);
+  // As if it had died between the files and the row: the row is not there, and its lock is.
+  await it.server.db.query('DELETE FROM session_audio_segments WHERE segment_id = $1', [facts['segment_id']]);
+  await it.server.close();
+  const { pid } = spawnSync('true');
+  await writeFile(join(data, LOCK_FILE), JSON.stringify({ pid, started: '1', host: hostname(), nonce: 'dead' }));
+  it = await startServerUnderTest({ data });
+  expect(it.log).toContainEqual({
+    level: 'info',
+    event: 'adopted',
+    facts: expect.objectContaining({ added_segments: 1, orphans: 0, missing: 0 }) as object,
+  });
+  expect((await it.postSegment(facts, audio)).status).toBe(200);
+  expect(it.log.map(({ event }) => event)).not.toContain('migrated');
 });
 
 test('[SRV-20] a port that is taken, an address that is not ours and a folder that is a file are named', async () => {

@@ -1,19 +1,26 @@
 import type { Server } from 'node:http';
-import { mkdir, access, constants } from 'node:fs/promises';
 import { isIPv6, type AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
+import { deriveKey, oneToken, signedTokens } from './access/access-token.ts';
+import { AudioLinks } from './access/audio-link.ts';
+import { TicketBook } from './access/ticket-book.ts';
 import { createApp } from './app.ts';
-import { takeDataLock } from './data-lock.ts';
-import { openEmbeddedDatabase, type Database } from './database.ts';
-import { openFileStore } from './file-store.ts';
-import { stderrLog, type Log } from './log.ts';
-import { migrate } from './migrate.ts';
+import type { Database } from './database.ts';
+import { JobRunner } from './jobs/job-runner.ts';
+import { sessionFileWork } from './jobs/session-file.ts';
+import { transcribeWork } from './jobs/transcribe.ts';
+import { webhookWork } from './jobs/webhook.ts';
+import { failureFacts, stderrLog, type Log } from './log.ts';
+import { openStorage, type OpenStorage } from './open-storage.ts';
+import { Metrics } from './operate/metrics.ts';
+import { logReindex, reindex } from './operate/reindex.ts';
+import { sweep } from './operate/sweep.ts';
 import { checkSettings, DEFAULT_SETTINGS, MAX_JSON_BYTES, type Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
+import { TranscriptStore } from './stores/transcript-store.ts';
 
-/** `data` and `token` are needed; the rest has the defaults of {@link DEFAULT_SETTINGS}. */
-export interface ServerOptions extends Pick<Settings, 'data' | 'token'>, Partial<Omit<Settings, 'data' | 'token'>> {
+/** Places for data and a token or secrets are needed; the rest has the defaults of {@link DEFAULT_SETTINGS}. */
+export interface ServerOptions extends Partial<Settings> {
   /** Takes every event. Default: JSON lines on stderr. */
   log?: Log;
 }
@@ -25,12 +32,20 @@ export interface RunningServer extends AsyncDisposable {
   readonly port: number;
   /** The database itself, for queries beside the wire. */
   readonly db: Database;
+  /** What the operator should know, for the start-up line. */
+  readonly caveat: string;
   /** Ends what is under way, closes the database, lets go of the folder. Every call settles when that is done. */
   close(): Promise<void>;
 }
 
 /** Requests under way at the end have this long to finish, in milliseconds. */
 const DRAIN_MS = 10_000;
+/** How often what is due is erased, in milliseconds. */
+const SWEEP_MS = 3_600_000;
+/** After a crash, files this much older than the dead process are looked at, too, in milliseconds: rows may be lost. */
+const BEFORE_CRASH_MS = 600_000;
+/** How often Node looks for requests that take too long, in milliseconds. */
+const LOOK_MS = 5000;
 
 /**
  * Opens the data folder and its database and listens. Settles when requests are taken; a {@link SettingsError} names
@@ -39,50 +54,86 @@ const DRAIN_MS = 10_000;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log = stderrLog, ...given } = options;
   const settings = checkSettings({ ...DEFAULT_SETTINGS, ...given });
-  const folder = resolve(settings.data);
-  const opened: (() => void | Promise<void>)[] = [];
+  const storage = await openStorage(settings, log);
+  const opened: (() => void | Promise<void>)[] = [() => storage.close()];
   const closeAll = async () => {
     for (let close = opened.pop(); close !== undefined; close = opened.pop()) await close();
   };
   try {
-    await makeDataFolder(folder);
-    const lock = takeDataLock(folder);
-    opened.push(() => lock.release());
-    const blobs = await openFileStore(folder);
-    if (blobs.swept > 0) log('warn', 'swept', { half_written_files: blobs.swept });
-    const database = await openEmbeddedDatabase(join(folder, 'database'));
-    opened.push(() => database.close());
-    lock.verify();
-    const migrated = await migrate(database);
-    if (migrated.length > 0) log('info', 'migrated', { files: migrated.join(' ') });
-
+    await adoptOrphans(storage, log);
     const closing = new AbortController();
-    const limits = { maxBytes: settings.maxBytes, maxJsonBytes: MAX_JSON_BYTES };
-    const app = createApp({ ...settings, database, blobs, limits, log, closing: closing.signal });
-    const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+    const { app, runner, sweepNow } = wire(settings, storage, log, closing.signal);
+    runner.start();
+    opened.push(() => runner.stop());
+    const server = createAdaptorServer({
+      fetch: app.fetch,
+      overrideGlobalObjects: false,
+      serverOptions: {
+        requestTimeout: settings.bodyMs,
+        connectionsCheckingInterval: Math.min(LOOK_MS, settings.bodyMs),
+      },
+    }) as Server;
     const port = await listen(server, settings);
     opened.push(() => drain(server, closing));
+    const sweeping = setInterval(() => void sweepNow(false).catch(tell(log)), SWEEP_MS);
+    opened.push(() => clearInterval(sweeping));
     const url = `http://${isIPv6(settings.host) ? `[${settings.host}]` : settings.host}:${port}`;
-    log('info', 'listening', { url, data: folder });
+    log('info', 'listening', { url, data: storage.folder, database: storage.database.kind });
 
     let closed: Promise<void> | undefined;
     const close = () => (closed ??= closeAll().then(() => log('info', 'closed')));
-    return { url, port, db: database, close, [Symbol.asyncDispose]: close };
+    const access = settings.secrets.length > 0 ? '' : 'development: one token opens everything; ';
+    const caveat = `${access}${storage.database.caveat}`;
+    return { url, port, db: storage.database, caveat, close, [Symbol.asyncDispose]: close };
   } catch (cause) {
     await closeAll();
     throw cause;
   }
 }
 
-async function makeDataFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SettingsError('--data', `cannot write to ${folder} (${reason}). Choose a folder of your own.`, cause);
-  }
+/** Makes the parts that serve and work, from the parts that store. */
+function wire(settings: Settings, { database, blobs }: OpenStorage, log: Log, closing: AbortSignal) {
+  const { secrets, token, hooks, webhook, retainDays } = settings;
+  const secret = secrets[0] ?? token;
+  const metrics = new Metrics(database);
+  const transcripts = new TranscriptStore(database, blobs);
+  const runner = new JobRunner(database, log, {
+    webhook: webhookWork(database, webhook),
+    transcribe: transcribeWork(blobs, transcripts, hooks),
+    session_file: sessionFileWork(database, blobs),
+  });
+  const sweepNow = async (dryRun: boolean) => {
+    const report = await sweep(database, blobs, log, { retainDays, dryRun });
+    if (!dryRun) metrics.sweeps.inc();
+    if (!dryRun) metrics.swept.inc(report.sessions.length);
+    return report;
+  };
+  const app = createApp({
+    ...settings,
+    database,
+    blobs,
+    metrics,
+    transcripts,
+    verify: secrets.length > 0 ? signedTokens(secrets, settings.maxTokenSeconds) : oneToken(token),
+    links: new AudioLinks(deriveKey(secret, 'audio-link')),
+    tickets: new TicketBook(deriveKey(secret, 'ticket')),
+    limits: { maxBytes: settings.maxBytes, maxJsonBytes: MAX_JSON_BYTES },
+    follows: { transcribe: hooks.transcribe !== undefined, webhook: webhook !== undefined },
+    sweep: sweepNow,
+    wake: () => runner.wake(),
+    log,
+    closing,
+  });
+  return { app, runner, sweepNow };
 }
+
+/** A process that died may have left files whose row it did not write; they were never acknowledged, and are kept. */
+async function adoptOrphans({ database, blobs, deadSinceMs }: OpenStorage, log: Log): Promise<void> {
+  if (deadSinceMs === undefined) return;
+  logReindex(log, 'adopted', await reindex(database, blobs, { sinceMs: deadSinceMs - BEFORE_CRASH_MS }));
+}
+
+const tell = (log: Log) => (thrown: unknown) => log('error', 'sweep_failed', failureFacts(thrown));
 
 function listen(server: Server, { port, host }: Settings): Promise<number> {
   return new Promise((settle, fail) => {

@@ -1,12 +1,28 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { ServerHooks } from './jobs/hooks.ts';
+import type { S3Options } from './s3-store.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** What a server runs with. */
 export interface Settings {
-  /** Folder for the audio and the embedded database; made when it is new. */
+  /** Folder for the audio and the embedded database; made when it is new. Empty when neither is in a folder. */
   data: string;
-  /** What every request under `/v1` must carry. At least 16 characters, none of them blank. */
+  /** `postgres://…`; empty: the embedded database. */
+  databaseUrl: string;
+  /** Most connections to PostgreSQL of this process. Default 20. */
+  databaseConnections: number;
+  /** An object store; undefined: files in `data`. */
+  storage: S3Options | undefined;
+  /**
+   * Development: the one token that opens everything. At least 16 characters, none of them blank. Empty when `secrets`
+   * are given.
+   */
   token: string;
+  /** Production: what upload tokens are signed with (HS256), the current one first. At least 32 characters each. */
+  secrets: readonly string[];
+  /** Longest life of a token, in seconds. Default 3600. */
+  maxTokenSeconds: number;
+  /** Requests of one token in 10 s. Default 300: ten times what a conversation needs. */
+  requestsPerWindow: number;
   /** Default 8787; 0 takes any that is free. */
   port: number;
   /** Address to listen on. Default `127.0.0.1`: this machine only. */
@@ -15,14 +31,45 @@ export interface Settings {
   origins: readonly string[];
   /** Largest audio file, in bytes. */
   maxBytes: number;
+  /** A body must have come whole within this, in milliseconds. Default 300,000: 64 MiB at 2 Mbit/s. */
+  bodyMs: number;
+  /** Sessions are erased this many days after their end, unless they say otherwise; 0: never. Default 0. */
+  retainDays: number;
+  /** Told of every session's end. */
+  webhook: WebhookSettings | undefined;
+  /** What Prometheus sends to `/metrics`; empty: an admin token is asked for. */
+  metricsToken: string;
+  /** What is done with a stored segment afterwards. */
+  hooks: ServerHooks;
+}
+
+/** Where the end of a session is told. */
+export interface WebhookSettings {
+  /** `https://…` */
+  url: string;
+  /** Signs each call, as standardwebhooks.com says: base64 of at least 24 bytes, after `whsec_`. */
+  secret: string;
 }
 
 /** What a setting is when nobody says. 64 MiB hold 5 minutes of 48 kHz stereo WAV (57.6 MB), the longest segment. */
-export const DEFAULT_SETTINGS = Object.freeze({
+export const DEFAULT_SETTINGS: Readonly<Settings> = Object.freeze({
+  data: '',
+  databaseUrl: '',
+  databaseConnections: 20,
+  storage: undefined,
+  token: '',
+  secrets: Object.freeze<string[]>([]),
+  maxTokenSeconds: 3600,
+  requestsPerWindow: 300,
   port: 8787,
   host: '127.0.0.1',
   origins: Object.freeze<string[]>([]),
   maxBytes: 64 * 1024 * 1024,
+  bodyMs: 300_000,
+  retainDays: 0,
+  webhook: undefined,
+  metricsToken: '',
+  hooks: Object.freeze({}),
 });
 
 /** Largest JSON body, in bytes. */
@@ -30,82 +77,73 @@ export const MAX_JSON_BYTES = 1024 * 1024;
 
 const MAKE_TOKEN = `node -e "console.log(require('crypto').randomBytes(32).toString('hex'))"`;
 
-const OPTIONS = {
-  data: { type: 'string' },
-  token: { type: 'string' },
-  port: { type: 'string' },
-  host: { type: 'string' },
-  origin: { type: 'string', multiple: true },
-  'max-bytes': { type: 'string' },
-} as const satisfies ParseArgsConfig['options'];
-
-/** The command's help. */
-export const USAGE = `turntape-server: stores segments, transcripts and sessions on disk and in SQL.
-
-  turntape-server --data DIR [--port N] [--host H] [--token T] [--origin O]… [--max-bytes N]
-
-  --data DIR     folder for the audio and the embedded database; made when it is new
-  --port N       default ${DEFAULT_SETTINGS.port}; 0 takes any that is free
-  --host H       address to listen on; default ${DEFAULT_SETTINGS.host}, this machine only
-  --token T      what clients send as "Authorization: Bearer T"; better in TURNTAPE_TOKEN, which ps does not show
-  --origin O     a web origin whose pages may call, such as http://localhost:5173; repeat it for more, * for any
-  --max-bytes N  largest audio file; default ${DEFAULT_SETTINGS.maxBytes}
-`;
-
-/** Reads the command line and the environment. Throws a {@link SettingsError} that names the setting and the fix. */
-export function parseSettings(args: readonly string[], environment: Readonly<Record<string, string | undefined>>) {
-  const { data, token, port, host, origin, 'max-bytes': maxBytes } = readOptions(args);
-  return checkSettings({
-    data: data ?? '',
-    token: token ?? environment['TURNTAPE_TOKEN'] ?? '',
-    port: port === undefined ? DEFAULT_SETTINGS.port : toNumber('--port', port),
-    host: host ?? DEFAULT_SETTINGS.host,
-    origins: origin ?? DEFAULT_SETTINGS.origins,
-    maxBytes: maxBytes === undefined ? DEFAULT_SETTINGS.maxBytes : toNumber('--max-bytes', maxBytes),
-  });
-}
-
 /** The same rules for the command and for `startServer`. */
 export function checkSettings(settings: Settings): Settings {
-  const { data, token, port, host, origins, maxBytes } = settings;
-  if (data === '') throw new SettingsError('--data', 'say where the recordings go, as in --data ./turntape-data');
-  if (token === '')
-    throw new SettingsError(
-      '--token',
-      `no token is set, and the server does not run open. Make one:\n  ${MAKE_TOKEN}\n` +
-        'and give it as TURNTAPE_TOKEN or --token.',
-    );
-  if (!/^[\x21-\x7e]{16,}$/.test(token))
-    throw new SettingsError('--token', `use at least 16 characters without blanks. Make one:\n  ${MAKE_TOKEN}`);
+  checkPlaces(settings);
+  checkAccess(settings);
+  const { port, host, origins, maxBytes } = settings;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new SettingsError('--port', 'use a number from 1 to 65535, or 0 for any that is free');
   if (host === '') throw new SettingsError('--host', 'use an address such as 127.0.0.1, or 0.0.0.0 for all');
   for (const origin of origins) checkOrigin(origin);
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1024)
     throw new SettingsError('--max-bytes', 'use a whole number of bytes, at least 1024');
+  checkCount('--requests', settings.requestsPerWindow, 1);
+  checkCount('--max-token-seconds', settings.maxTokenSeconds, 1);
+  checkCount('--database-connections', settings.databaseConnections, 1);
+  checkCount('--retain-days', settings.retainDays, 0);
+  checkWebhook(settings.webhook);
   return settings;
 }
 
-function readOptions(args: readonly string[]) {
-  try {
-    return parseArgs({ args: withToken(args), options: OPTIONS, allowPositionals: false }).values;
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    const option = /--?[\w-]+/.exec(cause.message)?.[0] ?? 'command line';
-    throw new SettingsError(option, `${cause.message.split('. ')[0]}. See --help.`, cause);
-  }
+function checkPlaces({ data, databaseUrl, storage }: Settings): void {
+  if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    throw new SettingsError('DATABASE_URL', 'use postgres://user:password@host/database, or leave it empty');
+  if (data === '' && (databaseUrl === '' || storage === undefined))
+    throw new SettingsError('--data', 'say where the recordings go, as in --data ./turntape-data');
 }
 
-/** A random token may begin with a dash, which the parser would take for an option. */
-function withToken(args: readonly string[]): string[] {
-  const at = args.indexOf('--token');
-  const token = args[at + 1];
-  return at < 0 || token === undefined ? [...args] : [...args.slice(0, at), `--token=${token}`, ...args.slice(at + 2)];
+function checkAccess({ token, secrets }: Settings): void {
+  if (token !== '' && secrets.length > 0)
+    throw new SettingsError(
+      '--token',
+      'TURNTAPE_SECRET is set, too. Use the token in development, the secret elsewhere.',
+    );
+  if (token === '' && secrets.length === 0)
+    throw new SettingsError(
+      '--token',
+      `no token is set, and the server does not run open. Make one:\n  ${MAKE_TOKEN}\n` +
+        'and give it as TURNTAPE_TOKEN or --token in development, as TURNTAPE_SECRET in production.',
+    );
+  if (token !== '' && !/^[\x21-\x7e]{16,}$/.test(token))
+    throw new SettingsError('--token', `use at least 16 characters without blanks. Make one:\n  ${MAKE_TOKEN}`);
+  if (token !== '' && process.env['NODE_ENV'] === 'production')
+    throw new SettingsError(
+      '--token',
+      'one token that opens everything is for development. In production set TURNTAPE_SECRET and mint upload tokens.',
+    );
+  for (const secret of secrets)
+    if (!/^[\x21-\x7e]{32,}$/.test(secret))
+      throw new SettingsError(
+        'TURNTAPE_SECRET',
+        `use at least 32 characters without blanks. Make one:\n  ${MAKE_TOKEN}`,
+      );
 }
 
-function toNumber(setting: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new SettingsError(setting, `"${text}" is not a whole number`);
-  return Number(text);
+function checkWebhook(webhook: WebhookSettings | undefined): void {
+  if (webhook === undefined) return;
+  if (!/^https?:$/.test(URL.canParse(webhook.url) ? new URL(webhook.url).protocol : ''))
+    throw new SettingsError('--webhook', 'use an address such as https://app.example/turntape');
+  if (Buffer.from(webhook.secret.replace(/^whsec_/, ''), 'base64').byteLength < 24)
+    throw new SettingsError(
+      'TURNTAPE_WEBHOOK_SECRET',
+      `use "whsec_" and the base64 of at least 24 bytes. Make one:\n  ${MAKE_TOKEN.replace("'hex'", "'base64'")}`,
+    );
+}
+
+function checkCount(setting: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new SettingsError(setting, `use a whole number, at least ${least}`);
 }
 
 function checkOrigin(origin: string): void {

@@ -1,18 +1,35 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import type { AccessEnv } from '../access/access.ts';
+import type { BodyBudget } from '../body-budget.ts';
 import { WireError } from '../wire/wire-error.ts';
 
-/** Refuses a body of more bytes than this, declared or counted, with 413. */
-export function limitBody(maxBytes: number): MiddlewareHandler {
+/**
+ * Refuses a body of more bytes than this, declared or counted, with 413. `allowed` is asked first: who may not post is
+ * told so before anything is read.
+ */
+export function limitBody(
+  maxBytes: number,
+  budget: BodyBudget,
+  allowed: (c: Context<AccessEnv>) => void,
+): MiddlewareHandler<AccessEnv> {
   const tooLarge = () => new WireError('too_large', `The body is larger than ${maxBytes} bytes.`);
   return async (c, next) => {
+    allowed(c);
     const declared = c.req.header('content-length');
     if (declared !== undefined && Number(declared) > maxBytes) throw tooLarge();
     const { body } = c.req.raw;
-    if (declared !== undefined || body === null) return next();
-    const bytes = await readUpTo(body, maxBytes);
-    if (bytes === undefined) throw tooLarge();
-    c.req.raw = new Request(c.req.raw, { method: c.req.method, body: bytes });
-    return next();
+    const room = declared === undefined ? maxBytes : Number(declared);
+    if (body === null) return next();
+    budget.take(room);
+    try {
+      if (declared !== undefined) return await next();
+      const bytes = await readUpTo(body, maxBytes);
+      if (bytes === undefined) throw tooLarge();
+      c.req.raw = new Request(c.req.raw, { method: c.req.method, body: bytes });
+      return await next();
+    } finally {
+      budget.give(room);
+    }
   };
 }
 

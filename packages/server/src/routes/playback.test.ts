@@ -128,7 +128,7 @@ test('[SRV-12] the playback list has every turn in order: with words, with audio
     turn_id: turns.cut['turn_id'],
     segment_id: turns.cut['segment_id'],
     audio_url: `recordings/${sessionId}/${String(turns.cut['segment_id'])}.wav`,
-    playback_url: `/v1/segments/${String(turns.cut['segment_id'])}/audio`,
+    playback_url: expect.stringContaining(`/v1/segments/${String(turns.cut['segment_id'])}/audio?expires=`) as string,
     duration_ms: 100,
     byte_size: audio.length,
     interrupted: true,

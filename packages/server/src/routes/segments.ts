@@ -1,20 +1,53 @@
 import { Hono } from 'hono';
-import type { SegmentStore } from '../stores/segment-store.ts';
-import type { TranscriptStore } from '../stores/transcript-store.ts';
+import * as v from 'valibot';
+import { needScope, needSession, sessionFilter, type AccessEnv } from '../access/access.ts';
+import type { BodyBudget } from '../body-budget.ts';
+import type { BlobStore } from '../blob-store.ts';
+import type { Database } from '../database.ts';
+import { findSegmentSession } from '../stores/playback.ts';
+import { removeSegment } from '../stores/removal.ts';
+import { alone } from '../stores/session-gate.ts';
+import { uuid } from '../wire/scalars.ts';
 import { readSegmentForm, type Limits } from '../wire/segment-form.ts';
+import { WireError } from '../wire/wire-error.ts';
 import { limitBody } from './limit-body.ts';
+import type { StoreSegment } from './store-segment.ts';
 
 /** Boundaries and part headers of a form, with room to spare. */
 const FORM_OVERHEAD_BYTES = 64 * 1024;
 
-/** `POST /segments`: 201 stored, 200 had it, always with the receipt. */
-export function segmentRoutes(segments: SegmentStore, transcripts: TranscriptStore, limits: Limits): Hono {
+/** What the routes of segments are wired from. */
+export interface SegmentRouteParts {
+  store: StoreSegment;
+  database: Database;
+  blobs: BlobStore;
+  limits: Limits;
+  budget: BodyBudget;
+}
+
+/** `POST /segments`: 201 stored, 200 had it, always with the receipt. `DELETE /segments/:id`: file and row, 204. */
+export function segmentRoutes({ store, database, blobs, limits, budget }: SegmentRouteParts): Hono<AccessEnv> {
   const most = limits.maxBytes + limits.maxJsonBytes + FORM_OVERHEAD_BYTES;
-  return new Hono().post('/segments', limitBody(most), async (c) => {
-    const { facts, audio } = await readSegmentForm(c.req.raw, limits);
-    const { isNew, receipt } = await segments.put(facts, audio);
-    // After the segment, so that a transcript under the stack's own id finds its turn.
-    if (facts.transcript !== null) await transcripts.put(facts.transcript);
-    return c.json(receipt, isNew ? 201 : 200);
-  });
+  return new Hono<AccessEnv>()
+    .post(
+      '/segments',
+      limitBody(most, budget, (c) => void needScope(c, 'write')),
+      async (c) => {
+        const { facts, audio } = await readSegmentForm(c.req.raw, limits);
+        const { quota } = needSession(c, 'write', facts.session_id);
+        const { isNew, receipt } = await store(facts, audio, quota);
+        return c.json(receipt, isNew ? 201 : 200);
+      },
+    )
+    .delete('/segments/:id', async (c) => {
+      const access = needScope(c, 'admin');
+      const id = v.safeParse(uuid, c.req.param('id'));
+      const found = id.success ? await findSegmentSession(database, id.output, sessionFilter(access)) : undefined;
+      if (found === undefined) throw new WireError('not_found', 'There is no such segment.');
+      if (found.legal_hold) throw new WireError('on_hold', 'Its session is on legal hold; lift the hold first.');
+      await alone(database, found.session_id, (scope) =>
+        removeSegment(scope, blobs, found, { replacedBy: null, legalHold: false }),
+      );
+      return c.body(null, 204);
+    });
 }

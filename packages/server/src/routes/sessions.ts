@@ -1,49 +1,80 @@
 import { Hono } from 'hono';
-import * as v from 'valibot';
+import { needScope, needSession, sessionFilter, type AccessEnv } from '../access/access.ts';
+import type { AudioLinks } from '../access/audio-link.ts';
+import type { BodyBudget } from '../body-budget.ts';
 import type { Queryable } from '../database.ts';
-import { findSession, listSessions, listTurns, type TurnRow } from '../stores/playback.ts';
+import { findSession, listTurns, type TurnRow } from '../stores/playback.ts';
+import { listSessions } from '../stores/session-list.ts';
 import type { SessionStore } from '../stores/session-store.ts';
+import { listRevisions } from '../stores/transcript-store.ts';
+import { buildTimeline } from '../stores/timeline.ts';
 import { readJsonBody } from '../wire/json-body.ts';
-import { uuid, wholeNumber } from '../wire/scalars.ts';
+import { readQuery, sessionListQuery, turnListQuery } from '../wire/query.ts';
+import { sessionIdOf } from '../wire/path-id.ts';
 import type { Limits } from '../wire/segment-form.ts';
 import { sessionSchema } from '../wire/session.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { limitBody } from './limit-body.ts';
 
-/** How many sessions a list holds when the request does not say. */
-const LIST_DEFAULT = 100;
-const listLimit = v.pipe(
-  v.string(),
-  v.regex(/^\d{1,4}$/, 'must be a number'),
-  v.transform(Number),
-  wholeNumber(1, 1000),
-);
+/** What the routes of sessions are wired from. */
+export interface SessionRouteParts {
+  sessions: SessionStore;
+  database: Queryable;
+  links: AudioLinks;
+  limits: Limits;
+  budget: BodyBudget;
+}
 
 /**
- * `POST /sessions`: 201 stored something new, 200 had it. `GET /sessions?limit=`: the newest first.
- * `GET /sessions/:id`: its facts and its playback list.
+ * `POST /sessions`: 201 stored something new, 200 had it. `GET /sessions`: the newest first, a page at a time.
+ * `GET /sessions/:id`: its facts and its playback list. `…/timeline`: everything on one axis. `…/revisions`: what
+ * earlier revisions of a transcript said.
  */
-export function sessionRoutes(sessions: SessionStore, database: Queryable, limits: Limits): Hono {
-  return new Hono()
-    .post('/sessions', limitBody(limits.maxJsonBytes), async (c) => {
-      const { isNew, receipt } = await sessions.put(await readJsonBody(c.req.raw, sessionSchema));
-      return c.json(receipt, isNew ? 201 : 200);
-    })
+export function sessionRoutes({ sessions, database, links, limits, budget }: SessionRouteParts): Hono<AccessEnv> {
+  return new Hono<AccessEnv>()
+    .post(
+      '/sessions',
+      limitBody(limits.maxJsonBytes, budget, (c) => void needScope(c, 'write')),
+      async (c) => {
+        const facts = await readJsonBody(c.req.raw, sessionSchema);
+        needSession(c, 'write', facts.session_id);
+        const { isNew, receipt } = await sessions.put(facts);
+        return c.json(receipt, isNew ? 201 : 200);
+      },
+    )
     .get('/sessions', async (c) => {
-      const limit = v.safeParse(listLimit, c.req.query('limit') ?? String(LIST_DEFAULT));
-      if (!limit.success) throw new WireError('invalid_field', 'limit: must be 1 to 1000', { field: 'limit' });
-      return c.json({ sessions: await listSessions(database, limit.output) });
+      const access = needScope(c, 'read');
+      const query = readQuery(sessionListQuery, c.req.query());
+      return c.json(await listSessions(database, query, sessionFilter(access)));
     })
     .get('/sessions/:id', async (c) => {
-      const id = v.safeParse(uuid, c.req.param('id'));
-      const session = id.success ? await findSession(database, id.output) : undefined;
-      if (session === undefined) throw new WireError('not_found', 'There is no such session.');
-      const turns = await listTurns(database, session.session_id);
-      return c.json({ session, turns: turns.map((turn) => ({ ...turn, playback_url: playbackUrl(turn) })) });
+      const sessionId = sessionIdOf(c, 'read');
+      const query = readQuery(turnListQuery, c.req.query());
+      const session = await findSession(database, sessionId);
+      if (session === undefined) throw noSession();
+      const turns = await listTurns(database, sessionId, query);
+      return c.json({ session, turns: turns.map((turn) => ({ ...turn, playback_url: playbackUrl(links, turn) })) });
+    })
+    .get('/sessions/:id/timeline', async (c) => {
+      const sessionId = sessionIdOf(c, 'read');
+      const timeline = await buildTimeline(database, sessionId);
+      if (timeline === undefined) throw noSession();
+      return c.json(timeline);
+    })
+    .get('/sessions/:id/revisions', async (c) => {
+      const sessionId = sessionIdOf(c, 'read');
+      const transcriptId = c.req.query('transcript_id') ?? '';
+      const revisions = await listRevisions(database, sessionId, transcriptId);
+      if (revisions.length === 0) throw new WireError('not_found', 'There is no such transcript.');
+      return c.json({ transcript_id: transcriptId, revisions });
     });
 }
 
-/** Where a player gets the audio, with the token; null where there is none. */
-function playbackUrl({ segment_id: segmentId, byte_size: byteSize }: TurnRow): string | null {
-  return segmentId !== null && byteSize !== null && byteSize > 0 ? `/v1/segments/${segmentId}/audio` : null;
+function noSession(): WireError {
+  return new WireError('not_found', 'There is no such session.');
+}
+
+/** Where a player gets the audio, without a header and for a while; null where there is none. */
+function playbackUrl(links: AudioLinks, { segment_id: id, byte_size: byteSize }: TurnRow): string | null {
+  return id !== null && byteSize !== null && byteSize > 0 ? links.sign(`/v1/segments/${id}/audio`) : null;
 }

@@ -1,4 +1,6 @@
 import { Hono } from 'hono';
+import { needScope, needSession, type AccessEnv } from '../access/access.ts';
+import type { BodyBudget } from '../body-budget.ts';
 import type { TranscriptStore } from '../stores/transcript-store.ts';
 import { readJsonBody } from '../wire/json-body.ts';
 import type { Limits } from '../wire/segment-form.ts';
@@ -6,9 +8,15 @@ import { transcriptSchema } from '../wire/transcript.ts';
 import { limitBody } from './limit-body.ts';
 
 /** `POST /transcripts`: 201 stored, 200 had this revision or a later one. */
-export function transcriptRoutes(transcripts: TranscriptStore, limits: Limits): Hono {
-  return new Hono().post('/transcripts', limitBody(limits.maxJsonBytes), async (c) => {
-    const { isNew, receipt } = await transcripts.put(await readJsonBody(c.req.raw, transcriptSchema));
-    return c.json(receipt, isNew ? 201 : 200);
-  });
+export function transcriptRoutes(transcripts: TranscriptStore, limits: Limits, budget: BodyBudget): Hono<AccessEnv> {
+  return new Hono<AccessEnv>().post(
+    '/transcripts',
+    limitBody(limits.maxJsonBytes, budget, (c) => void needScope(c, 'write')),
+    async (c) => {
+      const facts = await readJsonBody(c.req.raw, transcriptSchema);
+      needSession(c, 'write', facts.session_id);
+      const { isNew, receipt } = await transcripts.put(facts);
+      return c.json(receipt, isNew ? 201 : 200);
+    },
+  );
 }

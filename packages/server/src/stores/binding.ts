@@ -46,3 +46,34 @@ export async function bindTranscripts(
     [sessionId, externalId, ROLE_OF_SPEAKER[speaker], turnId],
   );
 }
+
+/**
+ * How far a transcript's time may lie from a segment and still be of its turn, in milliseconds. Recognisers name the
+ * time at which they were done, up to about a second after the speech ended.
+ */
+const NEAR_MS = 1500;
+
+/**
+ * Gives the transcripts that know only their session and time the turn of the nearest segment of their speaker. A
+ * better one may still come, so this is asked again with every segment.
+ */
+export async function bindByTime(
+  transaction: Queryable,
+  sessionId: string,
+  speaker: keyof typeof ROLE_OF_SPEAKER,
+): Promise<void> {
+  await transaction.query(
+    `UPDATE session_transcripts t SET turn_id = near.turn_id, turn_bound = TRUE, updated_at = now()
+       FROM session_transcripts mine
+       CROSS JOIN LATERAL (
+         SELECT turn_id FROM session_audio_segments
+          WHERE session_id = $1::uuid AND speaker = $3 AND turn_id IS NOT NULL
+            AND started_at - $4::float8 * interval '1 millisecond' <= mine.occurred_at
+            AND ended_at + $4::float8 * interval '1 millisecond' >= mine.occurred_at
+          ORDER BY greatest(started_at - mine.occurred_at, mine.occurred_at - ended_at, interval '0'), started_at DESC
+          LIMIT 1) near
+      WHERE mine.session_id = $1::uuid AND mine.bound_by = 'time' AND mine.role = $2
+        AND t.id = mine.id AND (NOT t.turn_bound OR t.turn_id <> near.turn_id)`,
+    [sessionId, ROLE_OF_SPEAKER[speaker], speaker, NEAR_MS],
+  );
+}

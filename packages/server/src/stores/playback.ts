@@ -1,5 +1,6 @@
 import { isAudioFormat, type AudioFormat } from '../audio-format.ts';
 import type { Queryable } from '../database.ts';
+import { ROLE_OF_SPEAKER } from './binding.ts';
 
 /** A session in the list: its facts and what is stored of it. */
 export interface SessionRow {
@@ -13,15 +14,23 @@ export interface SessionRow {
   metadata: Record<string, unknown>;
   consent: Record<string, unknown> | null;
   epochs: unknown[];
+  /** Erased after this; null: by the server's own rule. */
+  delete_after: Date | null;
+  /** Nothing of it is deleted. */
+  legal_hold: boolean;
+  /** Nothing more is taken for it. */
+  revoked: boolean;
   segments: number;
   transcripts: number;
   interrupted: number;
   audio_ms: number;
 }
 
-const SESSIONS = `
+/** Every session with what is stored of it; a WHERE may follow. */
+export const SESSIONS = `
   SELECT s.session_id, s.started_at, s.ended_at, s.duration_secs, s.finish_reason, s.end_reason, s.state,
-         s.metadata, s.consent, s.epochs,
+         s.metadata, s.consent, s.epochs, s.delete_after, s.legal_hold, s.revoked_at IS NOT NULL AS revoked,
+         coalesce(s.started_at, s.created_at) AS listed_at,
          a.segments, a.interrupted, a.audio_ms, t.transcripts
     FROM sessions s
     CROSS JOIN LATERAL (
@@ -31,19 +40,14 @@ const SESSIONS = `
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS transcripts FROM session_transcripts WHERE session_id = s.session_id) t`;
 
-/** The newest sessions first. */
-export async function listSessions(database: Queryable, limit: number): Promise<SessionRow[]> {
-  const { rows } = await database.query<SessionRow>(
-    `${SESSIONS} ORDER BY coalesce(s.started_at, s.created_at) DESC, s.session_id LIMIT $1`,
-    [limit],
-  );
-  return rows;
-}
-
 /** One session, or undefined. */
 export async function findSession(database: Queryable, sessionId: string): Promise<SessionRow | undefined> {
-  const { rows } = await database.query<SessionRow>(`${SESSIONS} WHERE s.session_id = $1::uuid`, [sessionId]);
-  return rows[0];
+  const { rows } = await database.query<SessionRow & { listed_at: Date }>(`${SESSIONS} WHERE s.session_id = $1::uuid`, [
+    sessionId,
+  ]);
+  if (rows[0] === undefined) return undefined;
+  const { listed_at: _, ...session } = rows[0];
+  return session;
 }
 
 /** One line of a session: words, audio, or both, joined by the turn. */
@@ -78,17 +82,32 @@ export interface TurnRow {
   response_latency_ms: number | null;
   transcript_id: string | null;
   revision: number | null;
+  confidence: number | null;
+}
+
+/** Which lines of the playback list are asked for; all of them when nothing is said. */
+export interface TurnFilter {
+  speaker?: 'user' | 'bot' | undefined;
+  interrupted?: boolean | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  turn_id?: string | undefined;
 }
 
 /**
  * The playback list: the documented LEFT JOIN, and beside it the segments that have no transcript. A turn of several
  * parts or several transcripts has a line for each pair, as it has there.
  */
-export async function listTurns(database: Queryable, sessionId: string): Promise<TurnRow[]> {
+export async function listTurns(
+  database: Queryable,
+  sessionId: string,
+  { speaker, interrupted, from, to, turn_id: turnId }: TurnFilter = {},
+): Promise<TurnRow[]> {
   const { rows } = await database.query<TurnRow>(
-    `SELECT CASE WHEN t.turn_bound IS NOT FALSE THEN coalesce(a.turn_id, t.turn_id) END AS turn_id,
+    `SELECT * FROM (
+     SELECT CASE WHEN t.turn_bound IS NOT FALSE THEN coalesce(a.turn_id, t.turn_id) END AS turn_id,
             coalesce(t.role, CASE a.speaker WHEN 'bot' THEN 'assistant' ELSE 'user' END) AS role,
-            t.text, t.language, t.transcript_id, t.revision,
+            t.text, t.language, t.transcript_id, t.revision, t.confidence,
             coalesce(a.interrupted, t.interrupted) AS interrupted,
             t.interrupted AS transcript_interrupted, a.interrupted AS audio_interrupted,
             a.interruption_cause, a.end_reason, coalesce(t.occurred_at, a.started_at) AS occurred_at,
@@ -96,9 +115,21 @@ export async function listTurns(database: Queryable, sessionId: string): Promise
             a.byte_size::float8 AS byte_size, a.sha256, a.started_at, a.ended_at,
             a.rendered_ms, a.heard_ms, a.generated_ms, a.speech_onset_ms, a.response_latency_ms
        FROM (SELECT * FROM session_transcripts WHERE session_id = $1::uuid) t
-       FULL JOIN (SELECT * FROM session_audio_segments WHERE session_id = $1::uuid) a ON a.turn_id = t.turn_id
-      ORDER BY occurred_at, a.part, t.id, a.id`,
-    [sessionId],
+       FULL JOIN (SELECT * FROM session_audio_segments WHERE session_id = $1::uuid AND replaced_by IS NULL) a
+         ON a.turn_id = t.turn_id
+      ORDER BY occurred_at, a.part, t.id, a.id) line
+      WHERE ($2::text IS NULL OR role = $2::text) AND ($3::boolean IS NULL OR interrupted = $3::boolean)
+        AND ($4::timestamptz IS NULL OR occurred_at >= $4::timestamptz)
+        AND ($5::timestamptz IS NULL OR occurred_at < $5::timestamptz)
+        AND ($6::uuid IS NULL OR turn_id = $6::uuid)`,
+    [
+      sessionId,
+      speaker === undefined ? null : ROLE_OF_SPEAKER[speaker],
+      interrupted ?? null,
+      from ?? null,
+      to ?? null,
+      turnId ?? null,
+    ],
   );
   return rows;
 }
@@ -110,13 +141,32 @@ export interface SegmentFile {
   format: AudioFormat;
 }
 
-/** The file of a segment, or undefined when there is no such segment or it has no audio. */
-export async function findSegmentFile(database: Queryable, segmentId: string): Promise<SegmentFile | undefined> {
+/** The file of a segment; undefined when it has no audio, or is not there, or not of this session (null: of any). */
+export async function findSegmentFile(
+  database: Queryable,
+  segmentId: string,
+  sessionId: string | null,
+): Promise<SegmentFile | undefined> {
   const { rows } = await database.query<{ session_id: string; segment_id: string; format: string }>(
     `SELECT session_id, segment_id, format FROM session_audio_segments
-      WHERE segment_id = $1::uuid AND byte_size > 0`,
-    [segmentId],
+      WHERE segment_id = $1::uuid AND byte_size > 0 AND ($2::uuid IS NULL OR session_id = $2::uuid)`,
+    [segmentId, sessionId],
   );
   const row = rows[0];
   return row !== undefined && isAudioFormat(row.format) ? { ...row, format: row.format } : undefined;
+}
+
+/** Which session a segment is of, and whether that is on hold. */
+export async function findSegmentSession(
+  database: Queryable,
+  segmentId: string,
+  sessionId: string | null,
+): Promise<{ segment_id: string; session_id: string; legal_hold: boolean } | undefined> {
+  const { rows } = await database.query<{ segment_id: string; session_id: string; legal_hold: boolean }>(
+    `SELECT a.segment_id, a.session_id, s.legal_hold
+       FROM session_audio_segments a JOIN sessions s USING (session_id)
+      WHERE a.segment_id = $1::uuid AND ($2::uuid IS NULL OR a.session_id = $2::uuid)`,
+    [segmentId, sessionId],
+  );
+  return rows[0];
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { BlobStore } from '../blob-store.ts';
-import type { Database } from '../database.ts';
-import { OneAtATime } from '../one-at-a-time.ts';
+import type { Database, Queryable, Scope } from '../database.ts';
 import type { SegmentFacts } from '../wire/segment.ts';
 import { WireError } from '../wire/wire-error.ts';
-import { bindTranscripts } from './binding.ts';
-import { insertInto } from './insert-into.ts';
+import { bindByTime, bindTranscripts } from './binding.ts';
+import { removeSegment } from './removal.ts';
+import { SEGMENT_INSERT } from './segment-columns.ts';
+import { alone, checkQuota, NO_QUOTA, passGate, type Quota } from './session-gate.ts';
 import { audioKey, factsFile, segmentFactsKey } from './stored-files.ts';
 
 /** Proof that a segment is stored. The same for the first post and for every repeat. */
@@ -24,106 +25,114 @@ export interface Stored<Receipt> {
   receipt: Receipt;
 }
 
-const INSERT = insertInto('session_audio_segments', {
-  segment_id: 'uuid',
-  session_id: 'uuid',
-  turn_id: 'uuid',
-  part: 'integer',
-  is_last: 'boolean',
-  speaker: 'text',
-  utterance_ids: 'jsonb',
-  external_id: 'text',
-  overlaps_turn_id: 'uuid',
-  replaces: 'uuid',
-  audio_url: 'text',
-  format: 'text',
-  sample_rate: 'integer',
-  input_sample_rate: 'integer',
-  num_channels: 'smallint',
-  duration_ms: 'float8',
-  byte_size: 'bigint',
-  sha256: 'text',
-  started_at: 'timestamptz',
-  ended_at: 'timestamptz',
-  sent_at: 'timestamptz',
-  clock_epoch: 'integer',
-  clock_rate: 'integer',
-  start_frame: 'bigint',
-  end_frame: 'bigint',
-  interrupted: 'boolean',
-  interruption_cause: 'text',
-  end_reason: 'text',
-  rendered_ms: 'float8',
-  heard_ms: 'float8',
-  generated_ms: 'float8',
-  speech_onset_ms: 'float8',
-  response_latency_ms: 'float8',
-  gaps: 'jsonb',
-  marks: 'jsonb',
-  input_latency_ms: 'float8',
-  output_latency_ms: 'float8',
-  capture: 'jsonb',
-  schema: 'integer',
-});
+/** A row as it is written. */
+export type SegmentRow = SegmentFacts & { audio_url: string };
+
+/** Told within the transaction that writes the row: what it writes is there if and only if the row is. */
+export type OnStored = (scope: Queryable, row: SegmentRow) => Promise<void>;
 
 /** Segments: the file, its facts beside it, then the row. */
 export class SegmentStore {
   readonly #database: Database;
   readonly #blobs: BlobStore;
-  readonly #posts = new OneAtATime();
+  readonly #onStored: OnStored | undefined;
 
-  constructor(database: Database, blobs: BlobStore) {
+  constructor(database: Database, blobs: BlobStore, onStored?: OnStored) {
     this.#database = database;
     this.#blobs = blobs;
+    this.#onStored = onStored;
   }
 
   /**
    * Stores a segment durably, or finds that it is there. Other bytes, or another session, under a known id are a
    * conflict. `audio` is undefined for a turn that was never heard.
    */
-  async put(facts: SegmentFacts, audio: Uint8Array | undefined): Promise<Stored<SegmentReceipt>> {
+  async put(
+    facts: SegmentFacts,
+    audio: Uint8Array | undefined,
+    quota: Quota = NO_QUOTA,
+  ): Promise<Stored<SegmentReceipt>> {
     const sha256 = checkProof(facts, audio);
-    return this.#posts.run(facts.segment_id, async () => {
-      const known = await this.#repeat(facts, sha256);
+    return alone(this.#database, facts.session_id, async (scope) => {
+      const gate = await passGate(scope, facts.session_id);
+      const known = await repeatOf(scope, facts, sha256);
       if (known !== undefined) return { isNew: false, receipt: known };
+      if (await isRemoved(scope, facts.segment_id)) {
+        // A late copy of what was replaced or deleted: proved, and not kept. What it replaced itself goes all the same.
+        if (facts.replaces !== null) await this.#remove(scope, facts, gate.legalHold);
+        return { isNew: false, receipt: receiptOf(facts, sha256, '') };
+      }
+      checkQuota(gate, facts.byte_size, quota);
       const key = audioKey(facts, facts.format);
       await this.#blobs.put([
         ...(audio === undefined ? [] : [{ key, bytes: audio }]),
         factsFile(segmentFactsKey(facts), { ...facts, transcript: undefined, sha256 }),
       ]);
+      // The old audio goes before the new row comes: once this is answered, nothing holds what was to be silenced.
+      if (facts.replaces !== null) await this.#remove(scope, facts, gate.legalHold);
       const audioUrl = audio === undefined ? '' : this.#blobs.url(key);
-      const isNew = await this.#insert({ ...facts, sha256, audio_url: audioUrl });
-      // Another process stored it between our look and our row.
-      const receipt = isNew ? receiptOf(facts, sha256, audioUrl) : await this.#repeat(facts, sha256);
-      if (receipt === undefined) throw new Error('A segment was neither stored nor found.');
-      return { isNew, receipt };
+      if (await insertSegment(scope, { ...facts, sha256, audio_url: audioUrl }, this.#onStored))
+        return { isNew: true, receipt: receiptOf(facts, sha256, audioUrl) };
+      // The id is another session's, which wrote its row while we wrote our files: they are nobody's.
+      await this.#blobs.remove([key, segmentFactsKey(facts)]);
+      throw otherSegment();
     });
   }
 
-  #insert(row: SegmentFacts & { audio_url: string }): Promise<boolean> {
-    return this.#database.transaction(async (transaction) => {
-      const { rows } = await transaction.query(
-        `${INSERT.text} ON CONFLICT (segment_id) DO NOTHING RETURNING id`,
-        INSERT.params(row),
-      );
-      if (row.external_id !== null)
-        await bindTranscripts(transaction, row.session_id, row.external_id, row.speaker, row.turn_id);
-      return rows.length > 0;
-    });
+  /** Whether these bytes are stored already; other bytes under the id are a conflict, a late copy counts as stored. */
+  async find(facts: SegmentFacts): Promise<SegmentReceipt | undefined> {
+    await passGate(this.#database, facts.session_id);
+    const known = await repeatOf(this.#database, facts, facts.sha256);
+    if (known !== undefined) return known;
+    return (await isRemoved(this.#database, facts.segment_id)) ? receiptOf(facts, facts.sha256, '') : undefined;
   }
 
-  /** The receipt of the segment if these bytes are there; a conflict if others are. */
-  async #repeat(facts: SegmentFacts, sha256: string): Promise<SegmentReceipt | undefined> {
-    const { rows } = await this.#database.query<{ session_id: string; sha256: string; audio_url: string }>(
-      'SELECT session_id, sha256, audio_url FROM session_audio_segments WHERE segment_id = $1::uuid',
-      [facts.segment_id],
+  #remove(scope: Scope, facts: SegmentFacts, legalHold: boolean): Promise<void> {
+    const { session_id, segment_id: replacedBy } = facts;
+    return removeSegment(
+      scope,
+      this.#blobs,
+      { session_id, segment_id: facts.replaces ?? '' },
+      { replacedBy, legalHold },
     );
-    const row = rows[0];
-    if (row === undefined) return undefined;
-    if (row.sha256 !== sha256 || row.session_id !== facts.session_id)
-      throw new WireError('conflict', 'segment_id: another segment is stored under this id', { field: 'segment_id' });
-    return receiptOf(facts, sha256, row.audio_url);
   }
+}
+
+/** Writes the row of a segment whose files are stored, and gives waiting transcripts their turn. False: it is there. */
+export function insertSegment(scope: Scope, row: SegmentRow, onStored?: OnStored): Promise<boolean> {
+  return scope.transaction(async (transaction) => {
+    const { rows } = await transaction.query(
+      `${SEGMENT_INSERT.text} ON CONFLICT (segment_id) DO NOTHING RETURNING id`,
+      SEGMENT_INSERT.params(row),
+    );
+    if (rows.length === 0) return false;
+    if (row.external_id !== null)
+      await bindTranscripts(transaction, row.session_id, row.external_id, row.speaker, row.turn_id);
+    await bindByTime(transaction, row.session_id, row.speaker);
+    await onStored?.(transaction, row);
+    return true;
+  });
+}
+
+/** The receipt of the segment if these bytes are there; a conflict if others are. */
+async function repeatOf(scope: Queryable, facts: SegmentFacts, sha256: string): Promise<SegmentReceipt | undefined> {
+  const { rows } = await scope.query<{ session_id: string; sha256: string; audio_url: string }>(
+    'SELECT session_id, sha256, audio_url FROM session_audio_segments WHERE segment_id = $1::uuid',
+    [facts.segment_id],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  if (row.sha256 !== sha256 || row.session_id !== facts.session_id) throw otherSegment();
+  return receiptOf(facts, sha256, row.audio_url);
+}
+
+async function isRemoved(scope: Queryable, segmentId: string): Promise<boolean> {
+  const { rows } = await scope.query('SELECT 1 FROM removed_segments WHERE segment_id = $1::uuid', [segmentId]);
+  return rows.length > 0;
+}
+
+function otherSegment(): WireError {
+  return new WireError('conflict', 'segment_id: another segment is stored under this id', { field: 'segment_id' });
 }
 
 /** The hash of the bytes that came; refused when the client's own differs: something changed on the way. */

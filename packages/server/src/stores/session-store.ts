@@ -1,9 +1,9 @@
 import type { BlobStore } from '../blob-store.ts';
-import type { Database } from '../database.ts';
-import { OneAtATime } from '../one-at-a-time.ts';
+import type { Database, Queryable } from '../database.ts';
 import type { SessionFacts } from '../wire/session.ts';
 import { insertInto } from './insert-into.ts';
 import type { Stored } from './segment-store.ts';
+import { alone, passGate } from './session-gate.ts';
 import { factsFile, sessionFactsKey } from './stored-files.ts';
 
 /** Names the session that is stored. */
@@ -42,30 +42,43 @@ const UPSERT = `${INSERT.text}
 export class SessionStore {
   readonly #database: Database;
   readonly #blobs: BlobStore;
-  readonly #posts = new OneAtATime();
+  readonly #onEnded: ((scope: Queryable, sessionId: string) => Promise<void>) | undefined;
 
-  constructor(database: Database, blobs: BlobStore) {
+  /** `onEnded` is told once of each session's end. */
+  constructor(database: Database, blobs: BlobStore, onEnded?: (scope: Queryable, sessionId: string) => Promise<void>) {
     this.#database = database;
     this.#blobs = blobs;
+    this.#onEnded = onEnded;
   }
 
   /** Stores what is new in a session's facts, or finds that they are there. */
   async put(facts: SessionFacts): Promise<Stored<SessionReceipt>> {
     const receipt = { session_id: facts.session_id };
-    return this.#posts.run(facts.session_id, async () => {
-      if (facts.ended_at === null && (await this.#hasEnded(facts.session_id))) return { isNew: false, receipt };
+    return alone(this.#database, facts.session_id, async (scope) => {
+      await passGate(scope, facts.session_id);
+      const ended = await hasEnded(scope, facts.session_id);
+      if (facts.ended_at === null && ended) return { isNew: false, receipt };
       await this.#blobs.put([factsFile(sessionFactsKey(facts.session_id), facts)]);
-      const finishReason = facts.end_reason === null ? null : FINISH_REASON[facts.end_reason];
-      const { rows } = await this.#database.query(UPSERT, INSERT.params({ ...facts, finish_reason: finishReason }));
-      return { isNew: rows.length > 0, receipt };
+      const isNew = await scope.transaction(async (transaction) => {
+        const isChanged = await insertSession(transaction, facts);
+        if (facts.ended_at !== null && !ended) await this.#onEnded?.(transaction, facts.session_id);
+        return isChanged;
+      });
+      return { isNew, receipt };
     });
   }
+}
 
-  async #hasEnded(sessionId: string): Promise<boolean> {
-    const { rows } = await this.#database.query(
-      'SELECT 1 FROM sessions WHERE session_id = $1::uuid AND ended_at IS NOT NULL',
-      [sessionId],
-    );
-    return rows.length > 0;
-  }
+/** Writes the row of a session whose file is stored. False: it says nothing new. */
+export async function insertSession(scope: Queryable, facts: SessionFacts): Promise<boolean> {
+  const finishReason = facts.end_reason === null ? null : FINISH_REASON[facts.end_reason];
+  const { rows } = await scope.query(UPSERT, INSERT.params({ ...facts, finish_reason: finishReason }));
+  return rows.length > 0;
+}
+
+async function hasEnded(scope: Queryable, sessionId: string): Promise<boolean> {
+  const { rows } = await scope.query('SELECT 1 FROM sessions WHERE session_id = $1::uuid AND ended_at IS NOT NULL', [
+    sessionId,
+  ]);
+  return rows.length > 0;
 }

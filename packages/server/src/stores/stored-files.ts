@@ -11,6 +11,25 @@ export interface SegmentName {
 // Ids are UUIDs that were checked at the door, so no key leaves its folder.
 const folder = (sessionId: string) => `recordings/${sessionId}`;
 
+/** Prefix of everything that is stored of a session. */
+export const sessionFolder = (sessionId: string) => `${folder(sessionId)}/`;
+
+/** Prefix of the files that were made from a session's segments. */
+export const derivedFolder = (sessionId: string) => `${folder(sessionId)}/derived/`;
+
+/** Key of a derived file: `recordings/{session_id}/derived/stereo.ogg`. */
+export const derivedKey = (sessionId: string, layout: string, format: AudioFormat) =>
+  `${derivedFolder(sessionId)}${layout}.${formatFacts(format).extension}`;
+
+/** Key of what the operator said of a session: how long it is kept, and whether it is held. */
+export const controlKey = (sessionId: string) => `${folder(sessionId)}/control.json`;
+
+/** Key of the note that a session was erased. Not in its folder, which is gone. */
+export const erasedKey = (sessionId: string) => `erased/${sessionId}.json`;
+
+/** Key of a file that came straight to the store and is not proved yet. */
+export const ticketKey = (nonce: string) => `tickets/${nonce}`;
+
 /** Key of a segment's audio: `recordings/{session_id}/{segment_id}.ogg` or `.wav`. */
 export const audioKey = (segment: SegmentName, format: AudioFormat) =>
   `${folder(segment.session_id)}/${segment.segment_id}.${formatFacts(format).extension}`;

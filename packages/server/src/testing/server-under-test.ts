@@ -36,10 +36,11 @@ export const TOKEN = 'a-token-that-only-these-tests-know';
 /** Starts it in a folder of its own, or in the one given. */
 export async function startServerUnderTest(options: Partial<ServerOptions> = {}): Promise<ServerUnderTest> {
   const data = options.data ?? (await newDataFolder());
+  const token = options.secrets === undefined ? TOKEN : '';
   const log: LogLine[] = [];
   const server = await startServer({
     port: 0,
-    token: TOKEN,
+    token,
     log: (level, event, facts = {}) => log.push({ level, event, facts }),
     ...options,
     data,

@@ -31,7 +31,7 @@ test.each([
   ['is_last', 'yes'],
   ['speaker', 'assistant'],
   ['utterance_ids', 'u-1'],
-  ['format', 'mp3'],
+  ['format', 'flac'],
   ['sample_rate', 0],
   ['sample_rate', '48000'],
   ['num_channels', 3],
@@ -93,9 +93,12 @@ test('[SRV-7] a date that rolls over is given to SQL as the day it rolls to', ()
   expect(checkJson(transcriptSchema, transcript).occurred_at).toBe('2026-03-02T11:00:00.123Z');
 });
 
-test('[SRV-7] a transcript names its turn in one way or the other', () => {
-  const nameless = JSON.stringify(transcriptFacts({ turn_id: null, external_id: null }));
-  expect(refusal(() => checkJson(transcriptSchema, nameless)).field).toBe('turn_id');
+const check = (facts: object) => checkJson(transcriptSchema, JSON.stringify(transcriptFacts({ ...facts })));
+
+test('[SRV-51] a transcript may name its turn by id, by the voice stack’s own, or by its time alone', () => {
+  expect(check({ turn_id: null, external_id: 'item_1' }).turn_id).toBeNull();
+  expect(check({ turn_id: null, external_id: null })).toMatchObject({ turn_id: null, external_id: null });
+  expect(refusal(() => check({ confidence: 1.1 }))).toMatchObject({ field: 'confidence' });
 });
 
 test('[SRV-9] the role "bot" means the assistant', () => {
@@ -127,12 +130,16 @@ test('[SRV-7] what is no JSON is malformed, and the answer does not quote it', (
 });
 
 // Each side states the wire on its own. Here a name or a type that differs does not compile.
-type Entries<Schema extends { pipe: readonly [{ entries: object }, ...unknown[]] }> = Schema['pipe'][0]['entries'];
+type Entries<Schema> = Schema extends { pipe: readonly [{ entries: infer Inner }, ...unknown[]] }
+  ? Inner
+  : Schema extends { entries: infer Inner }
+    ? Inner
+    : never;
 type Facts<Names> = { [Name in keyof Names]: Names[Name] extends v.GenericSchema ? v.InferOutput<Names[Name]> : never };
 
 test('[SRV-7] every fact that the recorder sends is known to the server', () => {
   const ofSegment: Record<keyof SegmentWire, unknown> = segmentSchema.pipe[0].entries;
-  const ofTranscript: Record<keyof TranscriptWire, unknown> = transcriptSchema.pipe[0].entries;
+  const ofTranscript: Record<keyof TranscriptWire, unknown> = transcriptSchema.entries;
   const ofSession: Record<keyof SessionWire, unknown> = sessionSchema.pipe[0].entries;
   expect(Object.keys(segmentFacts(audio)).filter((name) => !(name in ofSegment))).toEqual([]);
   expect(Object.keys(transcriptFacts()).filter((name) => !(name in ofTranscript))).toEqual([]);
@@ -142,7 +149,9 @@ test('[SRV-7] every fact that the recorder sends is known to the server', () => 
 // The compiler is the test of the types: these are never called.
 type SegmentEntries = Omit<Facts<Entries<typeof segmentSchema>>, 'sent_at' | 'transcript' | 'unheard_tail'>;
 const segment = (facts: SegmentWire): SegmentEntries => ({ ...facts, capture: { ...facts.capture } });
-const transcript = (facts: TranscriptWire): Facts<Entries<typeof transcriptSchema>> => facts;
+// The recorder has no recogniser: how sure one was is told by others.
+type TranscriptEntries = Omit<Facts<Entries<typeof transcriptSchema>>, 'confidence'>;
+const transcript = (facts: TranscriptWire): TranscriptEntries => facts;
 const session = ({ epochs, ...facts }: SessionWire): Facts<Entries<typeof sessionSchema>> => ({
   ...facts,
   epochs: epochs.map((epoch) => ({ ...epoch })),

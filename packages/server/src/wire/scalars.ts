@@ -33,6 +33,13 @@ export const wholeNumber = (least: number, most = 2_147_483_647) =>
     v.maxValue(most, `must be at most ${most}`),
   );
 
+/** From nothing to all. */
+export const ratio = v.pipe(
+  v.number('must be a number'),
+  v.minValue(0, 'must be 0 to 1'),
+  v.maxValue(1, 'must be 0 to 1'),
+);
+
 /** A frame of the capture clock. */
 export const frame = v.pipe(v.number('must be a frame number'), v.safeInteger('must be a whole number'));
 

@@ -1,0 +1,54 @@
+import type { Context } from 'hono';
+import type { Quota } from '../stores/session-gate.ts';
+import { WireError } from '../wire/wire-error.ts';
+
+/** What a token may be good for. `admin` holds the other two. */
+export const SCOPES = ['write', 'read', 'admin'] as const;
+
+/** One of {@link SCOPES}. */
+export type AccessScope = (typeof SCOPES)[number];
+
+/** Who asks, as far as the token says. */
+export interface Access {
+  /** For rate limits: the token's own id, never the token. */
+  tokenId: string;
+  /** A session's id, or `*` for every session. */
+  sessionId: string;
+  scopes: ReadonlySet<AccessScope>;
+  quota: Quota;
+  /** The operator's own credential in development: its requests are not counted. */
+  isUnlimited: boolean;
+}
+
+/** What the routes below `/v1` know beside the request. */
+export interface AccessEnv {
+  Variables: { access: Access };
+}
+
+/** Whether the token is good for this. */
+function hasScope({ scopes }: Access, scope: AccessScope): boolean {
+  return scopes.has(scope) || scopes.has('admin');
+}
+
+/** Refuses with 403 a token that is not good for this, whatever is asked for and whether it exists. */
+export function needScope(c: Context<AccessEnv>, scope: AccessScope): Access {
+  const access = c.get('access');
+  if (!hasScope(access, scope)) throw refusal();
+  return access;
+}
+
+/** The same for one session. Asked before anything is looked up: the answer says nothing of the session. */
+export function needSession(c: Context<AccessEnv>, scope: AccessScope, sessionId: string): Access {
+  const access = needScope(c, scope);
+  if (access.sessionId !== '*' && access.sessionId !== sessionId) throw refusal();
+  return access;
+}
+
+/** The only session that may be looked at, as a parameter of a query; null: all of them. */
+export function sessionFilter({ sessionId }: Access): string | null {
+  return sessionId === '*' ? null : sessionId;
+}
+
+function refusal(): WireError {
+  return new WireError('forbidden', 'The token does not allow this.');
+}

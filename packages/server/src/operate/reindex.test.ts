@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
+import { openFileStore } from '../file-store.ts';
+import { startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
+import { reindex } from './reindex.ts';
+
+let it: ServerUnderTest;
+beforeAll(async () => {
+  it = await startServerUnderTest();
+}, 60_000);
+afterAll(() => it[Symbol.asyncDispose]());
+
+const TABLES = ['session_audio_segments', 'session_transcripts', 'session_transcript_revisions', 'sessions'] as const;
+const UNSTABLE = ['id', 'created_at', 'updated_at', 'revoked_at'];
+
+/** Every row of every table, less what says when and in which order it was written. */
+async function allRows(): Promise<Record<string, unknown>> {
+  const tables: Record<string, unknown> = {};
+  for (const table of TABLES) {
+    const rows = await it.rows<Record<string, unknown>>(`SELECT * FROM ${table}`);
+    tables[table] = rows
+      .map((row) => JSON.stringify(Object.entries(row).filter(([name]) => !UNSTABLE.includes(name))))
+      .sort();
+  }
+  return tables;
+}
+
+test('[SRV-30] the rows made from the files alone are the rows that were there', async () => {
+  const audio = wavFile();
+  const session = sessionFacts({ ended_at: '2026-11-20T10:05:00.000Z', end_reason: 'session_stop', state: 'ended' });
+  const sessionId = String(session['session_id']);
+  await it.post('/v1/sessions', session);
+  const segment = segmentFacts(audio, { session_id: sessionId, external_id: 'item_1' });
+  await it.postSegment(segment, audio);
+  const secret = segmentFacts(audio, { session_id: sessionId });
+  await it.postSegment(secret, audio);
+  const silenced = segmentFacts(wavFile(1600, { value: 0 }), { session_id: sessionId, replaces: secret['segment_id'] });
+  await it.postSegment(silenced, wavFile(1600, { value: 0 }));
+  await it.postSegment(segmentFacts(undefined, { session_id: sessionId, speaker: 'bot' }));
+  const words = transcriptFacts({ session_id: sessionId, turn_id: null, external_id: 'item_1', confidence: 0.4 });
+  await it.post('/v1/transcripts', words);
+  await it.post('/v1/transcripts', { ...words, revision: 2, text: 'Is anybody here?', confidence: 0.9 });
+  await it.request(`/v1/sessions/${sessionId}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ legal_hold: true, delete_after: '2027-01-01T00:00:00Z' }),
+  });
+  const gone = sessionFacts();
+  await it.post('/v1/sessions', gone);
+  await it.request(`/v1/sessions/${String(gone['session_id'])}`, { method: 'DELETE' });
+
+  const before = await allRows();
+  await it.server.db.query(`TRUNCATE ${TABLES.join(', ')}, deleted_sessions, removed_segments CASCADE`);
+  const blobs = await openFileStore(it.data);
+  const report = await reindex(it.server.db, blobs, { verify: true });
+  expect(report).toMatchObject({
+    sessions: 1,
+    added: { sessions: 1, segments: 3, transcripts: 1 },
+    orphans: [],
+    missing: [],
+    damaged: [],
+    unreadable: [],
+  });
+  expect(await allRows()).toEqual(before);
+  expect((await it.post('/v1/sessions', gone)).status).toBe(410);
+  expect(await reindex(it.server.db, blobs)).toMatchObject({ added: { sessions: 0, segments: 0, transcripts: 0 } });
+  expect(await allRows()).toEqual(before);
+});
+
+test('[SRV-32] audio that is gone, changed or without facts, and facts that cannot be read, are told by name', async () => {
+  const audio = wavFile();
+  const sessionId = randomUUID();
+  const [lost, cut, changed] = [0, 1, 2].map(() => segmentFacts(audio, { session_id: sessionId }));
+  for (const facts of [lost, cut, changed]) await it.postSegment(facts, audio);
+  const key = (facts: Record<string, unknown> | undefined, extension: string) =>
+    `recordings/${sessionId}/${String(facts?.['segment_id'])}.${extension}`;
+  await rm(join(it.data, key(lost, 'wav')));
+  await writeFile(join(it.data, key(cut, 'wav')), audio.subarray(0, 100));
+  await writeFile(join(it.data, key(changed, 'wav')), wavFile(1600, { value: 5 }));
+  const orphan = `recordings/${sessionId}/${randomUUID()}.wav`;
+  await writeFile(join(it.data, orphan), audio);
+  const broken = `recordings/${sessionId}/${randomUUID()}.json`;
+  await writeFile(join(it.data, broken), '{"segment_id":');
+  await it.server.db.query('DELETE FROM session_audio_segments WHERE session_id = $1', [sessionId]);
+  const report = await reindex(it.server.db, await openFileStore(it.data), { verify: true });
+  expect(report.missing.sort()).toEqual([key(lost, 'wav'), key(cut, 'wav')].sort());
+  expect(report.damaged).toEqual([key(changed, 'wav')]);
+  expect(report.orphans).toEqual([orphan]);
+  expect(report.unreadable).toEqual([broken]);
+  expect(await it.rows('SELECT 1 FROM session_audio_segments WHERE session_id = $1', [sessionId])).toEqual([]);
+});

@@ -1,0 +1,320 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm, writeFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
+import { read, startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
+
+let it: ServerUnderTest;
+beforeAll(async () => {
+  it = await startServerUnderTest({ retainDays: 30 });
+}, 60_000);
+afterAll(() => it[Symbol.asyncDispose]());
+
+const audio = wavFile();
+const at = (ms: number) => new Date(Date.parse('2026-11-20T10:00:00Z') + ms).toISOString();
+const id = (session: Record<string, unknown>) => String(session['session_id']);
+const file = (facts: Record<string, unknown>, extension = 'wav') =>
+  join(it.data, 'recordings', String(facts['session_id']), `${String(facts['segment_id'])}.${extension}`);
+const folder = (sessionId: string) => join(it.data, 'recordings', sessionId);
+const ask = async (method: string, path: string, body?: unknown) =>
+  read(
+    await it.request(path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    }),
+  );
+const segmentIds = async (sessionId: string) =>
+  (
+    await it.rows<{ segment_id: string }>('SELECT segment_id FROM session_audio_segments WHERE session_id = $1', [
+      sessionId,
+    ])
+  )
+    .map(({ segment_id: id }) => id)
+    .sort();
+
+test('[SRV-50] a transcript tells how sure it was, and what every revision said', async () => {
+  const words = transcriptFacts({ confidence: 0.4, text: 'I scream' });
+  const sessionId = String(words['session_id']);
+  await it.post('/v1/transcripts', words);
+  await it.post('/v1/transcripts', { ...words, revision: 3, text: 'Ice cream!', confidence: 0.9 });
+  // Overtaken on its way.
+  expect(
+    (await it.post('/v1/transcripts', { ...words, revision: 2, text: 'Ice cream', confidence: null })).status,
+  ).toBe(200);
+  const { body } = await it.get(
+    `/v1/sessions/${sessionId}/revisions?transcript_id=${encodeURIComponent(String(words['transcript_id']))}`,
+  );
+  expect((body as { revisions: unknown[] }).revisions).toEqual([
+    { revision: 1, text: 'I scream', language: 'en', confidence: 0.4, interrupted: false },
+    { revision: 2, text: 'Ice cream', language: 'en', confidence: null, interrupted: false },
+    { revision: 3, text: 'Ice cream!', language: 'en', confidence: 0.9, interrupted: false },
+  ]);
+  expect(await it.rows('SELECT text, confidence FROM session_transcripts WHERE session_id = $1', [sessionId])).toEqual([
+    { text: 'Ice cream!', confidence: 0.9 },
+  ]);
+});
+
+test('[SRV-51] words with a session and a time alone find the nearest turn of their speaker, in either order of arrival', async () => {
+  const sessionId = randomUUID();
+  const turn = (speaker: string, from: number, to: number) =>
+    segmentFacts(audio, { session_id: sessionId, speaker, started_at: at(from), ended_at: at(to) });
+  const said = (role: string, ms: number) =>
+    transcriptFacts({ session_id: sessionId, turn_id: null, role, occurred_at: at(ms), text: `${role} ${ms}` });
+  const [first, second, bot] = [turn('user', 0, 1000), turn('user', 2500, 3500), turn('bot', 1000, 2400)];
+  // The recogniser was done 400 ms after the first turn; the audio of the second, which is farther, comes first.
+  await it.post('/v1/transcripts', said('user', 1400));
+  await it.post('/v1/transcripts', said('user', 9000));
+  await it.postSegment(second, audio);
+  await it.postSegment(first, audio);
+  await it.postSegment(bot, audio);
+  await it.post('/v1/transcripts', said('assistant', 1200));
+  await it.post('/v1/transcripts', said('user', 3400));
+  const rows = await it.rows(
+    'SELECT text, CASE WHEN turn_bound THEN turn_id END AS turn_id FROM session_transcripts WHERE session_id = $1 ORDER BY text',
+    [sessionId],
+  );
+  expect(rows).toEqual([
+    { text: 'assistant 1200', turn_id: bot['turn_id'] },
+    { text: 'user 1400', turn_id: first['turn_id'] },
+    { text: 'user 3400', turn_id: second['turn_id'] },
+    { text: 'user 9000', turn_id: null },
+  ]);
+});
+
+test('[SRV-52] sessions and turns are found by speaker, interruption, time and metadata; an unknown filter is refused', async () => {
+  const tag = randomUUID();
+  const sessions = [0, 1, 2].map((day) =>
+    sessionFacts({ started_at: `2026-10-0${day + 1}T10:00:00.000Z`, metadata: { tag, tenant_id: `t-${day}` } }),
+  );
+  for (const session of sessions) await it.post('/v1/sessions', session);
+  const middle = String(sessions[1]?.['session_id']);
+  const user = segmentFacts(audio, {
+    session_id: middle,
+    started_at: '2026-10-02T10:00:01.000Z',
+    ended_at: '2026-10-02T10:00:02.000Z',
+  });
+  const bot = segmentFacts(audio, {
+    session_id: middle,
+    speaker: 'bot',
+    interrupted: true,
+    started_at: '2026-10-02T10:00:03.000Z',
+    ended_at: '2026-10-02T10:00:04.000Z',
+  });
+  await it.postSegment(user, audio);
+  await it.postSegment(bot, audio);
+  const found = async (query: string) =>
+    (
+      (await it.get(`/v1/sessions?metadata.tag=${tag}&${query}`)).body as { sessions: { session_id: string }[] }
+    ).sessions.map(({ session_id: id }) => sessions.findIndex((session) => session['session_id'] === id));
+  expect(await found('')).toEqual([2, 1, 0]);
+  expect(await found('metadata.tenant_id=t-0')).toEqual([0]);
+  expect(await found('from=2026-10-02T00:00:00Z&to=2026-10-03T00:00:00Z')).toEqual([1]);
+  expect(await found('interrupted=true')).toEqual([1]);
+  expect(await found('interrupted=false&state=active')).toEqual([2, 0]);
+  const turns = async (query: string) =>
+    ((await it.get(`/v1/sessions/${middle}?${query}`)).body as { turns: { segment_id: string }[] }).turns.map(
+      ({ segment_id: id }) => id,
+    );
+  expect(await turns('speaker=user')).toEqual([user['segment_id']]);
+  expect(await turns('interrupted=true')).toEqual([bot['segment_id']]);
+  expect(await turns('from=2026-10-02T10:00:02Z')).toEqual([bot['segment_id']]);
+  expect(await turns(`turn_id=${String(user['turn_id'])}`)).toEqual([user['segment_id']]);
+  expect(await it.get('/v1/sessions?colour=red')).toMatchObject({ status: 422, body: { error: { field: 'colour' } } });
+});
+
+test('[SRV-53] the list is read page by page without a gap or a repeat', async () => {
+  const tag = randomUUID();
+  const ids: string[] = [];
+  // Two that began at the same instant: the page ends between them.
+  for (const second of [1, 2, 2, 3, 4]) {
+    const session = sessionFacts({ started_at: `2026-09-01T10:00:0${second}.000Z`, metadata: { tag } });
+    ids.push(String(session['session_id']));
+    await it.post('/v1/sessions', session);
+  }
+  const seen: string[] = [];
+  let after = '';
+  do {
+    const { body } = await it.get(`/v1/sessions?metadata.tag=${tag}&limit=2${after}`);
+    const { sessions, next } = body as { sessions: { session_id: string }[]; next: string | null };
+    seen.push(...sessions.map(({ session_id: id }) => id));
+    after = next === null ? '' : `&after=${encodeURIComponent(next)}`;
+  } while (after !== '');
+  expect(seen).toHaveLength(5);
+  expect([...seen].sort()).toEqual([...ids].sort());
+});
+
+test('[SRV-54] a redacted segment takes the place of the old: its file, facts and row are gone, and do not come back', async () => {
+  const old = segmentFacts(audio);
+  const silent = wavFile(1600, { value: 0 });
+  const made = { session_id: old['session_id'], turn_id: old['turn_id'] };
+  const redacted = segmentFacts(silent, { ...made, replaces: old['segment_id'] });
+  const again = segmentFacts(silent, { ...made, replaces: redacted['segment_id'] });
+  await it.postSegment(old, audio);
+  expect((await it.postSegment(redacted, silent)).status).toBe(201);
+  expect(existsSync(file(old)) || existsSync(file(old, 'json'))).toBe(false);
+  expect(await segmentIds(String(old['session_id']))).toEqual([redacted['segment_id']]);
+  // A copy that was on its way is proved, so that the device lets go of it, and is not kept.
+  const late = await it.postSegment(old, audio);
+  expect(late).toMatchObject({ status: 200, body: { sha256: old['sha256'], audio_url: '' } });
+  expect(existsSync(file(old))).toBe(false);
+  expect((await it.postSegment(again, silent)).status).toBe(201);
+  expect(await segmentIds(String(old['session_id']))).toEqual([again['segment_id']]);
+});
+
+test('[SRV-54] a chain of redactions ends with the last one, in whatever order it comes', async () => {
+  const old = segmentFacts(audio);
+  const made = { session_id: old['session_id'], turn_id: old['turn_id'] };
+  const middle = segmentFacts(audio, { ...made, replaces: old['segment_id'] });
+  const last = segmentFacts(audio, { ...made, replaces: middle['segment_id'] });
+  await it.postSegment(old, audio);
+  await it.postSegment(last, audio);
+  expect((await it.postSegment(middle, audio)).status).toBe(200);
+  expect(await segmentIds(String(old['session_id']))).toEqual([last['segment_id']]);
+  expect(existsSync(file(old)) || existsSync(file(middle))).toBe(false);
+});
+
+test('[SRV-55] a deleted segment is gone from disk and table, and its late copy is not stored', async () => {
+  const facts = segmentFacts(audio);
+  await it.postSegment(facts, audio);
+  expect((await ask('DELETE', `/v1/segments/${String(facts['segment_id'])}`)).status).toBe(204);
+  expect(existsSync(file(facts)) || existsSync(file(facts, 'json'))).toBe(false);
+  expect((await it.get(`/v1/segments/${String(facts['segment_id'])}/audio`)).status).toBe(404);
+  expect((await it.postSegment(facts, audio)).status).toBe(200);
+  expect(await segmentIds(String(facts['session_id']))).toEqual([]);
+});
+
+test('[SRV-56] an erased session leaves neither file nor row, and nothing more is taken for it', async () => {
+  const session = sessionFacts();
+  const sessionId = String(session['session_id']);
+  const facts = segmentFacts(audio, { session_id: sessionId });
+  const words = transcriptFacts({ session_id: sessionId, turn_id: facts['turn_id'] });
+  await it.post('/v1/sessions', session);
+  await it.postSegment(facts, audio);
+  await it.post('/v1/transcripts', words);
+  expect(await ask('DELETE', `/v1/sessions/${sessionId}`)).toMatchObject({
+    status: 200,
+    body: { session_id: sessionId, files: 4, segments: 1, transcripts: 1 },
+  });
+  expect(existsSync(folder(sessionId))).toBe(false);
+  for (const table of ['sessions', 'session_audio_segments', 'session_transcripts', 'session_transcript_revisions'])
+    expect(await it.rows(`SELECT 1 FROM ${table} WHERE session_id = $1`, [sessionId])).toEqual([]);
+  for (const late of [
+    await it.postSegment(facts, audio),
+    await it.post('/v1/transcripts', words),
+    await it.post('/v1/sessions', session),
+    await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true }),
+  ])
+    expect(late).toMatchObject({ status: 410, body: { error: { code: 'gone' } } });
+  expect((await ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(404);
+  expect(existsSync(folder(sessionId))).toBe(false);
+});
+
+test('[SRV-57] under a legal hold nothing is deleted or replaced; when it is lifted the sweep does what was due', async () => {
+  const old = segmentFacts(audio);
+  const sessionId = String(old['session_id']);
+  await it.postSegment(old, audio);
+  await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true, delete_after: '2020-01-01T00:00:00Z' });
+  expect(await ask('DELETE', `/v1/sessions/${sessionId}`)).toMatchObject({
+    status: 409,
+    body: { error: { code: 'on_hold' } },
+  });
+  expect((await ask('DELETE', `/v1/segments/${String(old['segment_id'])}`)).status).toBe(409);
+  const redacted = segmentFacts(audio, { session_id: sessionId, replaces: old['segment_id'] });
+  expect((await it.postSegment(redacted, audio)).status).toBe(201);
+  expect(existsSync(file(old))).toBe(true);
+  const { body } = await it.get(`/v1/sessions/${sessionId}`);
+  expect((body as { turns: { segment_id: string }[] }).turns.map(({ segment_id: id }) => id)).toEqual([
+    redacted['segment_id'],
+  ]);
+  await ask('POST', '/v1/sweeps');
+  expect(await segmentIds(sessionId)).toHaveLength(2);
+  await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: false, delete_after: null });
+  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ replaced: 1 });
+  expect(await segmentIds(sessionId)).toEqual([redacted['segment_id']]);
+  expect(existsSync(file(old))).toBe(false);
+});
+
+test('[SRV-58] a session that was closed takes nothing more, and what it has stays', async () => {
+  const facts = segmentFacts(audio);
+  const sessionId = String(facts['session_id']);
+  await it.postSegment(facts, audio);
+  await ask('PATCH', `/v1/sessions/${sessionId}`, { revoked: true });
+  expect(await it.postSegment(segmentFacts(audio, { session_id: sessionId }), audio)).toMatchObject({
+    status: 403,
+    body: { error: { code: 'forbidden' } },
+  });
+  const still = await it.request(`/v1/segments/${String(facts['segment_id'])}/audio`);
+  expect(Buffer.from(await still.arrayBuffer()).equals(audio)).toBe(true);
+  await ask('PATCH', `/v1/sessions/${sessionId}`, { revoked: false });
+  expect((await it.postSegment(segmentFacts(audio, { session_id: sessionId }), audio)).status).toBe(201);
+});
+
+test('[SRV-59] the timeline has every segment, hole and word at its place', async () => {
+  const session = sessionFacts({ started_at: '2026-11-20T10:00:00.000Z' });
+  const sessionId = String(session['session_id']);
+  await it.post('/v1/sessions', session);
+  const facts = segmentFacts(audio, { session_id: sessionId, marks: [{ start_ms: 50, end_ms: 60, kind: 'muted' }] });
+  await it.postSegment(facts, audio);
+  await it.post(
+    '/v1/transcripts',
+    transcriptFacts({ session_id: sessionId, turn_id: facts['turn_id'], confidence: 1 }),
+  );
+  const { body } = await it.get(`/v1/sessions/${sessionId}/timeline`);
+  expect(body).toMatchObject({
+    duration_ms: 1100,
+    segments: [{ segment_id: facts['segment_id'], start_ms: 1000, end_ms: 1100, speaker: 'user' }],
+    holes: [
+      { start_ms: 1003, end_ms: 1005, what: 'gap', reason: 'blocks_lost', speaker: 'user' },
+      { start_ms: 1050, end_ms: 1060, what: 'mark', reason: 'muted', speaker: 'user' },
+    ],
+    words: [{ at_ms: 1050, role: 'user', turn_id: facts['turn_id'], confidence: 1 }],
+  });
+});
+
+test('[SRV-70] the sweep erases what is due by its own time or by the server’s rule, files first, and says what went', async () => {
+  const old = sessionFacts({
+    started_at: '2026-01-01T10:00:00.000Z',
+    ended_at: '2026-01-01T10:05:00.000Z',
+    end_reason: 'session_stop',
+    state: 'ended',
+  });
+  const kept = sessionFacts({ ...old, session_id: randomUUID() });
+  const soon = sessionFacts({ session_id: randomUUID() });
+  for (const session of [old, kept, soon]) await it.post('/v1/sessions', session);
+  await it.postSegment(segmentFacts(audio, { session_id: id(old) }), audio);
+  await ask('PATCH', `/v1/sessions/${id(kept)}`, { delete_after: '2099-01-01T00:00:00Z' });
+  await ask('PATCH', `/v1/sessions/${id(soon)}`, { delete_after: '2026-01-01T00:00:00Z' });
+  const due = [id(old), id(soon)].sort();
+  const plan = (await ask('POST', '/v1/sweeps?dry_run=true')).body as { sessions: string[]; segments: number };
+  expect([...plan.sessions].sort()).toEqual(due);
+  expect(plan.segments).toBe(1);
+  expect(existsSync(folder(id(old)))).toBe(true);
+  const report = (await ask('POST', '/v1/sweeps')).body as { sessions: string[]; files: number; bytes: number };
+  expect([...report.sessions].sort()).toEqual(due);
+  expect(report.files).toBe(5);
+  for (const session of [old, soon]) {
+    expect(existsSync(folder(id(session)))).toBe(false);
+    expect(await it.rows('SELECT 1 FROM sessions WHERE session_id = $1', [id(session)])).toEqual([]);
+  }
+  expect(existsSync(folder(id(kept)))).toBe(true);
+  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [], failed: [] });
+});
+
+test('[SRV-72] an erasure that fails half way takes nothing more and is finished by the next sweep', async () => {
+  const facts = segmentFacts(audio);
+  const sessionId = String(facts['session_id']);
+  await it.postSegment(facts, audio);
+  // A folder that has the name of a file: it cannot be deleted as one.
+  await rm(file(facts));
+  await mkdir(file(facts));
+  await writeFile(join(file(facts), 'in-the-way'), 'x');
+  await it.server.db.query('ALTER TABLE session_transcripts RENAME TO away');
+  expect((await ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(500);
+  expect((await it.postSegment(segmentFacts(audio, { session_id: sessionId }), audio)).status).toBe(410);
+  await it.server.db.query('ALTER TABLE away RENAME TO session_transcripts');
+  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [sessionId], failed: [] });
+  expect(existsSync(folder(sessionId))).toBe(false);
+  expect(await it.rows('SELECT 1 FROM session_audio_segments WHERE session_id = $1', [sessionId])).toEqual([]);
+});

@@ -1,0 +1,28 @@
+import type { Metrics } from '../operate/metrics.ts';
+import type { SegmentReceipt, SegmentStore, Stored } from '../stores/segment-store.ts';
+import type { Quota } from '../stores/session-gate.ts';
+import type { TranscriptStore } from '../stores/transcript-store.ts';
+import type { SegmentFacts } from '../wire/segment.ts';
+
+/** Stores a segment that came one way or the other: as a form, or by ticket. */
+export type StoreSegment = (
+  facts: SegmentFacts,
+  audio: Uint8Array | undefined,
+  quota: Quota,
+) => Promise<Stored<SegmentReceipt>>;
+
+/** The segment, then the words that came with it, then the figures. */
+export function storeSegmentWith(segments: SegmentStore, transcripts: TranscriptStore, metrics: Metrics): StoreSegment {
+  return async (facts, audio, quota) => {
+    const stored = await segments.put(facts, audio, quota);
+    // After the segment, so that a transcript under the stack's own id finds its turn.
+    if (facts.transcript !== null) await transcripts.put(facts.transcript);
+    if (stored.isNew) {
+      metrics.accepted.inc();
+      metrics.bytes.inc(facts.byte_size);
+      // A device's clock may be ahead of ours.
+      metrics.endToStored.observe(Math.max(0, Date.now() - Date.parse(facts.ended_at)) / 1000);
+    } else metrics.duplicates.inc();
+    return stored;
+  };
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeStream } from 'node:stream/web';
+import { AwsClient } from 'aws4fetch';
+import { contentTypeOf } from './audio-format.ts';
+import { StoreError, type Blob, type BlobStore, type ByteRange, type StoredBlob } from './blob-store.ts';
+import { parseObjectList } from './s3-list.ts';
+
+/** Where objects go and who we are there. */
+export interface S3Options {
+  bucket: string;
+  /** Before every key, without slashes at its ends; may be empty. */
+  prefix: string;
+  /** `https://s3.eu-central-1.amazonaws.com`, `https://storage.googleapis.com`, `http://127.0.0.1:7480`. */
+  endpoint: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+  /** `AES256` or `aws:kms`: what the store is told to encrypt with. Default: what the bucket says. */
+  encryption?: string | undefined;
+}
+
+/** One request to the store may take this long, in milliseconds; after that the client is told to come back. */
+const REQUEST_MS = 30_000;
+/** Tries of one request before the client is told to come back: a store's passing 503 is no reason to. */
+const TRIES = 3;
+/** First pause between two tries, in milliseconds; doubled each time, with jitter. */
+const PAUSE_MS = 100;
+/** Objects deleted at a time. */
+const DELETES_AT_ONCE = 8;
+
+/**
+ * A {@link BlobStore} in a bucket of any S3-compatible store, addressed by path. Five calls are all that is needed: put,
+ * head, get, delete, list. The hash of every body is signed, so that a damaged one is refused.
+ */
+export function openS3Store(options: S3Options): BlobStore {
+  const { bucket, prefix, endpoint, region, accessKeyId, secretAccessKey, sessionToken, encryption } = options;
+  const client = new AwsClient({
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+    service: 's3',
+    region,
+    retries: 0,
+  });
+  const base = `${endpoint.replace(/\/$/, '')}/${encodeURIComponent(bucket)}`;
+  const full = (key: string) => (prefix === '' ? key : `${prefix}/${key}`);
+  const address = (key: string) => `${base}/${full(key).split('/').map(encodeURIComponent).join('/')}`;
+  const ask = (method: string, url: string, init: RequestInit = {}) => request(client, method, url, init);
+
+  async function putOne({ key, bytes, contentType = contentTypeOf(key) }: Blob): Promise<void> {
+    const headers: Record<string, string> = {
+      'content-type': contentType,
+      'x-amz-content-sha256': createHash('sha256').update(bytes).digest('hex'),
+      ...(encryption === undefined ? {} : { 'x-amz-server-side-encryption': encryption }),
+    };
+    await drop(await expectStatus(ask('PUT', address(key), { headers, body: new Uint8Array(bytes) }), [200]));
+  }
+
+  async function removeOne(key: string): Promise<void> {
+    await drop(await expectStatus(ask('DELETE', address(key)), [200, 204, 404]));
+  }
+
+  return {
+    async put(blobs) {
+      for (const blob of blobs) await putOne(blob);
+    },
+    async size(key) {
+      const response = await expectStatus(ask('HEAD', address(key)), [200, 404]);
+      return response.status === 404 ? undefined : Number(response.headers.get('content-length'));
+    },
+    read: (key, range) => Readable.from(readObject(ask, address(key), range), { objectMode: false }),
+    async remove(keys) {
+      for (let at = 0; at < keys.length; at += DELETES_AT_ONCE)
+        await Promise.all(keys.slice(at, at + DELETES_AT_ONCE).map(removeOne));
+    },
+    list: (under) => listObjects(ask, base, full(under), full('').length),
+    async probe() {
+      // Writing is what counts; one name, so that nothing piles up.
+      await putOne({ key: 'probe', bytes: Buffer.from('probe') });
+      await removeOne('probe');
+    },
+    url: (key) => `s3://${bucket}/${full(key)}`,
+    async presignPut(key, { contentType, byteSize, seconds }) {
+      const url = new URL(address(key));
+      url.searchParams.set('X-Amz-Expires', String(seconds));
+      // Type and length are signed: the store refuses a body that is not what the ticket was for.
+      const headers = { 'content-type': contentType, 'content-length': String(byteSize) };
+      const signed = await client.sign(url, { method: 'PUT', headers, aws: { signQuery: true, allHeaders: true } });
+      // A browser sets the length itself and lets nobody else do so.
+      return { url: signed.url, headers: { 'content-type': contentType } };
+    },
+  };
+}
+
+type Ask = (method: string, url: string, init?: RequestInit) => Promise<Response>;
+
+/** One request, tried again when the store has no time. An answer that says no is an answer. */
+async function request(client: AwsClient, method: string, url: string, init: RequestInit): Promise<Response> {
+  for (let tried = 1; ; tried++) {
+    let failure: StoreError;
+    try {
+      const signal = AbortSignal.timeout(REQUEST_MS);
+      // Signed anew each time: the signature holds the time.
+      const response = await fetch(await client.sign(url, { ...init, method }), { signal });
+      if (response.status < 500 && response.status !== 429) return response;
+      await drop(response);
+      failure = new StoreError(`The object store answered ${response.status}.`, { status: response.status });
+    } catch (cause) {
+      failure = new StoreError('The object store does not answer.', { cause });
+    }
+    if (tried === TRIES) throw failure;
+    await new Promise((settle) => setTimeout(settle, PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random() / 2)));
+  }
+}
+
+async function expectStatus(asked: Promise<Response>, expected: readonly number[]): Promise<Response> {
+  const response = await asked;
+  if (expected.includes(response.status)) return response;
+  await drop(response);
+  throw new StoreError(`The object store answered ${response.status}.`, { status: response.status });
+}
+
+async function* readObject(ask: Ask, url: string, range: ByteRange | undefined): AsyncGenerator<Uint8Array> {
+  const headers = range === undefined ? {} : { range: `bytes=${range.first}-${range.last}` };
+  const response = await expectStatus(ask('GET', url, { headers }), [range === undefined ? 200 : 206]);
+  if (response.body !== null) yield* Readable.fromWeb(response.body as NodeStream<Uint8Array>);
+}
+
+async function* listObjects(ask: Ask, base: string, prefix: string, cut: number): AsyncGenerator<StoredBlob> {
+  let token: string | undefined;
+  do {
+    const url = new URL(base);
+    url.searchParams.set('list-type', '2');
+    url.searchParams.set('prefix', prefix);
+    if (token !== undefined) url.searchParams.set('continuation-token', token);
+    const response = await expectStatus(ask('GET', url.href), [200]);
+    const page = parseObjectList(await response.text());
+    for (const { key, ...facts } of page.objects) yield { key: key.slice(cut), ...facts };
+    token = page.next;
+  } while (token !== undefined);
+}
+
+/** An answer whose body nobody reads keeps its connection busy. */
+async function drop(response: Response): Promise<void> {
+  await response.body?.cancel();
+}

@@ -1,0 +1,234 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
+import { migrate } from './migrate.ts';
+import { openPostgresDatabase } from './postgres-database.ts';
+import { openS3Store } from './s3-store.ts';
+import { startBucket, type BucketUnderTest } from './testing/bucket.ts';
+import { postgresMissing, startPostgres, withClient, type PostgresUnderTest } from './testing/postgres.ts';
+import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from './testing/sample-facts.ts';
+import { startServerUnderTest, type ServerUnderTest } from './testing/server-under-test.ts';
+
+// A real PostgreSQL and an S3-compatible store, and two servers that hold nothing themselves.
+let postgres: PostgresUnderTest;
+let bucket: BucketUnderTest;
+let one: ServerUnderTest;
+let two: ServerUnderTest;
+const missing = await postgresMissing();
+
+beforeAll(async () => {
+  if (missing !== undefined) return;
+  [postgres, bucket] = await Promise.all([startPostgres(), startBucket()]);
+  const databaseUrl = await postgres.newDatabase();
+  const stateless = { data: '', databaseUrl, storage: bucket.storage };
+  // Both at once: both migrate.
+  [one, two] = await Promise.all([startServerUnderTest(stateless), startServerUnderTest(stateless)]);
+}, 60_000);
+afterAll(async () => {
+  if (missing !== undefined) return;
+  await Promise.all([one[Symbol.asyncDispose](), two[Symbol.asyncDispose]()]);
+  await postgres[Symbol.asyncDispose]();
+  await bucket[Symbol.asyncDispose]();
+});
+
+const needsPostgres = ({ skip }: TestContext) => skip(missing !== undefined, missing);
+
+test('[SRV-33] two processes that start together migrate once, and a second run applies nothing', async (context) => {
+  needsPostgres(context);
+  const applied = [one, two].flatMap(({ log }) =>
+    log.filter(({ event }) => event === 'migrated').flatMap(({ facts }) => String(facts['files']).split(' ')),
+  );
+  expect(applied).toHaveLength(8);
+  expect(new Set(applied).size).toBe(8);
+  expect(await migrate(one.server.db)).toEqual([]);
+});
+
+test('[SRV-33] a PostgreSQL that holds the bare seed tables keeps every row, and the older system goes on', async (context) => {
+  needsPostgres(context);
+  const url = await postgres.newDatabase();
+  const [sessionId, turnId] = [randomUUID(), randomUUID()];
+  await withClient(url, async (client) => {
+    await client.query(`
+      CREATE TABLE billing_sessions (session_id UUID PRIMARY KEY, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ,
+        duration_secs FLOAT8, finish_reason TEXT, metadata JSONB NOT NULL DEFAULT '{}',
+        created_at TIMESTAMPTZ NOT NULL DEFAULT now(), updated_at TIMESTAMPTZ NOT NULL DEFAULT now());
+      CREATE TABLE session_transcripts (id BIGSERIAL PRIMARY KEY,
+        session_id UUID NOT NULL REFERENCES billing_sessions(session_id) ON DELETE CASCADE, turn_id UUID NOT NULL,
+        role TEXT NOT NULL CHECK (role IN ('user', 'assistant')), text TEXT NOT NULL, language TEXT,
+        interrupted BOOLEAN NOT NULL DEFAULT FALSE, occurred_at TIMESTAMPTZ NOT NULL,
+        created_at TIMESTAMPTZ NOT NULL DEFAULT now());
+      CREATE TABLE session_audio_segments (id BIGSERIAL PRIMARY KEY, session_id UUID NOT NULL, turn_id UUID,
+        speaker TEXT NOT NULL CHECK (speaker IN ('user', 'bot')), audio_url TEXT NOT NULL,
+        format TEXT NOT NULL DEFAULT 'wav', sample_rate INTEGER NOT NULL, num_channels SMALLINT NOT NULL,
+        duration_ms FLOAT8 NOT NULL, byte_size BIGINT NOT NULL, interrupted BOOLEAN NOT NULL DEFAULT FALSE,
+        started_at TIMESTAMPTZ NOT NULL, ended_at TIMESTAMPTZ NOT NULL, created_at TIMESTAMPTZ NOT NULL DEFAULT now())`);
+    await client.query('INSERT INTO billing_sessions (session_id) VALUES ($1)', [sessionId]);
+  });
+  const writeSeedRows = () =>
+    withClient(url, async (client) => {
+      await client.query(
+        `INSERT INTO session_transcripts (session_id, turn_id, role, text, interrupted, occurred_at)
+         VALUES ($1, $2, 'assistant', 'Hello', TRUE, now())`,
+        [sessionId, turnId],
+      );
+      await client.query(
+        `INSERT INTO session_audio_segments (session_id, turn_id, speaker, audio_url, sample_rate, num_channels,
+           duration_ms, byte_size, started_at, ended_at)
+         VALUES ($1, $2, 'bot', 's3://old/key.wav', 24000, 1, 1500.5, 72044, now(), now())`,
+        [sessionId, turnId],
+      );
+    });
+  await writeSeedRows();
+  const database = openPostgresDatabase({ url, connections: 2, log: () => undefined });
+  try {
+    expect(await migrate(database)).toHaveLength(8);
+    expect(await migrate(database)).toEqual([]);
+    await writeSeedRows();
+    const documented = `SELECT t.role, t.text, t.interrupted, a.audio_url, a.duration_ms
+      FROM session_transcripts t JOIN session_audio_segments a ON a.turn_id = t.turn_id
+      WHERE t.session_id = $1 ORDER BY t.occurred_at`;
+    const { rows } = await database.query(documented, [sessionId]);
+    expect(rows).toHaveLength(4);
+    expect(rows[0]).toEqual({
+      role: 'assistant',
+      text: 'Hello',
+      interrupted: true,
+      audio_url: 's3://old/key.wav',
+      duration_ms: 1500.5,
+    });
+  } finally {
+    await database.close();
+  }
+});
+
+test('[SRV-34] a session split over two processes is one: rows, objects, playback from either', async (context) => {
+  needsPostgres(context);
+  const session = sessionFacts();
+  const sessionId = String(session['session_id']);
+  await one.post('/v1/sessions', session);
+  const audio = wavFile(1600, { value: 7 });
+  const segments = Array.from({ length: 6 }, (_, i) =>
+    segmentFacts(audio, {
+      session_id: sessionId,
+      started_at: `2026-11-20T10:00:0${i}.000Z`,
+      ended_at: `2026-11-20T10:00:0${i}.100Z`,
+    }),
+  );
+  const answers = await Promise.all(segments.map((facts, i) => (i % 2 === 0 ? one : two).postSegment(facts, audio)));
+  expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201, 201]);
+  const { body } = await two.get(`/v1/sessions/${sessionId}`);
+  const { turns } = body as { turns: { segment_id: string; audio_url: string; playback_url: string }[] };
+  expect(turns.map(({ segment_id: id }) => id)).toEqual(segments.map(({ segment_id: id }) => id));
+  expect(turns[0]?.audio_url).toBe(
+    `s3://recordings/voice/eu/recordings/${sessionId}/${String(segments[0]?.['segment_id'])}.wav`,
+  );
+  for (const [it, { playback_url: url }] of [
+    [one, turns[1]!],
+    [two, turns[0]!],
+  ] as const) {
+    // Signed by one, good at the other; without a header.
+    const response = await fetch(`${it.server.url}${url}`);
+    expect(Buffer.from(await response.arrayBuffer()).equals(audio)).toBe(true);
+    const part = await fetch(`${it.server.url}${url}`, { headers: { range: 'bytes=10-19' } });
+    expect(Buffer.from(await part.arrayBuffer()).equals(audio.subarray(10, 20))).toBe(true);
+  }
+});
+
+test('[SRV-34] parallel posts of one segment to both processes: one is 201, the others 200 or 409, with its bytes', async (context) => {
+  needsPostgres(context);
+  const files = [1, 2].map((value) => wavFile(400, { value }));
+  const ids = { segment_id: randomUUID(), session_id: randomUUID() };
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, (_, i) => {
+      const audio = files[i % 2]!;
+      return (i % 3 === 0 ? one : two).postSegment(segmentFacts(audio, ids), audio);
+    }),
+  );
+  const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 201, 409, 409, 409, 409, 409, 409]);
+  const winner = answers.find(({ status }) => status === 201)?.body as { sha256: string };
+  const response = await one.request(`/v1/segments/${ids.segment_id}/audio`);
+  const stored = Buffer.from(await response.arrayBuffer());
+  expect(createHash('sha256').update(stored).digest('hex')).toBe(winner.sha256);
+});
+
+test('[SRV-34] words sent to one process find their turn in a segment sent to the other', async (context) => {
+  needsPostgres(context);
+  const audio = wavFile();
+  const facts = segmentFacts(audio, { external_id: 'item_9' });
+  const words = transcriptFacts({ session_id: facts['session_id'], turn_id: null, external_id: 'item_9' });
+  await Promise.all([one.post('/v1/transcripts', words), two.postSegment(facts, audio)]);
+  const rows = await one.rows('SELECT turn_id, turn_bound FROM session_transcripts WHERE session_id = $1', [
+    facts['session_id'],
+  ]);
+  expect(rows).toEqual([{ turn_id: facts['turn_id'], turn_bound: true }]);
+});
+
+test('[SRV-35] an object store holds, lists, gives by range and deletes; its rows name objects, never signed', async (context) => {
+  needsPostgres(context);
+  const store = openS3Store(bucket.storage);
+  const folder = `recordings/${randomUUID()}/`;
+  const blobs = Array.from({ length: 5 }, (_, i) => ({ key: `${folder}${i}.json`, bytes: Buffer.from(`{"i":${i}}`) }));
+  await store.put(blobs);
+  const listed: string[] = [];
+  for await (const { key, byteSize, modifiedAtMs } of store.list(folder)) {
+    listed.push(key);
+    expect(byteSize).toBe(7);
+    expect(Math.abs(modifiedAtMs - Date.now())).toBeLessThan(60_000);
+  }
+  expect(listed.sort()).toEqual(blobs.map(({ key }) => key));
+  const part = (await store.read(`${folder}3.json`, { first: 1, last: 3 }).toArray()) as Buffer[];
+  expect(Buffer.concat(part).toString()).toBe('"i"');
+  await store.remove([`${folder}0.json`, `${folder}not-there.json`]);
+  expect(await store.size(`${folder}0.json`)).toBeUndefined();
+  expect(await store.size(`${folder}1.json`)).toBe(7);
+  expect(store.url('recordings/a')).toBe('s3://recordings/voice/eu/recordings/a');
+  await expect(store.read(`${folder}0.json`).toArray()).rejects.toMatchObject({ name: 'StoreError', status: 404 });
+});
+
+test('[SRV-36] a store that answers 503 or not at all is 503 with a time to come back; nothing is lost or half there', async (context) => {
+  needsPostgres(context);
+  const audio = wavFile();
+  for (const fault of [503, 'silence'] as const) {
+    const facts = segmentFacts(audio);
+    bucket.fault = fault;
+    const failed = await one.postSegment(facts, audio);
+    const ready = await one.get('/readyz');
+    bucket.fault = undefined;
+    expect(failed).toMatchObject({ status: 503, body: { error: { code: 'unavailable', retry_after_ms: 5000 } } });
+    expect(ready).toMatchObject({ status: 503, body: { failed: ['store'] } });
+    expect(await one.rows('SELECT 1 FROM session_audio_segments WHERE segment_id = $1', [facts['segment_id']])).toEqual(
+      [],
+    );
+    expect((await two.postSegment(facts, audio)).status).toBe(201);
+  }
+}, 60_000);
+
+test('[SRV-36] a database that crashes under load is 503, and everything acknowledged is there when it is back', async (context) => {
+  needsPostgres(context);
+  const audio = wavFile();
+  const acknowledged: unknown[] = [];
+  const refused: Record<string, unknown>[] = [];
+  const down = new AbortController();
+  const load = Array.from({ length: 4 }, async () => {
+    for (let sent = 0; sent < 400 && !(down.signal.aborted && refused.length >= 4); sent++) {
+      const facts = segmentFacts(audio);
+      const { status } = await one.postSegment(facts, audio);
+      if (status === 201) acknowledged.push(facts['segment_id']);
+      else if (status === 503) refused.push(facts);
+      else throw new Error(`It answered ${status}.`);
+    }
+  });
+  while (acknowledged.length < 10) await new Promise((settle) => setImmediate(settle));
+  await postgres.stop();
+  down.abort();
+  await Promise.all(load);
+  expect(refused.length).toBeGreaterThan(0);
+  expect((await one.get('/readyz')).body).toEqual({ status: 'not_ready', failed: ['database'] });
+  expect((await one.get('/healthz')).status).toBe(200);
+  await postgres.start();
+  const rows = await one.rows<{ segment_id: string }>('SELECT segment_id FROM session_audio_segments');
+  const stored = new Set(rows.map(({ segment_id: id }) => id));
+  expect(acknowledged.filter((id) => !stored.has(String(id)))).toEqual([]);
+  for (const facts of refused) expect([200, 201]).toContain((await one.postSegment(facts, audio)).status);
+  expect((await one.get('/readyz')).status).toBe(200);
+}, 60_000);

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { isAudioFormat, type AudioFormat } from '../audio-format.ts';
+import type { Queryable } from '../database.ts';
+import { insertInto } from './insert-into.ts';
+
+/** What can be made of a session: left the user and right the bot, both in one, or one speaker's track. */
+export const DERIVED_LAYOUTS = ['stereo', 'mono', 'user', 'bot'] as const;
+
+/** One of {@link DERIVED_LAYOUTS}. */
+export type DerivedLayout = (typeof DERIVED_LAYOUTS)[number];
+
+/** A segment with audio, and where it lies on the session's timeline. */
+export interface Master {
+  session_id: string;
+  segment_id: string;
+  speaker: 'user' | 'bot';
+  format: AudioFormat;
+  duration_ms: number;
+  /** From the start of the session. */
+  offset_ms: number;
+}
+
+/**
+ * The segments of a session that a listener hears, in order. Their place comes from the capture clock where the session
+ * told its epochs; else from wall times, which are right to the millisecond.
+ */
+export async function listMasters(scope: Queryable, sessionId: string): Promise<Master[]> {
+  const { rows } = await scope.query<Omit<Master, 'format'> & { format: string }>(
+    `SELECT a.session_id, a.segment_id, a.speaker, a.format, a.duration_ms,
+            coalesce(
+              ((a.start_frame + (e.epoch ->> 'session_frame_offset')::float8) / nullif(a.clock_rate, 0)) * 1000,
+              extract(epoch FROM a.started_at - coalesce(s.started_at, min(a.started_at) OVER ())) * 1000
+            )::float8 AS offset_ms
+       FROM session_audio_segments a
+       JOIN sessions s USING (session_id)
+       LEFT JOIN LATERAL (
+         SELECT epoch FROM jsonb_array_elements(s.epochs) AS listed (epoch)
+          WHERE (epoch ->> 'epoch')::integer = a.clock_epoch LIMIT 1) e ON TRUE
+      WHERE a.session_id = $1::uuid AND a.byte_size > 0 AND a.segment_id IS NOT NULL AND a.replaced_by IS NULL
+      ORDER BY offset_ms, a.segment_id`,
+    [sessionId],
+  );
+  return rows.flatMap((row) => (isAudioFormat(row.format) ? [{ ...row, format: row.format }] : []));
+}
+
+/** A file that was made from a session's segments. */
+export interface DerivedFile {
+  recording_id: string;
+  session_id: string;
+  layout: DerivedLayout;
+  format: AudioFormat;
+  status: 'recording' | 'completed' | 'failed';
+  duration_ms: number | null;
+  byte_size: number | null;
+  sha256: string | null;
+}
+
+const INSERT = insertInto('session_recordings', {
+  recording_id: 'uuid',
+  session_id: 'uuid',
+  recording_source: 'text',
+  recording_type: 'text',
+  layout: 'text',
+  file_path: 'text',
+  format: 'text',
+  status: 'text',
+  sample_rate: 'integer',
+  num_channels: 'smallint',
+  duration_ms: 'float8',
+  byte_size: 'bigint',
+  sha256: 'text',
+});
+
+/** The words that older systems ask for. */
+const RECORDING_TYPE = { stereo: 'mixed', mono: 'mixed', user: 'user', bot: 'assistant' } as const;
+
+/** What a stored file is. */
+export interface DerivedFacts {
+  session_id: string;
+  layout: DerivedLayout;
+  format: AudioFormat;
+  file_path: string;
+  sample_rate: number;
+  num_channels: number;
+  duration_ms: number;
+  byte_size: number;
+  sha256: string;
+}
+
+/** Writes the row of a file that is stored; made again, it keeps its id. */
+export async function storeDerived(scope: Queryable, facts: DerivedFacts): Promise<void> {
+  await scope.query(
+    `${INSERT.text}
+     ON CONFLICT (session_id, layout, format) WHERE recording_source = 'derived' DO UPDATE SET
+       status = excluded.status, file_path = excluded.file_path, duration_ms = excluded.duration_ms,
+       byte_size = excluded.byte_size, sha256 = excluded.sha256, updated_at = now()`,
+    INSERT.params({
+      ...facts,
+      recording_id: randomUUID(),
+      recording_source: 'derived',
+      recording_type: RECORDING_TYPE[facts.layout],
+      status: 'completed',
+    }),
+  );
+}
+
+const COLUMNS = `recording_id, session_id, layout, format, status, duration_ms, byte_size::float8 AS byte_size, sha256`;
+
+/** The files that were made of a session. */
+export async function listDerived(scope: Queryable, sessionId: string): Promise<DerivedFile[]> {
+  const { rows } = await scope.query<DerivedFile>(
+    `SELECT ${COLUMNS} FROM session_recordings
+      WHERE session_id = $1::uuid AND recording_source = 'derived' ORDER BY layout, format`,
+    [sessionId],
+  );
+  return rows;
+}
+
+/** One of them, of this session only unless it is null. */
+export async function findDerived(
+  scope: Queryable,
+  recordingId: string,
+  sessionId: string | null,
+): Promise<DerivedFile | undefined> {
+  const { rows } = await scope.query<DerivedFile>(
+    `SELECT ${COLUMNS} FROM session_recordings
+      WHERE recording_id = $1::uuid AND recording_source = 'derived' AND status = 'completed'
+        AND ($2::uuid IS NULL OR session_id = $2::uuid)`,
+    [recordingId, sessionId],
+  );
+  return rows[0];
+}

@@ -1,0 +1,89 @@
+import type { BlobStore } from '../blob-store.ts';
+import type { Database, Queryable } from '../database.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { alone } from './session-gate.ts';
+import { erasedKey, factsFile, sessionFolder } from './stored-files.ts';
+
+/** What went with a session. */
+export interface Erased {
+  session_id: string;
+  files: number;
+  bytes: number;
+  segments: number;
+  transcripts: number;
+}
+
+/** Tables that hold something of a session, in the order that their keys allow. */
+const TABLES = [
+  'turntape_jobs',
+  'session_recordings',
+  'session_transcript_revisions',
+  'session_transcripts',
+  'session_audio_segments',
+  'removed_segments',
+  'sessions',
+] as const;
+
+/**
+ * Erases a session: the note that it is gone, then its files, then its rows. Undefined: there is nothing of it. When it
+ * fails half way nothing more is taken for the session, and asking again, or the sweeper, finishes it. A session on
+ * legal hold is refused.
+ */
+export async function eraseSession(
+  database: Database,
+  blobs: BlobStore,
+  sessionId: string,
+  cause: 'request' | 'retention',
+): Promise<Erased | undefined> {
+  // Committed by itself: from here on, in every process, nothing is added.
+  const isThere = await alone(database, sessionId, (scope) => markErased(scope, blobs, sessionId, cause));
+  return isThere ? finishErasure(database, blobs, sessionId) : undefined;
+}
+
+/** Deletes what is left of a session that was marked as erased. */
+export function finishErasure(database: Database, blobs: BlobStore, sessionId: string): Promise<Erased> {
+  return alone(database, sessionId, async (scope) => {
+    const erased: Erased = { session_id: sessionId, files: 0, bytes: 0, segments: 0, transcripts: 0 };
+    const keys: string[] = [];
+    for await (const { key, byteSize } of blobs.list(sessionFolder(sessionId))) {
+      keys.push(key);
+      erased.bytes += byteSize;
+    }
+    erased.files = keys.length;
+    await blobs.remove(keys);
+    await scope.transaction(async (transaction) => {
+      for (const table of TABLES) {
+        const { rows } = await transaction.query(
+          // The names are the constants above.
+          `DELETE FROM ${table} WHERE session_id = $1::uuid RETURNING 1`,
+          [sessionId],
+        );
+        if (table === 'session_audio_segments') erased.segments = rows.length;
+        if (table === 'session_transcripts') erased.transcripts = rows.length;
+      }
+      await transaction.query('UPDATE deleted_sessions SET finished_at = now() WHERE session_id = $1::uuid', [
+        sessionId,
+      ]);
+    });
+    return erased;
+  });
+}
+
+async function markErased(scope: Queryable, blobs: BlobStore, sessionId: string, cause: string): Promise<boolean> {
+  const { rows } = await scope.query<{ legal_hold: boolean; is_there: boolean; is_marked: boolean }>(
+    `SELECT coalesce((SELECT legal_hold FROM sessions WHERE session_id = $1::uuid), FALSE) AS legal_hold,
+            EXISTS (SELECT 1 FROM sessions WHERE session_id = $1::uuid) AS is_there,
+            EXISTS (SELECT 1 FROM deleted_sessions WHERE session_id = $1::uuid AND finished_at IS NULL) AS is_marked`,
+    [sessionId],
+  );
+  const state = rows[0];
+  if (state === undefined || (!state.is_there && !state.is_marked)) return false;
+  if (state.legal_hold) throw new WireError('on_hold', 'This session is on legal hold; lift the hold first.');
+  await blobs.put([factsFile(erasedKey(sessionId), { session_id: sessionId, cause })]);
+  await scope.query(
+    `INSERT INTO deleted_sessions (session_id, cause) VALUES ($1::uuid, $2)
+     ON CONFLICT (session_id) DO UPDATE SET finished_at = NULL`,
+    [sessionId, cause],
+  );
+  return true;
+}

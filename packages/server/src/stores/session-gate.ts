@@ -1,0 +1,64 @@
+import type { Queryable, Scope, Database } from '../database.ts';
+import { WireError } from '../wire/wire-error.ts';
+
+/** What a client may add to a session, in all. */
+export interface Quota {
+  maxSegments: number;
+  maxBytes: number;
+}
+
+/** When nobody set a limit: the operator's own token. */
+export const NO_QUOTA: Quota = Object.freeze({ maxSegments: Infinity, maxBytes: Infinity });
+
+/** What stands in the way of adding to a session, and what it holds. */
+export interface SessionGate {
+  legalHold: boolean;
+  segments: number;
+  bytes: number;
+}
+
+interface GateRow {
+  deleted: boolean;
+  revoked: boolean;
+  legal_hold: boolean;
+  segments: number;
+  bytes: number;
+}
+
+/**
+ * Everything that changes a session does so alone, whichever process it is in: two posts of one segment, a post and an
+ * erasure, a quota and the segment that reaches it.
+ */
+export function alone<Result>(
+  database: Database,
+  sessionId: string,
+  work: (scope: Scope) => Promise<Result>,
+): Promise<Result> {
+  return database.exclusively(`session/${sessionId}`, work);
+}
+
+/** Refuses what is sent for a session that was erased or closed by its operator. */
+export async function passGate(scope: Queryable, sessionId: string): Promise<SessionGate> {
+  const { rows } = await scope.query<GateRow>(
+    `SELECT EXISTS (SELECT 1 FROM deleted_sessions WHERE session_id = $1::uuid) AS deleted,
+            coalesce(s.revoked_at IS NOT NULL, FALSE) AS revoked, coalesce(s.legal_hold, FALSE) AS legal_hold,
+            held.segments, held.bytes
+       FROM (SELECT count(*)::integer AS segments, coalesce(sum(byte_size), 0)::float8 AS bytes
+               FROM session_audio_segments WHERE session_id = $1::uuid) held
+       LEFT JOIN sessions s ON s.session_id = $1::uuid`,
+    [sessionId],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('The gate of a session gave no row.');
+  if (row.deleted) throw new WireError('gone', 'This session was erased; nothing more is taken for it.');
+  if (row.revoked) throw new WireError('forbidden', 'This session was closed; nothing more is taken for it.');
+  return { legalHold: row.legal_hold, segments: row.segments, bytes: row.bytes };
+}
+
+/** Refuses a file that the token's quota has no room for. A fresh token may have more. */
+export function checkQuota(gate: SessionGate, byteSize: number, quota: Quota): void {
+  if (gate.segments + 1 > quota.maxSegments)
+    throw new WireError('quota_exceeded', `The token allows ${quota.maxSegments} segments in this session.`);
+  if (gate.bytes + byteSize > quota.maxBytes)
+    throw new WireError('quota_exceeded', `The token allows ${quota.maxBytes} bytes in this session.`);
+}

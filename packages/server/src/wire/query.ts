@@ -1,0 +1,70 @@
+import * as v from 'valibot';
+import { label, oneOf, uuid, wallTime, wholeNumber } from './scalars.ts';
+import { WireError } from './wire-error.ts';
+
+/** How many sessions a page holds when the request does not say. */
+const LIST_DEFAULT = 100;
+
+const limit = v.pipe(v.string(), v.regex(/^\d{1,4}$/, 'must be 1 to 1000'), v.transform(Number), wholeNumber(1, 1000));
+const yesOrNo = v.pipe(
+  oneOf(['true', 'false']),
+  v.transform((word) => word === 'true'),
+);
+
+/** `GET /sessions?…`: every filter may be left out. `metadata.NAME=VALUE` is read apart. */
+export const sessionListQuery = v.object({
+  limit: v.optional(limit, String(LIST_DEFAULT)),
+  /** As `next` of the page before. */
+  after: v.optional(v.pipe(v.string(), v.regex(/^[\dTZ:.-]{20,30}~[0-9a-f-]{36}$/, 'must be the "next" of a page'))),
+  /** Began at or after. */
+  from: v.optional(wallTime),
+  /** Began before. */
+  to: v.optional(wallTime),
+  state: v.optional(oneOf(['active', 'ended', 'recovered'])),
+  /** Has a turn that was cut short, or has none. */
+  interrupted: v.optional(yesOrNo),
+});
+
+/** `GET /sessions/:id?…`: which lines of the playback list. */
+export const turnListQuery = v.object({
+  speaker: v.optional(oneOf(['user', 'bot'])),
+  interrupted: v.optional(yesOrNo),
+  from: v.optional(wallTime),
+  to: v.optional(wallTime),
+  turn_id: v.optional(uuid),
+});
+
+/** `GET /jobs?…` */
+export const jobListQuery = v.object({
+  state: v.optional(oneOf(['queued', 'running', 'done', 'dead']), 'dead'),
+  limit: v.optional(limit, String(LIST_DEFAULT)),
+});
+
+/** `POST /sweeps?…` */
+export const sweepQuery = v.object({ dry_run: v.optional(yesOrNo, 'false') });
+
+/** Pairs that a session's metadata must hold. */
+export type MetadataFilter = Readonly<Record<string, string>>;
+
+/** Checks the query of a request; a name that is not known is refused, since a filter that does nothing misleads. */
+export function readQuery<const Schema extends v.ObjectSchema<v.ObjectEntries, undefined>>(
+  schema: Schema,
+  given: Readonly<Record<string, string>>,
+): v.InferOutput<Schema> & { metadata: MetadataFilter } {
+  const metadata: Record<string, string> = {};
+  const rest: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (name.startsWith('metadata.')) metadata[name.slice('metadata.'.length)] = value;
+    else if (Object.hasOwn(schema.entries, name)) rest[name] = value;
+    else throw new WireError('invalid_field', `${name}: there is no such filter`, { field: name });
+  }
+  const read = v.safeParse(schema, rest, { abortEarly: true });
+  if (!read.success) {
+    const [issue] = read.issues;
+    const field = v.getDotPath(issue) ?? undefined;
+    throw new WireError('invalid_field', `${field}: ${issue.message}`, { field });
+  }
+  for (const name of Object.keys(metadata))
+    if (!v.is(label, name)) throw new WireError('invalid_field', 'metadata: a name is too long', { field: 'metadata' });
+  return { ...read.output, metadata };
+}
