@@ -14,6 +14,8 @@ const ASSETS = [
   'engine.worker.js',
   'vad.silero.js',
   'opus.encoder.js',
+  'mp3.encoder.js',
+  'lame.wasm',
   'tap.worklet.js',
   'player.worklet.js',
   'ort-wasm-simd-threaded.wasm',

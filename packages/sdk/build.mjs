@@ -28,6 +28,7 @@ const ENTRIES = {
   'engine.worker.js': { source: 'src/engine/engine.worker.ts', platform: 'browser', asset: true },
   'vad.silero.js': { source: 'src/engine/vad/silero-model.ts', platform: 'browser', asset: true },
   'opus.encoder.js': { source: 'src/codecs/wasm/opus-encoder.ts', platform: 'browser', asset: true },
+  'mp3.encoder.js': { source: 'src/codecs/wasm/mp3-encoder.ts', platform: 'browser', asset: true },
   'tap.worklet.js': { source: 'src/audio-thread/tap.worklet.ts', platform: 'browser', asset: true },
   'player.worklet.js': { source: 'src/audio-thread/player.worklet.ts', platform: 'browser', asset: true },
   'cli.js': { source: 'src/cli/cli.ts', platform: 'node', asset: false },
@@ -35,6 +36,7 @@ const ENTRIES = {
 
 /** Copied as they are: output → package and the file in it. */
 const COPIES = {
+  'lame.wasm': 'wasm-media-encoders/wasm/mp3',
   'ort-wasm-simd-threaded.wasm': 'onnxruntime-web/ort-wasm-simd-threaded.wasm',
   'silero_vad_v6.onnx': '@ricky0123/vad-web/dist/silero_vad_v6.onnx',
   'silero_vad_v5.onnx': '@ricky0123/vad-web/dist/silero_vad_v5.onnx',

@@ -9,7 +9,7 @@ export interface RecorderSettings {
   /** Base address of the backend. Undefined: everything stays on this device. */
   target: string | undefined;
   headers: TargetHeaders | undefined;
-  format: 'opus' | 'wav';
+  format: 'opus' | 'wav' | 'mp3';
   consent: 'required' | 'granted';
   /** Whatever else `createRecorder` takes. It wins over the attributes. */
   options: RecorderOptions | undefined;

@@ -38,7 +38,7 @@ const ALREADY_SHOWN = (): void => {};
  * @slot consent - The text to agree to before anything is captured.
  *
  * @attr {string} target - Base address of the backend. Without it everything stays on this device.
- * @attr {'opus' | 'wav'} format - Of the files. Default `opus`.
+ * @attr {'opus' | 'wav' | 'mp3'} format - Of the files. Default `opus`.
  * @attr {'required' | 'granted'} consent - `required` (default): nothing is captured before a person agreed here.
  * @attr {string} subject - Who agrees, as it is written into the consent record. Default `anonymous`.
  * @attr {string} consent-version - Version of the consent text, as it is written into the consent record. Default `1`.
@@ -106,7 +106,7 @@ export class TurnTape extends LitElement {
   };
 
   declare target: string | undefined;
-  declare format: 'opus' | 'wav';
+  declare format: 'opus' | 'wav' | 'mp3';
   declare consent: 'required' | 'granted';
   declare subject: string;
   declare consentVersion: string;

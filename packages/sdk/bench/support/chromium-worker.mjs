@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { rolldown } from 'rolldown';
 import { findChromium } from '../../../../scripts/browser.mjs';
-import { bundle as bundleAsset } from '../../build.mjs';
+import { bundle as bundleAsset, copyPackaged } from '../../build.mjs';
 
 /** A module in a DedicatedWorker of real Chromium, for measurements and tests that need Node's tools beside it. */
 
@@ -74,7 +74,7 @@ export async function startChromiumWorker(entry, files = {}, { policy } = {}) {
  */
 export async function buildAssets(names) {
   const folder = await mkdtemp(join(tmpdir(), 'turntape-assets-'));
-  await Promise.all(names.map((name) => bundleAsset(name, folder)));
+  await Promise.all(names.map((name) => (name.endsWith('.js') ? bundleAsset : copyPackaged)(name, folder)));
   return {
     files: Object.fromEntries(names.map((name) => [name, join(folder, name)])),
     remove: () => rm(folder, { recursive: true }),

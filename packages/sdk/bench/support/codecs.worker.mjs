@@ -8,7 +8,11 @@ import { measureResampler } from './resampler-quality.mjs';
 
 const file = (/** @type {string} */ name) => new URL(name, location.origin).href;
 
-wasmCodecs.locate({ opusEncoder: file('opus.encoder.js') });
+wasmCodecs.locate({
+  opusEncoder: file('opus.encoder.js'),
+  mp3Encoder: file('mp3.encoder.js'),
+  lame: file('lame.wasm'),
+});
 
 /** @type {Float32Array | undefined} */
 let speech;
@@ -22,7 +26,7 @@ async function loadSpeech() {
 /**
  * Encodes `samples` of the speech (all by default) as one segment, written in blocks as the engine does.
  *
- * @param {{ format: 'opus' | 'wav', sampleRate?: number, bitrate?: number, opus?: object, samples?: number, chunkMs?: number,
+ * @param {{ format: 'opus' | 'wav' | 'mp3', sampleRate?: number, bitrate?: number, opus?: object, samples?: number, chunkMs?: number,
  *   cutTo?: number, trimTo?: number }} options `cutTo`: only so many chunks reach the file, as after a crash.
  */
 export async function encode(options) {

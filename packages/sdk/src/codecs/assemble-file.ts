@@ -1,5 +1,7 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { SegmentFormat } from '../core/segment.ts';
+import { MP3_DELAY, writeMp3 } from './mp3/mp3-file.ts';
+import { frameSamples, mpegOf } from './mp3/mp3-header.ts';
 import { OggOpusWriter, packetsNeeded } from './ogg-opus.ts';
 import { LIBOPUS_PRE_SKIP, OPUS_RATE, opusPacketFrames } from './opus-head.ts';
 import { readPacketChunk } from './packet-chunk.ts';
@@ -43,6 +45,8 @@ export function assembleFile(options: AssembleOptions): AssembledFile {
       return assembleOggOpus(options);
     case 'wav':
       return assembleWav(options);
+    case 'mp3':
+      return assembleMp3(options);
     default: {
       const format: never = options.format;
       throw new TurntapeError('unsupported_format', `no such format: ${String(format)}`, { field: 'format' });
@@ -79,6 +83,15 @@ function assembleOggOpus({ chunks, samples, comments }: AssembleOptions): Assemb
   for (const packet of packets.slice(0, packetsNeeded(packets, preSkip, kept))) writer.packet(packet);
   writer.end(kept);
   return { file: join(pages), samples: kept };
+}
+
+function assembleMp3({ chunks, samples, sampleRate }: AssembleOptions): AssembledFile {
+  const read = chunks.map(readChunk);
+  const units = read.flatMap((chunk) => chunk.packets);
+  const coded = units.length * frameSamples({ mpeg: mpegOf(sampleRate) });
+  const held = Math.max(0, coded - MP3_DELAY - (read.at(-1)?.endTrim ?? 0));
+  const kept = Math.min(samples ?? held, held);
+  return { file: writeMp3(units, kept, sampleRate), samples: kept };
 }
 
 function readChunk(chunk: ArrayBuffer, index: number): PacketChunk {

@@ -1,7 +1,7 @@
 import { TurntapeError } from '../core/errors.ts';
 
 /**
- * A chunk of Opus is a run of packets with their lengths, not a piece of an Ogg file. Pages are made when the file is:
+ * A chunk of Opus (or of MP3, whose units take the packets' place and whose rate is the file's) is a run of packets with their lengths, not a piece of an Ogg file. Pages are made when the file is:
  * the end can then be trimmed to the sample, a page holds a second instead of a chunk, and the file after a crash is
  * built by the same code as any other.
  *

@@ -1,8 +1,11 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type { ChunkSink, SegmentEncoder } from './encoder-contract.ts';
+import { MP3_RATES } from '../core/mp3-rates.ts';
 import { DEFAULT_OPUS_OPTIONS, type OpusOptions } from '../core/opus-options.ts';
 import type { OpusEngine, OpusSettings } from './opus-engine.ts';
+import { type Mp3Engine, type Mp3Settings, nearestBitrate } from './mp3/mp3-engine.ts';
+import { Mp3SegmentEncoder } from './mp3/mp3-segment-encoder.ts';
 import { OPUS_RATE } from './opus-head.ts';
 import { OpusSegmentEncoder } from './opus-segment-encoder.ts';
 import { wasmCodecs } from './wasm/wasm-codecs.ts';
@@ -16,7 +19,7 @@ export interface EncoderChoice {
   format: SegmentFormat;
   /** Of the samples that are written and of the file, in Hz. Opus: 48000. */
   sampleRate: number;
-  /** Opus only, bit/s, 6000 … 510000. */
+  /** Opus and MP3, bit/s, 6000 … 510000. MP3 takes the nearest that it has. */
   bitrate: number;
   /** Opus only; {@link DEFAULT_OPUS_OPTIONS} otherwise. */
   opus?: Partial<OpusOptions>;
@@ -42,7 +45,9 @@ export function createSegmentEncoder(options: SegmentEncoderOptions): SegmentEnc
   const encoder =
     format === 'wav'
       ? new WavSegmentEncoder(sampleRate, chunkMs, onChunk)
-      : new OpusSegmentEncoder(opusEngine(options), opusSettings(options), chunkMs, onChunk, onError);
+      : format === 'mp3'
+        ? new Mp3SegmentEncoder(mp3Engine(), mp3Settings(options), chunkMs, onChunk, onError)
+        : new OpusSegmentEncoder(opusEngine(options), opusSettings(options), chunkMs, onChunk, onError);
   return new GuardedEncoder(encoder);
 }
 
@@ -53,6 +58,7 @@ export function createSegmentEncoder(options: SegmentEncoderOptions): SegmentEnc
  */
 export async function checkEncoder(choice: EncoderChoice): Promise<void> {
   checkChoice(choice);
+  if (choice.format === 'mp3') await wasmCodecs.loadMp3Encoder();
   if (choice.format !== 'opus') return;
   const { engine = DEFAULT_OPUS_OPTIONS.engine } = choice.opus ?? {};
   if (engine !== 'wasm') {
@@ -77,20 +83,34 @@ function opusEngine({ opus }: EncoderChoice): OpusEngine {
   return engine === 'auto' && !browser && wasm ? wasm : webCodecsOpus;
 }
 
+function mp3Engine(): Mp3Engine {
+  if (wasmCodecs.mp3Encoder) return wasmCodecs.mp3Encoder;
+  throw new TurntapeError('unsupported_format', 'the MP3 encoder is not loaded', { field: 'format' });
+}
+
+function mp3Settings({ bitrate, sampleRate }: EncoderChoice): Mp3Settings {
+  return { numChannels: 1, sampleRate, bitrate: nearestBitrate(sampleRate, bitrate) };
+}
+
 function opusSettings({ bitrate, opus }: EncoderChoice): OpusSettings {
   const { engine: _, ...options } = { ...DEFAULT_OPUS_OPTIONS, ...opus };
   return { ...options, numChannels: 1, bitrate };
 }
 
 function checkChoice({ bitrate, format, sampleRate }: EncoderChoice): void {
-  if (format !== 'opus' && format !== 'wav') {
+  if (format !== 'opus' && format !== 'wav' && format !== 'mp3') {
     throw new TurntapeError('unsupported_format', `no such format: ${String(format)}`, { field: 'format' });
   }
   if (!Number.isInteger(sampleRate) || sampleRate <= 0) {
     throw invalid('sampleRate', `must be a whole number of Hz above 0, not ${sampleRate}`);
   }
   if (format === 'wav') return;
-  if (sampleRate !== OPUS_RATE) throw invalid('sampleRate', `of Opus is ${OPUS_RATE}, not ${sampleRate}`);
+  if (format === 'mp3' && !MP3_RATES.includes(sampleRate)) {
+    throw invalid('sampleRate', `of MP3 is one of ${MP3_RATES.join(', ')}, not ${sampleRate}`);
+  }
+  if (format === 'opus' && sampleRate !== OPUS_RATE) {
+    throw invalid('sampleRate', `of Opus is ${OPUS_RATE}, not ${sampleRate}`);
+  }
   if (!(bitrate >= 6_000 && bitrate <= 510_000)) throw invalid('bitrate', `must be 6000 to 510000, not ${bitrate}`);
 }
 

@@ -2,7 +2,7 @@ import type { Gap, Mark } from './gap.ts';
 import type { EndReason, InterruptionCause, Speaker } from './turn.ts';
 
 /** The container and codec of a segment's file. */
-export type SegmentFormat = 'opus' | 'wav';
+export type SegmentFormat = 'opus' | 'wav' | 'mp3';
 
 /** Where a segment stands: kept (durable here), sent (bytes gone), acknowledged (the backend proved it has it). */
 export type DeliveryState = 'recording' | 'kept' | 'sent' | 'acknowledged' | 'rejected';

@@ -1,4 +1,5 @@
 import type { CaptureSetup } from '../core/messages/page-engine.ts';
+import { mp3RateBelow } from '../core/mp3-rates.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import type { CaptureFacts, Segment } from '../core/segment.ts';
 import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
@@ -107,7 +108,8 @@ export function finishedSegment(draft: Segment, file: FileFacts): Segment {
 /** Rate of a speaker's files, in Hz. */
 export function fileRate(encoder: EncoderSettings, clockRate: number): number {
   if (encoder.format === 'opus') return 48_000;
-  return encoder.sampleRate === 'native' ? clockRate : encoder.sampleRate;
+  if (encoder.sampleRate !== 'native') return encoder.sampleRate;
+  return encoder.format === 'mp3' ? mp3RateBelow(clockRate) : clockRate;
 }
 
 const NOT_PLAYED = { renderedMs: null, heardMs: null, generatedMs: null, responseLatencyMs: null, hungUp: false };

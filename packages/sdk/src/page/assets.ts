@@ -26,6 +26,8 @@ export function resolveAssets(assetBase?: string | URL): AssetUrls {
     player: absolute(new URL('./player.worklet.js?no-inline', import.meta.url)),
     codecs: {
       opusEncoder: absolute(new URL('./opus.encoder.js?no-inline', import.meta.url)),
+      mp3Encoder: absolute(new URL('./mp3.encoder.js?no-inline', import.meta.url)),
+      lame: absolute(new URL('./lame.wasm?no-inline', import.meta.url)),
     },
     vadModule: absolute(new URL('./vad.silero.js?no-inline', import.meta.url)),
     ortWasm: absolute(new URL('./ort-wasm-simd-threaded.wasm?no-inline', import.meta.url)),
@@ -44,7 +46,11 @@ function assetsIn(assetBase: string | URL): AssetUrls {
     engine: file('engine.worker.js'),
     tap: file('tap.worklet.js'),
     player: file('player.worklet.js'),
-    codecs: { opusEncoder: file('opus.encoder.js') },
+    codecs: {
+      opusEncoder: file('opus.encoder.js'),
+      mp3Encoder: file('mp3.encoder.js'),
+      lame: file('lame.wasm'),
+    },
     vadModule: file('vad.silero.js'),
     ortWasm: file('ort-wasm-simd-threaded.wasm'),
     models: {

@@ -1,9 +1,14 @@
 import { TurntapeError } from '../core/errors.ts';
+import { MP3_RATES } from '../core/mp3-rates.ts';
 import type { OpusOptions } from '../core/opus-options.ts';
+import type { SegmentFormat } from '../core/segment.ts';
 import type { BargeInSettings, TurnSettings, VadPhases, VadSettings } from '../core/settings.ts';
 import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
 import { checkVadChannel } from './vad-channel.ts';
+
+/** MP3 needs about twice what Opus does for the same speech. */
+const MP3_BITRATE = 64_000;
 
 /** Checks every field at the door; the error names the one at fault. */
 export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
@@ -15,12 +20,13 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     'assetBase',
   ]);
   const D = RECORDER_DEFAULTS;
+  const format = check.format(given['format'] ?? D.format);
   if (options.target !== undefined) check.method(options.target, 'target', 'send');
   return {
     target: options.target,
-    format: check.format(given['format'] ?? D.format),
-    sampleRate: checkSampleRate(given['sampleRate']),
-    bitrate: check.integer(given['bitrate'] ?? D.bitrate, 'bitrate', 6000, 256_000),
+    format,
+    sampleRate: checkSampleRate(given['sampleRate'], format),
+    bitrate: check.integer(given['bitrate'] ?? (format === 'mp3' ? MP3_BITRATE : D.bitrate), 'bitrate', 6000, 256_000),
     encoder: checkEncoder(given['encoder']),
     record: checkRecord(given['record']),
     microphone: checkMicrophone(options.microphone),
@@ -42,17 +48,21 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
   };
 }
 
-function rate(value: unknown, field: string): FileSampleRate {
-  return value === 'native' ? value : check.integer(value, field, 8000, 48_000);
-}
-
-function checkSampleRate(value: unknown): CheckedOptions['sampleRate'] {
-  if (value === undefined) return RECORDER_DEFAULTS.sampleRate;
+function checkSampleRate(value: unknown, format: SegmentFormat): CheckedOptions['sampleRate'] {
+  const D = RECORDER_DEFAULTS.sampleRate;
+  const rate = (value: unknown, field: string): FileSampleRate => {
+    if (value === 'native') return value;
+    const hertz = check.integer(value, field, 8000, 48_000);
+    if (format !== 'mp3' || MP3_RATES.includes(hertz)) return hertz;
+    const message = `${field} of MP3 must be one of ${MP3_RATES.join(', ')}, not ${hertz}`;
+    throw new TurntapeError('invalid_option', message, { field });
+  };
+  if (value === undefined) return D;
   if (typeof value !== 'object') return { user: rate(value, 'sampleRate'), bot: rate(value, 'sampleRate') };
   const given = check.object(value, 'sampleRate', ['user', 'bot']);
   return {
-    user: rate(given['user'] ?? RECORDER_DEFAULTS.sampleRate.user, 'sampleRate.user'),
-    bot: rate(given['bot'] ?? RECORDER_DEFAULTS.sampleRate.bot, 'sampleRate.bot'),
+    user: rate(given['user'] ?? D.user, 'sampleRate.user'),
+    bot: rate(given['bot'] ?? D.bot, 'sampleRate.bot'),
   };
 }
 

@@ -46,8 +46,8 @@ export const check = {
   },
 
   format(value: unknown): SegmentFormat {
-    if (value === 'opus' || value === 'wav') return value;
-    const message = `format must be 'opus' or 'wav', not ${shown(value)}`;
+    if (value === 'opus' || value === 'wav' || value === 'mp3') return value;
+    const message = `format must be 'opus', 'wav' or 'mp3', not ${shown(value)}`;
     throw new TurntapeError('unsupported_format', message, { field: 'format' });
   },
 

@@ -11,11 +11,17 @@ export type FileSampleRate = number | 'native';
 export interface RecorderOptions {
   /** Where the outbox goes. None: everything stays on the device. */
   target?: UploadTarget;
-  /** Of the segments' files: Ogg Opus or PCM16 WAV. Default `opus`. Error: `unsupported_format`. */
+  /**
+   * Of the segments' files: Ogg Opus, PCM16 WAV, or MP3 by LAME in WebAssembly, which is loaded only then. Default `opus`.
+   * Error: `unsupported_format`.
+   */
   format?: SegmentFormat;
-  /** Of the files, for both speakers or for each. Opus always decodes at 48000. Default 48000. */
+  /**
+   * Of the files, for both speakers or for each. Opus always decodes at 48000; MP3 has 8000, 11025, 12000, 16000, 22050,
+   * 24000, 32000, 44100 and 48000. Default 48000.
+   */
   sampleRate?: FileSampleRate | { user?: FileSampleRate; bot?: FileSampleRate };
-  /** Opus, bit/s, 6000 … 256000. Default 32000. */
+  /** Opus and MP3, bit/s, 6000 … 256000; MP3 takes the nearest that it has. Default 32000, of MP3 64000. */
   bitrate?: number;
   /**
    * Opus: who encodes it and how. `engine: 'auto'` takes the browser's encoder where it has one and the package's

@@ -1,6 +1,7 @@
 import { TurntapeError } from '../../core/errors.ts';
 import { importAsset } from '../../core/import-asset.ts';
 import type { CodecAssets } from '../../core/messages/page-engine.ts';
+import type { Mp3Engine } from '../mp3/mp3-engine.ts';
 import type { OpusEngine } from '../opus-engine.ts';
 
 /** An empty WebAssembly module: eight bytes, which every policy that allows WebAssembly compiles. */
@@ -13,6 +14,7 @@ const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 class WasmCodecs {
   #assets: CodecAssets | undefined;
   #opusEncoder: OpusEngine | undefined;
+  #mp3Encoder: Mp3Engine | undefined;
 
   /** Where the files lie. Without it there are none, and to load one is refused with `unsupported_format`. */
   locate(assets: CodecAssets): void {
@@ -35,6 +37,23 @@ class WasmCodecs {
     const module = await importAsset<{ loadOpusEncoder(): Promise<OpusEngine> }>(opusEncoder, 'The Opus encoder');
     this.#opusEncoder = await module.loadOpusEncoder();
     return this.#opusEncoder;
+  }
+
+  /** The MP3 encoder, once {@link loadMp3Encoder} has settled. */
+  get mp3Encoder(): Mp3Engine | undefined {
+    return this.#mp3Encoder;
+  }
+
+  /** Errors: as of {@link loadOpusEncoder}. */
+  async loadMp3Encoder(): Promise<Mp3Engine> {
+    if (this.#mp3Encoder) return this.#mp3Encoder;
+    const { mp3Encoder, lame } = this.#files();
+    const module = await importAsset<{ loadMp3Encoder(wasmUrl: string): Promise<Mp3Engine> }>(
+      mp3Encoder,
+      'The MP3 encoder',
+    );
+    this.#mp3Encoder = await module.loadMp3Encoder(lame);
+    return this.#mp3Encoder;
   }
 
   #files(): CodecAssets {

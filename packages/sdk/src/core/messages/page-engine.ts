@@ -18,6 +18,9 @@ import type { Speaker } from '../turn.ts';
 export interface CodecAssets {
   /** libopus' encoder, for browsers without one. */
   opusEncoder: string;
+  /** LAME: its module, and its WebAssembly. */
+  mp3Encoder: string;
+  lame: string;
 }
 
 /** Absolute addresses: inside a worker nothing is resolved. */

@@ -1,7 +1,7 @@
 import { type Model, Silero, SileroLegacy } from '@ricky0123/vad-web/dist/models/index.js';
 import * as ort from 'onnxruntime-web/wasm';
 import { TurntapeError } from '../../core/errors.ts';
-import { fetchAsset } from './fetch-asset.ts';
+import { fetchAsset } from '../../codecs/fetch-asset.ts';
 import type { ProbabilityModel } from './probability-model.ts';
 
 /** Absolute addresses: nothing is resolved here, and nothing else is fetched. */
@@ -30,8 +30,8 @@ let runtimeReady = false;
  */
 export async function loadSilero(options: SileroOptions): Promise<ProbabilityModel> {
   const [weights, runtime] = await Promise.all([
-    fetchAsset(options.modelUrl, 'the voice detector’s model'),
-    runtimeReady ? undefined : fetchAsset(options.ortWasmUrl, 'the voice detector’s WebAssembly'),
+    fetchAsset(options.modelUrl, 'the voice detector’s model', 'vad_failed'),
+    runtimeReady ? undefined : fetchAsset(options.ortWasmUrl, 'the voice detector’s WebAssembly', 'vad_failed'),
   ]);
   try {
     return await createModel(options.model, weights, runtime);

@@ -1,19 +1,19 @@
-import { TurntapeError } from '../../core/errors.ts';
+import { TurntapeError, type TurntapeErrorCode } from '../core/errors.ts';
 
 /**
  * The bytes at an address. A missing file is `asset_not_found`, and so is a web page in its place, which is what many
- * servers answer for what they do not have; every other failure is `vad_failed`.
+ * servers answer for what they do not have; every other failure has the code given.
  *
  * `what` names it in the message, as part of a sentence.
  */
-export async function fetchAsset(url: string, what: string): Promise<ArrayBuffer> {
+export async function fetchAsset(url: string, what: string, code: TurntapeErrorCode): Promise<ArrayBuffer> {
   let response: Response;
   let bytes: ArrayBuffer;
   try {
     response = await fetch(url);
     bytes = await response.arrayBuffer();
   } catch (cause) {
-    throw new TurntapeError('vad_failed', `Could not fetch ${what} from ${url}.`, { cause, retryable: true });
+    throw new TurntapeError(code, `Could not fetch ${what} from ${url}.`, { cause, retryable: true });
   }
   const isPage = response.headers.get('content-type')?.startsWith('text/html');
   if (response.status === 404 || response.status === 410 || (response.ok && isPage))
@@ -24,7 +24,7 @@ export async function fetchAsset(url: string, what: string): Promise<ArrayBuffer
       { field: 'assetBase' },
     );
   if (!response.ok)
-    throw new TurntapeError('vad_failed', `Could not fetch ${what}: ${url} answers ${response.status}.`, {
+    throw new TurntapeError(code, `Could not fetch ${what}: ${url} answers ${response.status}.`, {
       retryable: response.status >= 500,
     });
   return bytes;
