@@ -44,6 +44,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
       0,
       24 * 365,
     ),
+    backgroundSync: check.boolean(given['backgroundSync'] ?? D.backgroundSync, 'backgroundSync'),
     assetBase: options.assetBase,
   };
 }

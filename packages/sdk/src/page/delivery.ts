@@ -73,6 +73,11 @@ export class Delivery implements OutboxView {
     return entries.filter((item) => item.state === 'pending').length;
   }
 
+  /** Without an uploader nobody here knows. */
+  get mayHavePending(): boolean {
+    return !this.#uploader || this.#uploader.progress.pending > 0;
+  }
+
   pause(sessionId?: string): void {
     if (sessionId === undefined) this.#paused = true;
     this.#uploader?.pause(sessionId);

@@ -66,6 +66,11 @@ export interface RecorderOptions {
   consent?: 'required' | 'granted';
   /** How long acknowledged audio stays on the device for playback, in hours. 0: until its session ends. Default 24. */
   keepAcknowledgedHours?: number;
+  /**
+   * Asks the browser to let the app's service worker deliver when the page is gone; it must call `deliverInBackground()`
+   * of `turntape/service-worker`. A browser without Background Sync (all but Chromium's) is not asked. Default false.
+   */
+  backgroundSync?: boolean;
   /** Where the worker, worklets, WASM and models lie, when not beside the package. See `npx turntape copy-assets`. */
   assetBase?: string | URL;
 }
@@ -88,6 +93,7 @@ export interface CheckedOptions {
   vadTurnId: boolean;
   consent: 'required' | 'granted';
   keepAcknowledgedHours: number;
+  backgroundSync: boolean;
   assetBase: string | URL | undefined;
 }
 
@@ -120,4 +126,5 @@ export const RECORDER_DEFAULTS = Object.freeze({
   vadTurnId: false,
   consent: 'required',
   keepAcknowledgedHours: 24,
+  backgroundSync: false,
 } as const satisfies Omit<CheckedOptions, 'target' | 'audioContext' | 'vadChannel' | 'assetBase'>);

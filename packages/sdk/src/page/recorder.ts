@@ -10,6 +10,7 @@ import { type AssetUrls, resolveAssets } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
 import { Devices } from './devices.ts';
 import { Delivery, type OutboxProgress, type OutboxView } from './delivery.ts';
+import { BackgroundSync } from './background-sync.ts';
 import { checkOptions } from './check-options.ts';
 import type { CheckedOptions, RecorderOptions } from './options.ts';
 import { Scope } from './scope.ts';
@@ -84,6 +85,7 @@ export class Recorder implements AsyncDisposable {
     (thrown) => this.#fail(toTurntapeError(thrown)),
   );
   readonly #sessions = new Map<string, Session>();
+  #background: BackgroundSync | undefined;
   #session: Session | undefined;
   #starting = false;
 
@@ -95,9 +97,16 @@ export class Recorder implements AsyncDisposable {
     this.#delivery = new Delivery(db, options.target, {
       session: (sessionId) => this.#sessions.get(sessionId),
       onError: (error) => this.#fail(error),
-      onProgress: (progress) => this.#events.emit('outbox', progress),
+      onProgress: (progress) => {
+        if (progress.restsUntilMs !== undefined) this.#background?.ask();
+        this.#events.emit('outbox', progress);
+      },
       onAcknowledged: () => options.keepAcknowledgedHours === 0 && this.#sweep(),
     });
+    if (options.backgroundSync) {
+      const hasPending = (): boolean => this.#delivery.mayHavePending;
+      this.#background = new BackgroundSync(this.#scope, { hasPending, onError: (error) => this.#fail(error) });
+    }
     thread.facts.receive((fact) => this.#take(fact));
     this.#scope.add(() => db.close());
     this.#scope.add(() => thread.terminate());
