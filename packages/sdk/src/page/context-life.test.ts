@@ -54,6 +54,14 @@ test('[CONTEXT-3] one late look, as of a blocked page, decides nothing', () => {
   expect(machine.look('running', 1, 10_000)).toEqual([]);
 });
 
+test('[FOX-1] a clock that stops later than a device does it is dead, however new the device', () => {
+  const machine = new ContextLife(true);
+  machine.deviceOpened(0);
+  const steps = Array.from({ length: 14 }, (_, look) => machine.look('running', Math.min(look, 5), look * 250));
+  expect(steps.slice(0, 11).flat()).toEqual([]);
+  expect(steps.flat()).toEqual([{ type: 'tell', state: 'dead' }, { type: 'rebuild' }]);
+});
+
 test('[FOX-1] a clock that stands still while a device starts is no dead one; one that stands still longer is', () => {
   const machine = new ContextLife(true);
   machine.deviceOpened(0);

@@ -41,8 +41,9 @@ export class ContextLife {
 
   /** One look at the context; `currentTime` in seconds, `nowMs` monotonic. */
   look(state: string, currentTime: number, nowMs: number): ContextStep[] {
-    const still = this.#clock.look(state, currentTime, nowMs);
-    const next = still && !this.#device.explains(nowMs) ? 'dead' : known(state);
+    const sinceMs = this.#clock.look(state, currentTime, nowMs);
+    const isDead = sinceMs !== undefined && !this.#device.explains(sinceMs, nowMs);
+    const next = isDead ? 'dead' : known(state);
     const steps: ContextStep[] = [];
     if (next !== this.#state) {
       if (next === 'suspended' && this.#state === 'interrupted' && this.#ours) steps.push({ type: 'resume' });

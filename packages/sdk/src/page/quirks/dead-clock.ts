@@ -11,13 +11,14 @@ const LOOKS = 4;
 export class DeadClock {
   #still: { time: number; sinceMs: number; looks: number } | undefined;
 
-  /** True when the clock is dead. `currentTime` in seconds, `nowMs` monotonic. */
-  look(state: string, currentTime: number, nowMs: number): boolean {
+  /** Since when the clock is dead, if it is. `currentTime` in seconds, `nowMs` monotonic. */
+  look(state: string, currentTime: number, nowMs: number): number | undefined {
     if (state !== 'running' || this.#still?.time !== currentTime) {
       this.#still = state === 'running' ? { time: currentTime, sinceMs: nowMs, looks: 0 } : undefined;
-      return false;
+      return undefined;
     }
     this.#still.looks += 1;
-    return this.#still.looks >= LOOKS && nowMs - this.#still.sinceMs >= DEAD_AFTER_MS;
+    const { looks, sinceMs } = this.#still;
+    return looks >= LOOKS && nowMs - sinceMs >= DEAD_AFTER_MS ? sinceMs : undefined;
   }
 }

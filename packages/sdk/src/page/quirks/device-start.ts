@@ -1,3 +1,6 @@
+/** The clock stops right when the device is opened; a look or two later we know. */
+const STOPS_WITHIN_MS = 1000;
+
 /** The longest that a device was seen to take (2 s), doubled. */
 const STARTS_WITHIN_MS = 4000;
 
@@ -9,15 +12,15 @@ const STARTS_WITHIN_MS = 4000;
  * take it for dead would make a gap that is none.
  */
 export class DeviceStart {
-  #untilMs = -Infinity;
+  #openedMs = -Infinity;
 
   /** A device is opened now. `nowMs` monotonic. */
   opened(nowMs: number): void {
-    this.#untilMs = nowMs + STARTS_WITHIN_MS;
+    this.#openedMs = nowMs;
   }
 
-  /** True while a clock that stands still may be a device that starts. */
-  explains(nowMs: number): boolean {
-    return nowMs < this.#untilMs;
+  /** True while a clock that has stood still since `sinceMs` may be a device that starts. */
+  explains(sinceMs: number, nowMs: number): boolean {
+    return sinceMs < this.#openedMs + STOPS_WITHIN_MS && nowMs < this.#openedMs + STARTS_WITHIN_MS;
   }
 }
