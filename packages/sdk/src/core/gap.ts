@@ -16,6 +16,13 @@ export type GapCause =
   | 'microphone_muted'
   /** The microphone gave nothing but digital silence, and nobody had muted it. */
   | 'input_silent'
+  /** The browser dropped audio between the device and us, by its own count: the length is exact, the place within 0.5 s. */
+  | 'microphone_dropped'
+  /**
+   * The loudspeaker ran dry while the bot spoke, by the browser's count: what the player put out is recorded whole, and so
+   * much of it was not heard. The length is exact, the place within 0.5 s.
+   */
+  | 'playback_underrun'
   /** A processor on the audio thread threw; until another took over. */
   | 'worklet_failed'
   /** Blocks of the audio thread that never reached the engine, and nobody knows why. */
@@ -24,7 +31,7 @@ export type GapCause =
   | 'engine_stall'
   /** The engine crashed, and what it had taken and not kept was gone. Of no length when the worklets still had it all. */
   | 'engine_crash'
-  /** The wall clock leapt ahead while the frames went on. */
+  /** The wall clock leapt while the frames went on: ahead, by the length of the gap, or back: then it has none. */
   | 'clock_jump';
 
 /** A range of the timeline known to be missing, in milliseconds from the start of what carries it. */

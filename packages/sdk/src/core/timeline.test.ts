@@ -98,3 +98,16 @@ test('[LOSS-16] what was sent again from before a break lies in its own epoch', 
   const { epoch, gap } = after.place(block(512, 13_000));
   expect([epoch.epoch, gap]).toEqual([1, undefined]);
 });
+
+test('[LOSS-17] a wall clock that is set back is written down, moves no frame, and the wall times after it are its own', () => {
+  const timeline = new Timeline();
+  timeline.place(block(0, 10_000));
+  const { epoch, gap } = timeline.place(block(RATE, 11_000 - 5000));
+  expect(gap).toEqual({ startMs: 1000, endMs: 1000, cause: 'clock_jump' });
+  expect(timeline.toSessionMs(epoch, 2 * RATE)).toBe(2000);
+  expect(timeline.toWallMs(epoch, 2 * RATE)).toBe(7000);
+  // Once. A stamp that was late and is so no more is none.
+  expect(timeline.place(block(2 * RATE, 7150)).gap).toBeUndefined();
+  expect(timeline.place(block(3 * RATE, 8000)).gap).toBeUndefined();
+  expect(timeline.epochs).toHaveLength(2);
+});

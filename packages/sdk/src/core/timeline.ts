@@ -89,6 +89,7 @@ export class Timeline {
       reading.wallMs - newest.wallMs - ((reading.startFrame - newest.startFrame) / reading.clockRate) * 1000;
     if (reading.startFrame > newest.startFrame && lateMs > EPOCH_BREAK_MS)
       return this.#break(reading, current, newest, 'context_suspended');
+    if (reading.startFrame > newest.startFrame && lateMs < -EPOCH_BREAK_MS) return this.#setBack(reading, current);
     this.#settleAnchor(current, reading);
     if (reading.startFrame >= newest.startFrame) this.#newest = reading;
     return { epoch: current };
@@ -125,9 +126,17 @@ export class Timeline {
     const lateMs = wallMs - this.toWallMs(current, startFrame);
     if (lateMs > EPOCH_BREAK_MS + sinceMs * CLOCK_DRIFT)
       return this.#break(reading, current, { ...reading, frames: 0 }, 'context_suspended');
+    if (lateMs < -EPOCH_BREAK_MS - sinceMs * CLOCK_DRIFT) return this.#setBack(reading, current);
     this.#newest = reading;
     this.#readings = 1;
     return { epoch: current };
+  }
+
+  /** The wall clock leapt back: nothing is missing, and the wall times of what follows are by the clock as it is now. */
+  #setBack(reading: ClockReading, current: Epoch): Placement {
+    const epoch = this.#open(reading, current.sessionFrameOffset);
+    const atMs = this.toSessionMs(epoch, reading.startFrame);
+    return { epoch, gap: { startMs: atMs, endMs: atMs, cause: 'clock_jump' } };
   }
 
   #break(reading: ClockReading, current: Epoch, newest: ClockReading, cause: GapCause): Placement {

@@ -8,6 +8,7 @@ import { InputWatch } from './input-watch.ts';
 import { type Loss, LossLedger } from './loss-ledger.ts';
 import { MarkLedger } from './mark-ledger.ts';
 import type { TrackPast } from './session-past.ts';
+import { ReportedLosses } from './reported-losses.ts';
 import { SessionClock, type SessionPlace } from './session-clock.ts';
 import { TrackInput } from './track-input.ts';
 import { Track } from './track.ts';
@@ -41,6 +42,7 @@ export class Capture {
   readonly #seams = new Map<Speaker, GapCause | null>();
   readonly #breaks: BreakCauses;
   readonly #input: InputWatch;
+  readonly #reported: ReportedLosses;
   #epochs = 0;
   #goesOn = false;
 
@@ -70,6 +72,7 @@ export class Capture {
       onLoss: (loss) => this.#lose({ ...loss, speaker: 'user' }),
       onSilent: (silent) => events.onSilent?.(silent),
     });
+    this.#reported = new ReportedLosses(this.clock.rate);
     this.losses.include(() => this.#input.open().map((loss) => ({ ...loss, speaker: 'user' })));
   }
 
@@ -91,6 +94,7 @@ export class Capture {
       this.#input.heard(place.from, Math.round((reading.frames * this.clock.rate) / reading.clockRate), samples);
     this.#inputs[speaker].push(place, this.clock.rate, this.marks.silence(speaker, place.from, heard, framesPerSample));
     this.#seams.delete(speaker);
+    this.#compare(this.tracks[speaker].end ?? 0);
     if (this.#goesOn && speaker === 'user') this.#wentOn(place.from);
   }
 
@@ -118,7 +122,8 @@ export class Capture {
   /** What the page knows of the context and the microphone. */
   note(note: CaptureNote): void {
     if (note.type === 'context') this.#breaks.contextSaid(note.state);
-    else this.#input.note(note.state, this.#placed(note.clockId, note.frame));
+    else if (note.type === 'input') this.#input.note(note.state, this.#placed(note.clockId, note.frame));
+    else this.#reported.add(this.#counted(note));
   }
 
   /** The app silenced the microphone on purpose, or hears it again: silence is no loss meanwhile. */
@@ -129,6 +134,25 @@ export class Capture {
   /** Nothing more will come: what still goes on ends here. */
   finish(): void {
     this.#input.finish();
+    this.#compare(Infinity);
+  }
+
+  /** What the browser counted ends at the latest where the page looked. */
+  #counted({ type, ms, clockId, frame }: Extract<CaptureNote, { ms: number }>): Loss {
+    const to = this.#placed(clockId, frame);
+    const from = Math.max(0, to - this.clock.toFrames(ms));
+    if (type === 'dropped') return { from, to, cause: 'microphone_dropped', speaker: 'user' };
+    return { from, to, cause: 'playback_underrun', speaker: 'bot' };
+  }
+
+  /** Of what the browser counted, that which nothing else explains; of the loudspeaker, that which would have sounded. */
+  #compare(end: number): void {
+    for (const loss of this.#reported.due(end)) {
+      const { speaker = 'user', cause } = loss;
+      if (cause === 'playback_underrun' && !this.tracks.bot.read(loss.from, loss.to).some((sample) => sample !== 0))
+        continue;
+      for (const { from, to } of this.losses.uncovered(speaker, loss.from, loss.to)) this.#lose({ ...loss, from, to });
+    }
   }
 
   /** A frame that the page read may be of a clock that has not been heard yet. */

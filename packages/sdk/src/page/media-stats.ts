@@ -4,6 +4,9 @@ import type { SessionStats } from '../core/stats.ts';
 interface TrackStats {
   deliveredFrames?: number;
   totalFrames?: number;
+  /** In milliseconds. */
+  deliveredFramesDuration?: number;
+  totalFramesDuration?: number;
 }
 
 /** https://webaudio.github.io/web-audio-api/#AudioPlaybackStats; durations in seconds. */
@@ -17,6 +20,13 @@ export function microphoneStats(track: MediaStreamTrack): SessionStats['micropho
   const { stats } = track as { stats?: TrackStats };
   if (stats?.deliveredFrames === undefined || stats.totalFrames === undefined) return null;
   return { deliveredFrames: stats.deliveredFrames, droppedFrames: stats.totalFrames - stats.deliveredFrames };
+}
+
+/** How much audio the browser dropped between the device and us, in milliseconds. Undefined where it does not say. */
+export function droppedMs(track: MediaStreamTrack): number | undefined {
+  const { stats } = track as { stats?: TrackStats };
+  if (stats?.totalFramesDuration === undefined || stats.deliveredFramesDuration === undefined) return undefined;
+  return stats.totalFramesDuration - stats.deliveredFramesDuration;
 }
 
 /** Null where the browser counts nothing. */

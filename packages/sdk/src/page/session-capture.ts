@@ -9,6 +9,7 @@ import { watchContext } from './context-watch.ts';
 import { type MicrophoneChoice, type OutputChoice, setSink } from './devices.ts';
 import { type Microphone, capturedSettings } from './microphone.ts';
 import { MicrophoneLife } from './microphone-life.ts';
+import { MediaWatch } from './media-watch.ts';
 import { microphoneStats, playbackStats } from './media-stats.ts';
 import { resumeSuspended } from './quirks/resume-suspended.ts';
 import { Scope } from './scope.ts';
@@ -17,6 +18,9 @@ import type { EngineThread } from './engine-life.ts';
 
 /** Output latency is read again this often: it settles some seconds after the start, and moves with the device. */
 const LATENCY_EVERY_MS = 1000;
+
+/** What the browser lost is asked for this often: so exact is the place of such a loss. */
+const MEDIA_EVERY_MS = 500;
 
 export interface SessionCaptureParts {
   sessionId: string;
@@ -75,6 +79,7 @@ export class SessionCapture {
     });
     this.#watchContext();
     this.#watchLatency();
+    this.#watchMedia();
   }
 
   get audioContext(): AudioContext {
@@ -159,6 +164,18 @@ export class SessionCapture {
     this.#update();
     onState('recording');
     await before.dispose();
+  }
+
+  /** What the browser itself lost belongs to the same ledger as what we find missing. */
+  #watchMedia(): void {
+    const watch = new MediaWatch();
+    const timer = setInterval(() => {
+      const { droppedMs, underrunMs } = watch.look(this.#microphone.track, this.audioContext);
+      const place = { clockId: this.#parts.sources.clockId, frame: this.#frame() };
+      if (droppedMs > 0) this.#note({ type: 'dropped', ms: droppedMs, ...place });
+      if (underrunMs > 0) this.#note({ type: 'underrun', ms: underrunMs, ...place });
+    }, MEDIA_EVERY_MS);
+    this.#parts.scope.add(() => clearInterval(timer));
   }
 
   #watchLatency(): void {

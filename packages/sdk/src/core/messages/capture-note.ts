@@ -6,7 +6,12 @@ export type CaptureNote =
   /** The state of the audio context, whenever it changes. */
   | { type: 'context'; state: ContextNote }
   /** The state of the microphone, with the frame of the capture clock at which the page heard of it. */
-  | { type: 'input'; state: InputNote; clockId: number; frame: number };
+  | { type: 'input'; state: InputNote; clockId: number; frame: number }
+  /**
+   * The browser lost so much audio since it was looked at before: on the way from the microphone to us, or on the way from
+   * us to the loudspeaker. `frame`: when the page looked.
+   */
+  | { type: 'dropped' | 'underrun'; ms: number; clockId: number; frame: number };
 
 export type ContextNote = 'running' | 'suspended' | 'interrupted';
 
