@@ -1,3 +1,4 @@
+import { requirePcmRate, toFloat } from '../codecs/pcm-input.ts';
 import { Resampler } from '../codecs/resampler.ts';
 import { TurntapeError } from '../core/errors.ts';
 import type { BotMessage } from '../core/messages/page-engine.ts';
@@ -76,11 +77,8 @@ export class BotVoice {
 
   #write(message: Extract<BotMessage, { type: 'pcm' }>): void {
     const { sampleRate } = message;
-    const samples = toFloat(message.samples);
-    if (!(sampleRate >= 8000 && sampleRate <= 96_000))
-      throw new TurntapeError('invalid_argument', `sampleRate must be 8000 … 96000 Hz, not ${sampleRate}`, {
-        field: 'sampleRate',
-      });
+    const samples = toFloat(message.samples, message.encoding);
+    requirePcmRate(sampleRate);
     const utteranceId = message.utteranceId ?? this.#implicitUtterance();
     if (!this.#options.utterances.isKnown(utteranceId))
       throw new TurntapeError('invalid_argument', `utterance ${utteranceId} was never begun`, { field: 'utteranceId' });
@@ -155,10 +153,4 @@ export class BotVoice {
     if (this.#options.utterances.isOpen(utteranceId))
       this.#options.play({ type: 'pcm', utteranceId, samples: samples.slice() });
   }
-}
-
-function toFloat(samples: unknown): Float32Array {
-  if (samples instanceof Float32Array) return samples;
-  if (samples instanceof Int16Array) return Float32Array.from(samples, (sample) => sample / 32_768);
-  throw new TurntapeError('invalid_argument', 'samples must be an Int16Array or a Float32Array', { field: 'samples' });
 }

@@ -98,6 +98,17 @@ export class Capture {
     if (this.#goesOn && speaker === 'user') this.#wentOn(place.from);
   }
 
+  /** The next audio of a user who is written by the app, in session frames. */
+  written(from: number, samples: Float32Array): void {
+    this.tracks.user.push(from, this.marks.silence('user', from, samples, 1));
+  }
+
+  /** The app's stream stood still: what no other loss explains is one of its own. */
+  stalled({ from, to }: { from: number; to: number }): void {
+    for (const rest of this.losses.uncovered('user', from, to))
+      this.#lose({ from: rest.from, to: rest.to, cause: 'stream_stalled', speaker: 'user' });
+  }
+
   /** Time passes on a clock, with nothing to be captured. */
   tick(reading: ClockReading): SessionPlace {
     const place = this.clock.place(reading);

@@ -30,6 +30,7 @@ import { UnheardTurns, type UnheardTurnsOptions } from './unheard-turns.ts';
 import { UserHearing } from './user-hearing.ts';
 import { UserVoice } from './user-voice.ts';
 import { UtteranceLedger } from './utterance-ledger.ts';
+import { WrittenUser } from './written-user.ts';
 import type { ProbabilityModel } from './vad/probability-model.ts';
 
 export interface PipelineOptions {
@@ -60,6 +61,7 @@ export class Pipeline {
   readonly #links: SourceLinks;
   readonly #lookBack: LookBack;
   readonly #mute: Mute;
+  readonly #written: WrittenUser;
   readonly #marks: HandMarks;
   readonly #hearing: UserHearing | undefined;
   readonly #levels: SpeakerLevels;
@@ -102,6 +104,16 @@ export class Pipeline {
       epochs,
     );
     const { clock, losses, marks, tracks } = this.#capture;
+    this.#written = new WrittenUser({
+      rate: clockRate,
+      now: () => this.#endOf('bot'),
+      push: (from, samples) => this.#capture.written(from, samples),
+      onStalled: (range) => this.#capture.stalled(range),
+    });
+    losses.include(() => {
+      const { stall } = this.#written;
+      return stall ? [{ ...stall, cause: 'stream_stalled', speaker: 'user' }] : [];
+    });
     this.#lookBack = new LookBack(clock.toFrames(settings.redactLookbackMs), tracks);
     this.#links = new SourceLinks(this.#capture, (thrown) => this.#fail(toErrorFacts(thrown, 'worker_failed')));
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
@@ -255,6 +267,9 @@ export class Pipeline {
       case 'end':
         this.#bot.say(message);
         return;
+      case 'user-pcm':
+        this.#written.write(message.samples, message.sampleRate, message.encoding);
+        return;
       case 'turn-start':
       case 'turn-end':
         this.#marks.take(message);
@@ -303,6 +318,7 @@ export class Pipeline {
   async stop(reason: 'session_stop' | 'page_exit'): Promise<void> {
     await this.#bot.cut('session_end');
     await this.#links.stop();
+    this.#written.finish();
     await this.#hearing?.settle();
     await this.#activity?.finish();
     this.#capture.finish();
@@ -323,6 +339,7 @@ export class Pipeline {
     else {
       this.#activity?.hear(from, samples);
       this.#bot.advanced(from, samples);
+      this.#written.advanced();
     }
     this.#lookBack.audio(speaker, from, samples);
     this.#levels.add(speaker, from, samples);

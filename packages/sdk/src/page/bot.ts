@@ -2,16 +2,9 @@ import { TurntapeError } from '../core/errors.ts';
 import type { InterruptionEvent, UtteranceResult } from '../core/events.ts';
 import { type BotMessage, type CutResult, botMessageTransferables } from '../core/messages/page-engine.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
+import type { PcmSamples } from '../core/pcm.ts';
+import { type PcmFormat, checkPcm } from './check-pcm.ts';
 import { type Attachment, type AttachOptions, type AttachSource } from './attachment.ts';
-
-/** PCM as the bot writes it: mono, full scale at ±32768 or ±1. */
-export type Pcm = Int16Array | Float32Array;
-
-/** Format of written PCM. */
-export interface PcmFormat {
-  /** In Hz, 8000 … 96000. */
-  sampleRate: number;
-}
 
 /** Ids of what the bot is about to say. Both optional; several utterances with one `turnId` are one turn. */
 export interface UtteranceIds {
@@ -25,7 +18,7 @@ export interface Utterance {
   /** Known at once, before anything is played. */
   readonly turnId: string;
   /** Gives more audio. The samples are copied. After a cut they count as generated and are never played. */
-  write(pcm: Pcm, format: PcmFormat): void;
+  write(pcm: PcmSamples, format: PcmFormat): void;
   /** Complete: the turn ends when it has drained. Running dry before this never splits it. */
   end(): void;
   /** Settles when it has drained or was cut, or with the session's end. */
@@ -76,7 +69,7 @@ export class Bot {
   }
 
   /** Gives audio to the implicit utterance, which begins with it. */
-  write(pcm: Pcm, format: PcmFormat): void {
+  write(pcm: PcmSamples, format: PcmFormat): void {
     this.#implicit ??= this.begin();
     this.#implicit.write(pcm, format);
   }
@@ -137,14 +130,9 @@ export class Bot {
     for (const done of this.#done.values()) done.resolve(nothing);
   }
 
-  #write(utteranceId: string, pcm: Pcm, { sampleRate }: PcmFormat): void {
-    if (!(pcm instanceof Int16Array || pcm instanceof Float32Array))
-      throw new TurntapeError('invalid_argument', 'pcm must be an Int16Array or a Float32Array', { field: 'pcm' });
-    if (!(sampleRate >= 8000 && sampleRate <= 96_000)) {
-      const message = `sampleRate must be a number from 8000 to 96000, not ${sampleRate}`;
-      throw new TurntapeError('invalid_argument', message, { field: 'sampleRate' });
-    }
-    this.#wiring.port.send({ type: 'pcm', utteranceId, samples: pcm.slice(), sampleRate });
+  #write(utteranceId: string, pcm: PcmSamples, format: PcmFormat): void {
+    checkPcm(pcm, format);
+    this.#wiring.port.send({ type: 'pcm', utteranceId, samples: pcm.slice(), ...format });
   }
 
   #requireLive(): void {

@@ -51,6 +51,7 @@ test.each<[unknown, string, string]>([
   [{ vad: { phases: 3 } }, 'invalid_option', 'vad.phases'],
   [{ vadTurnId: 1 }, 'invalid_option', 'vadTurnId'],
   [{ bitrate: '32k' }, 'invalid_option', 'bitrate'],
+  [{ format: 'mp3', sampleRate: 20_000 }, 'invalid_option', 'sampleRate'],
   [{ encoder: { engine: 'lame' } }, 'invalid_option', 'encoder.engine'],
   [{ encoder: { complexity: 11 } }, 'invalid_option', 'encoder.complexity'],
   [{ encoder: { frameMs: 30 } }, 'invalid_option', 'encoder.frameMs'],

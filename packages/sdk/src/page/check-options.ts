@@ -96,7 +96,7 @@ function checkRecord(value: unknown): CheckedOptions['record'] {
 }
 
 function checkMicrophone(value: RecorderOptions['microphone']): CheckedOptions['microphone'] {
-  if (value instanceof MediaStream) return value;
+  if (value === false || value instanceof MediaStream) return value;
   return { ...RECORDER_DEFAULTS.microphone, ...check.object(value ?? {}, 'microphone') };
 }
 

@@ -57,6 +57,10 @@ export class MicrophoneLife {
   /** Errors: those of `openMicrophone`; the one before goes on then. */
   async set(choice: MicrophoneChoice): Promise<void> {
     await this.#opening;
+    if (this.#microphone.absent)
+      throw new TurntapeError('source_taken', 'the app writes the user: a microphone needs a session with one', {
+        field: 'microphone',
+      });
     const wanted = choice instanceof MediaStream ? choice : { ...this.#parts.constraints, ...exactly(choice) };
     await this.#take(await openMicrophone(wanted));
   }
@@ -91,7 +95,8 @@ export class MicrophoneLife {
 
   #watch(microphone: Microphone): Scope {
     const scope = new Scope((thrown) => this.#parts.fail(failed(thrown)));
-    const { track } = microphone;
+    const { track, absent } = microphone;
+    if (absent) return scope;
     scope.listen(track, 'ended', () => this.#look());
     scope.listen(track, 'mute', () => this.#mute());
     scope.listen(track, 'unmute', () => {
@@ -121,7 +126,8 @@ export class MicrophoneLife {
   }
 
   #look(): void {
-    const { track } = this.#microphone;
+    const { track, absent } = this.#microphone;
+    if (absent) return;
     if (track.readyState === 'ended') {
       if (this.#state !== 'lost') this.#lost();
       return;

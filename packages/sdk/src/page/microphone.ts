@@ -5,6 +5,8 @@ export interface Microphone {
   stream: MediaStream;
   track: MediaStreamTrack;
   owned: boolean;
+  /** There is none: the app writes the user's audio, and the stream only stands in its place. */
+  absent?: true;
 }
 
 /** What `getUserMedia` throws, by name, in our codes and with the way out. */
@@ -30,6 +32,14 @@ export async function openMicrophone(wanted: MediaTrackConstraints | MediaStream
   const [track] = stream.getAudioTracks();
   if (!track) throw new TurntapeError('microphone_failed', 'the browser gave a stream without an audio track');
   return { stream, track, owned: true };
+}
+
+/** In the place of a microphone when the app writes the user's audio: a stream of the context's that nobody feeds. */
+export function noMicrophone(context: BaseAudioContext): Microphone {
+  const { stream } = new MediaStreamAudioDestinationNode(context as AudioContext);
+  const [track] = stream.getAudioTracks();
+  if (!track) throw new TurntapeError('audio_context_failed', 'the browser gave a stream without an audio track');
+  return { stream, track, owned: false, absent: true };
 }
 
 /** A device that is asked for by its id is meant: another one would be a surprise. */

@@ -37,9 +37,10 @@ export interface RecorderOptions {
   record?: { user?: boolean; bot?: boolean; unheardTail?: boolean };
   /**
    * Constraints of the microphone, or a stream of your own: what we did not open we do not stop. Default echo
-   * cancellation and noise suppression on, automatic gain off.
+   * cancellation and noise suppression on, automatic gain off. `false`: none is opened, the app writes the user's audio
+   * with `session.user.write()`.
    */
-  microphone?: MediaTrackConstraints | MediaStream;
+  microphone?: MediaTrackConstraints | MediaStream | false;
   /** Your own context; it is neither resumed behind your back nor closed. Default: one for each session. */
   audioContext?: AudioContext;
   /** The detector of the user's speech; `false`: none, the app marks turns (`session.user.startTurn()`). */
@@ -83,7 +84,7 @@ export interface CheckedOptions {
   bitrate: number;
   encoder: OpusOptions;
   record: { user: boolean; bot: boolean; unheardTail: boolean };
-  microphone: MediaTrackConstraints | MediaStream;
+  microphone: MediaTrackConstraints | MediaStream | false;
   audioContext: AudioContext | undefined;
   vad: VadSettings | null;
   turns: TurnSettings;

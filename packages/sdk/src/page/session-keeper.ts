@@ -51,6 +51,7 @@ export class SessionKeeper {
         return;
       }
       case 'server-vad':
+      case 'user-pcm':
         return;
     }
   }

@@ -79,11 +79,11 @@ export class SessionSources {
     return this.#graph;
   }
 
-  /** The microphone's tap, and the player that the bot is heard by. */
-  connect(microphone: MediaStream): void {
+  /** The microphone's tap, if there is a microphone, and the player that the bot is heard by. */
+  connect(microphone: MediaStream | undefined): void {
     this.#stream = microphone;
     this.#connectPlayer();
-    this.#connectMicrophone(microphone);
+    if (microphone) this.#connectMicrophone(microphone);
   }
 
   /** Another microphone on the same tap: the track goes on, and no block is lost between. */

@@ -9,7 +9,7 @@ import type { AssetUrls } from './assets.ts';
 import { type AudioGraph, openAudioGraph } from './audio-graph.ts';
 import { Bot } from './bot.ts';
 import { type MicrophoneChoice, type OutputChoice, setSink } from './devices.ts';
-import { type Microphone, exactly, openMicrophone } from './microphone.ts';
+import { type Microphone, exactly, noMicrophone, openMicrophone } from './microphone.ts';
 import { UUID } from './option-checks.ts';
 import type { CheckedOptions } from './options.ts';
 import { Scope } from './scope.ts';
@@ -92,8 +92,11 @@ class SessionOpening {
     this.#scope.add(() => contextScope.dispose());
     const openGraph = (scope: Scope): Promise<AudioGraph> => this.#openGraph(options.audioContext, scope);
     const graph = await openGraph(contextScope);
-    const constraints = options.microphone instanceof MediaStream ? {} : options.microphone;
-    const microphone = await openChosen(options.microphone, chosen.microphone);
+    const constraints = asConstraints(options.microphone);
+    const microphone =
+      options.microphone === false
+        ? noMicrophone(graph.context)
+        : await openChosen(options.microphone, chosen.microphone);
     if (microphone.owned) this.#scope.add(() => microphone.track.stop());
     await graph.start();
     if (chosen.output) await setSink(graph.context, chosen.output);
@@ -132,7 +135,7 @@ class SessionOpening {
     const session = this.#createSession(capture, sources);
     this.#session = session;
     this.#home.onSession(session);
-    sources.connect(microphone.stream);
+    sources.connect(microphone.absent ? undefined : microphone.stream);
     this.#home.nudge();
     return session;
   }
@@ -170,7 +173,7 @@ class SessionOpening {
     const session = new Session({
       sessionId,
       capture,
-      user: new User(said, ended, this.#home.options.turns.mode),
+      user: new User(said, ended, this.#home.options.turns.mode, this.#home.options.microphone === false),
       mute: (muted) => thread.engine.call('mute', [sessionId, muted]),
       redact: (range) => thread.engine.call('redact', [sessionId, range]),
       transcripts: new Transcripts(sessionId, db, nudge),
@@ -255,13 +258,17 @@ function keepPageLock(sessionId: string, scope: Scope): Promise<void> {
   });
 }
 
+function asConstraints(option: CheckedOptions['microphone']): MediaTrackConstraints {
+  return option === false || option instanceof MediaStream ? {} : option;
+}
+
 /** What was chosen among the devices comes before the options, whose constraints hold for the rest. */
 function openChosen(
   option: MediaTrackConstraints | MediaStream,
   choice: MicrophoneChoice | undefined,
 ): Promise<Microphone> {
   if (!choice || choice instanceof MediaStream) return openMicrophone(choice ?? option);
-  return openMicrophone({ ...(option instanceof MediaStream ? {} : option), ...exactly(choice) });
+  return openMicrophone({ ...asConstraints(option), ...exactly(choice) });
 }
 
 function plainJson(metadata: Record<string, unknown>): Record<string, unknown> {

@@ -1,7 +1,9 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { BotMessage } from '../core/messages/page-engine.ts';
+import type { PcmSamples } from '../core/pcm.ts';
 import type { TurnSettings } from '../core/settings.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
+import { type PcmFormat, checkPcm } from './check-pcm.ts';
 
 /** The user's side of a session: turns by hand (push-to-talk), and what the voice backend's detector says. */
 export class User {
@@ -9,11 +11,36 @@ export class User {
   readonly #ended: () => boolean;
   readonly #mode: TurnSettings['mode'];
 
+  readonly #written: boolean;
+
   /** @internal */
-  constructor(port: Pick<TypedPort<BotMessage, never>, 'send'>, ended: () => boolean, mode: TurnSettings['mode']) {
+  constructor(
+    port: Pick<TypedPort<BotMessage, never>, 'send'>,
+    ended: () => boolean,
+    mode: TurnSettings['mode'],
+    written: boolean,
+  ) {
     this.#mode = mode;
     this.#port = port;
     this.#ended = ended;
+    this.#written = written;
+  }
+
+  /**
+   * Gives the user's next audio, for an app with a microphone stack of its own (`microphone: false`). It takes the way of a
+   * microphone: detector, turns, files. Write it as it comes, in pieces of 10 to 100 ms: the first ends now, each follows
+   * the one before, and a stream that brings nothing for half a second is silence and a gap (`stream_stalled`) until it
+   * goes on. Mono; the samples are copied. Errors: `invalid_argument` names the field, `source_taken` when a microphone is
+   * open, `session_ended`.
+   */
+  write(pcm: PcmSamples, format: PcmFormat): void {
+    this.#requireLive();
+    if (!this.#written)
+      throw new TurntapeError('source_taken', 'a microphone is open: to write the user, set microphone: false', {
+        field: 'microphone',
+      });
+    checkPcm(pcm, format);
+    this.#port.send({ type: 'user-pcm', samples: pcm.slice(), ...format });
   }
 
   /**

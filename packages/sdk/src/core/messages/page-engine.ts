@@ -1,5 +1,6 @@
 import type { ErrorFacts } from '../errors.ts';
 import type { MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
+import type { PcmEncoding, PcmSamples } from '../pcm.ts';
 import type { RedactionRange, RedactionResult } from '../redaction.ts';
 import type { EngineStats } from '../stats.ts';
 import type { SessionMemory } from './session-memory.ts';
@@ -134,7 +135,9 @@ export const engineMessageTransferables = (message: EngineMessage): readonly unk
 export type BotMessage =
   | { type: 'begin'; utteranceId: string; turnId: string }
   /** Without an id: the implicit utterance, begun by its first PCM. Samples are transferred. */
-  | { type: 'pcm'; utteranceId?: string; samples: Int16Array | Float32Array; sampleRate: number }
+  | { type: 'pcm'; utteranceId?: string; samples: PcmSamples; sampleRate: number; encoding?: PcmEncoding }
+  /** The user's own audio, where no microphone is ours. Samples are transferred. */
+  | { type: 'user-pcm'; samples: PcmSamples; sampleRate: number; encoding?: PcmEncoding }
   | { type: 'end'; utteranceId?: string }
   /** Marks of an attached stream with `boundaries: 'manual'`, and of push-to-talk. */
   | {
@@ -150,7 +153,7 @@ export type BotMessage =
   | { type: 'bind'; turnId: string; externalId: string };
 
 export const botMessageTransferables = (message: BotMessage): readonly unknown[] =>
-  message.type === 'pcm' ? [message.samples.buffer] : [];
+  message.type === 'pcm' || message.type === 'user-pcm' ? [message.samples.buffer] : [];
 
 /** Events that the page makes itself. */
 type PageEvent =
