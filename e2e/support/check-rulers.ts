@@ -3,7 +3,7 @@ import { decodeRuler, encodeRuler } from '../fixtures/ruler.mjs';
 import { ITEM_TICKS, ITEMS, type Round } from './cut-rulers.ts';
 
 const QUANTUM = 128;
-const FADE_MS = 5;
+const FADE_MS = 1.25;
 
 /** One round: whole items, at most one cut item, unheard items, in this order. Gives how many were cut. */
 export function checkRound({ items, interruption }: Round, sampleRate: number): number {

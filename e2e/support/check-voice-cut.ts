@@ -3,7 +3,7 @@ import { encodeRuler } from '../fixtures/ruler.mjs';
 import type { VoiceCut } from './interrupt-by-voice.ts';
 
 const QUANTUM = 128;
-const FADE_MS = 5;
+const FADE_MS = 1.25;
 
 /** The bot's file ends where the sound ended, it holds the ruler's own samples, and the page was in nobody's way. */
 export function checkVoiceCut(cut: VoiceCut, { blocked }: { blocked: boolean }): void {

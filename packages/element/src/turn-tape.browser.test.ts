@@ -108,7 +108,8 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   session.cut(turn, 100, 200);
   session.keep(turn, 's1');
   const vad = { turnId: 't', epoch: 0, onsetFrame: 0, decisionFrame: 0, endFrame: 0, misfire: false, doubtful: false };
-  session.emit('client_vad_start', { ...vad, echoLikelihood: 0, message: { type: 'client_vad_start', timestamp: 1 } });
+  const start = { ...vad, knownFrame: 0, echoLikelihood: 0 };
+  session.emit('client_vad_start', { ...start, message: { type: 'client_vad_start', timestamp: 1 } });
   session.emit('client_vad_stop', { ...vad, message: { type: 'client_vad_stop', timestamp: 2 } });
   session.emit('segment-sent', { segmentId: 's1' });
   session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });

@@ -13,11 +13,12 @@ const SETTINGS = {
   negativeSpeechThreshold: 0.25,
   minSpeechMs: 250,
   endSilenceMs: 800,
+  echoThreshold: 0.8,
 };
 
 /**
- * One, two and four instances of v6 in windows shifted against one another: how soon they decide, and what they find
- * where there is no speech.
+ * One v6 that looks once, twice or four times in each window's length (`vad.phases`), as while the bot speaks: how soon it
+ * decides, and what it finds where there is no speech.
  *
  * @returns {Promise<{ name: string, value: number, unit: string, note?: string }[]>}
  */
@@ -40,13 +41,12 @@ export async function vadPhasesBench() {
           model: 'v6',
           samples,
           clockRate: CLOCK_RATE,
-          settings: SETTINGS,
-          phases,
+          settings: { ...SETTINGS, phases },
         });
         if (!heard) throw new Error(error?.message);
         return heard;
       };
-      const name = `${phases} of v6`;
+      const name = `v6, phases ${phases}`;
       for (const [what, recording] of Object.entries({ clean, 'pink noise at 15 dB': noisy })) {
         const { facts, windowMs } = await listen(recording.samples);
         const starts = facts.filter((fact) => fact.type === 'start');

@@ -1,11 +1,10 @@
 import { SpeechDetector } from '../../src/engine/vad/detector.ts';
 import { EnergyModel } from '../../src/engine/vad/energy-model.ts';
-import { PhasedModel } from '../../src/engine/vad/phased-model.ts';
 
 /** Hears one recording as the engine does, in blocks, and says what was found. Runs in a worker of the detector's page. */
 
-/** As the tap sends them. */
-const BLOCK_FRAMES = 512;
+/** As the tap sends them while the bot speaks. */
+const BLOCK_FRAMES = 128;
 
 /** @typedef {import('./vad-page.mjs').ListenOptions} ListenOptions */
 
@@ -18,12 +17,10 @@ self.addEventListener('message', ({ data }) => {
 });
 
 /** @param {ListenOptions & { audioUrl: string }} options */
-async function listen({ model: name, audioUrl, clockRate, settings, urls, switchAfter, phases = 1 }) {
+async function listen({ model: name, audioUrl, clockRate, settings, urls, switchAfter }) {
   const samples = new Float32Array(await (await fetch(audioUrl)).arrayBuffer());
   const loading = performance.now();
-  const models = [await load(name, urls)];
-  while (models.length < phases) models.push(await load(name, urls));
-  const model = phases === 1 ? models[0] : new PhasedModel(models);
+  const model = await load(name, urls);
   const loadMs = performance.now() - loading;
   /** @type {number[]} */
   const windowMs = [];
@@ -38,6 +35,7 @@ async function listen({ model: name, audioUrl, clockRate, settings, urls, switch
     onFact: (fact) => facts.push(fact),
     onError: (error) => errors.push(String(error.cause)),
   });
+  detector.listenClosely(true);
   for (let at = 0; at < samples.length; at += BLOCK_FRAMES) {
     if (switchAfter !== undefined && at <= switchAfter && switchAfter < at + BLOCK_FRAMES) detector.useModel(model);
     detector.feed(at, samples.subarray(at, at + BLOCK_FRAMES));
@@ -66,17 +64,19 @@ async function load(name, urls) {
  * @param {number[]} windowMs
  */
 function timed(model, windowMs) {
+  const timing =
+    (/** @type {(frames: Float32Array) => number | Promise<number>} */ judge) =>
+    async (/** @type {Float32Array} */ frames) => {
+      const start = performance.now();
+      const probability = await judge(frames);
+      windowMs.push(performance.now() - start);
+      return probability;
+    };
   return {
     name: model.name,
     windowFrames: model.windowFrames,
-    reachFrames: model.reachFrames,
-    /** @param {Float32Array} window */
-    async probability(window) {
-      const start = performance.now();
-      const probability = await model.probability(window);
-      windowMs.push(performance.now() - start);
-      return probability;
-    },
+    probability: timing((window) => model.probability(window)),
+    ...(model.peek && { peek: timing((frames) => model.peek?.(frames) ?? 0) }),
     reset: () => model.reset(),
     release: () => model.release(),
   };

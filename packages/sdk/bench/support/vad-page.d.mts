@@ -10,15 +10,13 @@ export interface ListenOptions {
   urls?: { module?: string; model?: string; ortWasm?: string };
   /** Frame at which the model takes over from the energy model. Without it, it listens from the beginning. */
   switchAfter?: number;
-  /** So many instances, in windows shifted against one another. Default 1. */
-  phases?: 1 | 2 | 4;
 }
 
 export interface Heard {
   facts: SpeechFact[];
   /** Causes of failures while listening. */
   errors: string[];
-  /** Time of each window's inference. */
+  /** Time of each inference. */
   windowMs: number[];
   /** From the request of the module to the end of the warm-up. */
   loadMs: number;

@@ -42,6 +42,28 @@ test('[BLOCK-1] blocks start at multiples of a block on the capture clock, whene
   expect(blocks[1]?.wallMs).toBe(1000 + 4 * QUANTUM_MS);
 });
 
+test('[CUT-20] blocks change their size between two quanta, with no frame lost, doubled or late', () => {
+  const { builder, blocks } = collected();
+  for (let at = 0; at < 16; at += 1) {
+    if (at === 5) builder.resize(QUANTUM_FRAMES);
+    if (at === 10) builder.resize(BLOCK_FRAMES);
+    quantum(builder, at * QUANTUM_FRAMES, 1000 + at * QUANTUM_MS);
+  }
+  expect(spans(blocks).map((span) => span.map((frames) => frames / QUANTUM_FRAMES))).toEqual([
+    [0, 4],
+    [4, 1],
+    [5, 1],
+    [6, 1],
+    [7, 1],
+    [8, 1],
+    [9, 1],
+    [10, 2],
+    [12, 4],
+  ]);
+  for (const { startFrame, frames, samples } of blocks)
+    expect(samples).toEqual(Float32Array.from({ length: frames }, (_, at) => startFrame + at));
+});
+
 test('[BLOCK-2] a wall clock that ran on while the frames stood still ends the block before the break', () => {
   const { builder, blocks } = collected();
   quantum(builder, 0, 1000);

@@ -7,13 +7,15 @@ import { EPOCH_BREAK_MS } from '../core/timeline.ts';
 export type OnBlock = (startFrame: number, wallMs: number, frames: number, samples: Float32Array | null) => void;
 
 /**
- * Quanta in, blocks out. A block ends at a multiple of {@link BLOCK_FRAMES} of the capture clock, so the blocks of all
- * tracks of one context cover the same frames; it ends earlier when the clock breaks, or when it is flushed. Every frame
- * is in exactly one block, in order. One buffer is allocated for each block that is not silent, none for a quantum.
+ * Quanta in, blocks out. A block ends at a multiple of its size ({@link BLOCK_FRAMES}, until `resize`) of the capture
+ * clock, so the blocks of all tracks of one context cover the same frames; it ends earlier when the clock breaks, or when
+ * it is flushed. Every frame is in exactly one block, in order. One buffer is allocated for each block that is not silent, none for a quantum.
  */
 export class BlockBuilder {
   readonly #onBlock: OnBlock;
   readonly #sampleRate: number;
+  /** Of a full block. */
+  #size = BLOCK_FRAMES;
   #samples = new Float32Array(BLOCK_FRAMES);
   #startFrame = 0;
   #wallMs = 0;
@@ -55,7 +57,15 @@ export class BlockBuilder {
     this.#frames += frames;
     this.#lastFrames = frames;
     this.#endFrame = this.#startFrame + this.#frames;
-    if (this.#endFrame % BLOCK_FRAMES === 0) this.flush();
+    if (this.#endFrame % this.#size === 0) this.flush();
+  }
+
+  /** Blocks of another size from the next quantum on; what is in hand goes first. */
+  resize(frames: number): void {
+    if (frames === this.#size) return;
+    this.flush();
+    this.#size = frames;
+    this.#samples = new Float32Array(frames);
   }
 
   /** Sends what is in hand. */
@@ -63,14 +73,14 @@ export class BlockBuilder {
     const frames = this.#frames;
     if (frames === 0) return;
     const samples = this.#silent ? null : this.#samples;
-    if (samples) this.#samples = new Float32Array(BLOCK_FRAMES);
+    if (samples) this.#samples = new Float32Array(this.#size);
     this.#frames = 0;
     this.#silent = true;
     this.#onBlock(
       this.#startFrame,
       this.#wallMs,
       frames,
-      samples && (frames === BLOCK_FRAMES ? samples : samples.slice(0, frames)),
+      samples && (frames === samples.length ? samples : samples.slice(0, frames)),
     );
   }
 

@@ -7,10 +7,10 @@ const written = (ramp: GainRamp, frames: number): number[] => {
   return [...gains];
 };
 
-test('[PLAY-1] a gain goes in equal steps, frame by frame, and its last frame is exact', () => {
+test('[PLAY-1] a gain moves frame by frame, least at its ends, and its last frame is exact', () => {
   const ramp = new GainRamp(1);
-  ramp.rampTo(0.25, 3);
-  expect(written(ramp, 5)).toEqual([0.75, 0.5, 0.25, 0.25, 0.25]);
+  ramp.rampTo(0.25, 4);
+  expect(written(ramp, 6)).toEqual([0.882_812_5, 0.625, 0.367_187_5, 0.25, 0.25, 0.25]);
   expect(ramp.value).toBe(0.25);
 });
 
@@ -26,6 +26,7 @@ test('[PLAY-1] a new ramp begins where the old one is', () => {
   ramp.rampTo(0, 4);
   written(ramp, 2);
   ramp.rampTo(1, 2);
+  // Halfway to silence, and half the way back.
   expect(written(ramp, 3)).toEqual([0.75, 1, 1]);
   expect(ramp.isUnity).toBe(true);
 });

@@ -1,7 +1,11 @@
-/** A gain that moves in a straight line, frame by frame. Nothing here allocates: it runs in `process()`. */
+/**
+ * A gain that moves from one value to another, frame by frame, along 3x² − 2x³: it starts and ends flat, so that a short
+ * ramp clicks less than a straight one of twice its length. Nothing here allocates: it runs in `process()`.
+ */
 export class GainRamp {
   #target: number;
-  #step = 0;
+  #start = 0;
+  #frames = 0;
   /** Frames until the target is reached. */
   #left = 0;
 
@@ -12,7 +16,8 @@ export class GainRamp {
 
   /** The gain of the last frame. */
   get value(): number {
-    return this.#target - this.#step * this.#left;
+    if (this.#left === 0) return this.#target;
+    return this.#target + (this.#start - this.#target) * smooth(this.#left / this.#frames);
   }
 
   /** True when every frame to come is multiplied by exactly 1. */
@@ -26,11 +31,12 @@ export class GainRamp {
     this.#left = 0;
   }
 
-  /** In equal steps from where it is; the last of `frames` frames has exactly `gain`. Zero frames: a jump. */
+  /** From where it is; the last of `frames` frames has exactly `gain`. Zero frames: a jump. */
   rampTo(gain: number, frames: number): void {
     if (frames < 1) return this.jump(gain);
-    this.#step = (gain - this.value) / frames;
+    this.#start = this.value;
     this.#target = gain;
+    this.#frames = frames;
     this.#left = frames;
   }
 
@@ -46,4 +52,8 @@ export class GainRamp {
   skip(frames: number): void {
     this.#left = Math.max(0, this.#left - frames);
   }
+}
+
+function smooth(part: number): number {
+  return part * part * (3 - 2 * part);
 }

@@ -34,6 +34,8 @@ class Listener {
   }
 }
 
+/** The curve of a gain. */
+const smooth = (part: number): number => part * part * (3 - 2 * part);
 const ones = (frames: number): number[] => Array.from({ length: frames }, () => 1);
 
 test('[PLAY-2] utterances follow one another on the frame, each with its start and its end', () => {
@@ -104,7 +106,7 @@ test('[PLAY-4] a cut fades what sounds and takes all that is queued; frames of t
   const listener = new Listener().say('a', ones(100)).say('b', ones(100)).hear();
   listener.queue.cut(7);
   listener.hear();
-  const fade = Array.from({ length: FADE }, (_, at) => (FADE - at) / (FADE + 1));
+  const fade = Array.from({ length: FADE }, (_, at) => smooth((FADE - at) / (FADE + 1)));
   expect(listener.heard).toEqual([...ones(QUANTUM), ...fade.map(Math.fround), ...ones(QUANTUM - FADE).fill(0)]);
   expect(listener.events.at(-1)).toEqual({
     kind: 'cut',
@@ -190,7 +192,7 @@ test('[PLAY-5] a duck is a ramp that ends on its frame, also across silence; a c
   expect(listener.heard.slice(QUANTUM)).toEqual(ones(QUANTUM).fill(0.25));
   listener.queue.cut(1);
   listener.hear().say('b', [1, 1]).hear();
-  expect(listener.heard[2 * QUANTUM]).toBeCloseTo((0.25 * FADE) / (FADE + 1), 6);
+  expect(listener.heard[2 * QUANTUM]).toBeCloseTo(0.25 * smooth(FADE / (FADE + 1)), 6);
   expect(listener.heard.slice(3 * QUANTUM, 3 * QUANTUM + 2)).toEqual([1, 1]);
 });
 
@@ -199,7 +201,7 @@ test('[PLAY-5] a gain asked for during a fade holds after it', () => {
   listener.queue.cut(1);
   listener.queue.gain(0.5, QUANTUM);
   listener.say('b', [1]).hear();
-  expect(listener.heard[QUANTUM + FADE - 1]).toBeCloseTo(1 / (FADE + 1), 6);
+  expect(listener.heard[QUANTUM + FADE - 1]).toBeCloseTo(smooth(1 / (FADE + 1)), 6);
   expect(listener.heard[QUANTUM + FADE]).toBe(0.5);
 });
 
@@ -275,7 +277,7 @@ test('[PLAY-6] every frame given is put out once and in order, or belongs to an 
           const cut = events.find((event) => event.kind === 'cut' && event.cutId === cutId);
           return from <= frame && frame < (cut?.frame ?? Infinity);
         });
-        const gain = fade ? 1 - (frame - fade.from + 1) / (FADE + 1) : 1;
+        const gain = fade ? smooth(1 - (frame - fade.from + 1) / (FADE + 1)) : 1;
         const expected = (all.get(playing ?? '')?.given[at] ?? Number.NaN) * gain;
         expect(Math.abs((heard[frame] as number) - expected)).toBeLessThanOrEqual(expected * 1e-5);
       }

@@ -32,7 +32,7 @@ test('[TAP-3] a cut fades from the next frame on and says which frame is the fir
   const { gate, cuts, heard } = gateOf();
   heard();
   gate.cut(1);
-  expect(heard()).toEqual([0.75, 0.5, 0.25, 0, 0, 0, 0, 0]);
+  expect(heard()).toEqual([0.843_75, 0.5, 0.156_25, 0, 0, 0, 0, 0]);
   expect(cuts).toEqual([[1, QUANTUM + FADE]]);
   expect(heard()).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
 });
@@ -48,14 +48,14 @@ test('[TAP-3] after a cut the gate stays shut until gain opens it; a cut of what
     [2, QUANTUM],
   ]);
   gate.gain(1, 4);
-  expect(heard()).toEqual([0.25, 0.5, 0.75, 1, 1, 1, 1, 1]);
+  expect(heard()).toEqual([0.156_25, 0.5, 0.843_75, 1, 1, 1, 1, 1]);
 });
 
 test('[TAP-3] a gain during the fade opens the gate after it; a second cut there shuts it again', () => {
   const { gate, cuts, heard } = gateOf();
   gate.cut(1);
   gate.gain(1, 2);
-  expect(heard()).toEqual([0.75, 0.5, 0.25, 0.5, 1, 1, 1, 1]);
+  expect(heard()).toEqual([0.843_75, 0.5, 0.156_25, 0.5, 1, 1, 1, 1]);
   gate.cut(2);
   gate.gain(1, 0);
   gate.cut(3);
@@ -72,7 +72,7 @@ test('[TAP-3] a cut of what is ducked fades from there', () => {
   gate.gain(0.5, 0);
   heard();
   gate.cut(1);
-  expect(heard().slice(0, 4)).toEqual([0.375, 0.25, 0.125, 0]);
+  expect(heard().slice(0, 4)).toEqual([0.421_875, 0.25, 0.078_125, 0]);
 });
 
 test('[TAP-3] every cut is answered once, on the first frame that is silent', () => {

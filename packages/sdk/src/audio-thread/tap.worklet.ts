@@ -1,4 +1,10 @@
-import { type AudioSetup, QUANTUM_FRAMES, TAP_PROCESSOR, type TapOptions } from '../core/messages/audio-setup.ts';
+import {
+  type AudioSetup,
+  BLOCK_FRAMES,
+  QUANTUM_FRAMES,
+  TAP_PROCESSOR,
+  type TapOptions,
+} from '../core/messages/audio-setup.ts';
 import type { QueueFacts } from '../core/messages/credits.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
@@ -46,6 +52,7 @@ class TapProcessor extends AudioWorkletProcessor {
       this.#engine = typedPort<TapMessage, TapCommand>(port as MessagePort, tapTransferables);
       this.#engine.receive((command) => this.#obey(command));
       this.#queue.reconnected();
+      this.#blocks.resize(BLOCK_FRAMES);
     });
   }
 
@@ -100,6 +107,9 @@ class TapProcessor extends AudioWorkletProcessor {
         return;
       case 'mute':
         this.#mute = command;
+        return;
+      case 'blocks':
+        this.#blocks.resize(command.frames);
         return;
       case 'stop':
         this.#stop();

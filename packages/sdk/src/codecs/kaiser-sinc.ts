@@ -1,26 +1,43 @@
 /** The low-pass under the resampler: a Kaiser-windowed sinc. Distances are in frames of the lower of the two rates. */
 
-/** Stop-band attenuation that the window is designed for, in dB. What is measured at all pairs of rates is above 80. */
-const DESIGN_ATTENUATION_DB = 83;
+/** What a low-pass must do. A narrow transition and a deep stop band make it long. */
+export interface LowPass {
+  /** Of the stop band, in dB: 50 or more. What is measured at all pairs of rates is up to 3 dB less. */
+  readonly attenuationDb: number;
+  /** The pass band ends and the stop band begins here, as parts of the lower of the two Nyquist frequencies. */
+  readonly passBandEdge: number;
+  readonly stopBandEdge: number;
+}
 
-/** The pass band ends and the stop band begins here, as parts of the lower of the two Nyquist frequencies. */
-const PASS_BAND_EDGE = 0.9;
-const STOP_BAND_EDGE = 1;
+/** For ears: above 80 dB at all pairs of rates, 3.3 ms long on either side at 16 kHz. */
+export const FOR_EARS: LowPass = { attenuationDb: 83, passBandEdge: 0.9, stopBandEdge: 1 };
 
-/** Kaiser's formula for the window's shape. */
-const KAISER_BETA = 0.1102 * (DESIGN_ATTENUATION_DB - 8.7);
+/**
+ * For a detector of speech, whose answer must not wait: 0.6 ms on either side at 16 kHz. Flat to 6.4 kHz, down by 60 dB
+ * from 9.6 kHz on; what lies between comes back above 6.4 kHz, where Silero is none the worse for it
+ * (`docs/decisions/0010-silence-in-time.md`).
+ */
+export const FOR_DETECTION: LowPass = { attenuationDb: 60, passBandEdge: 0.8, stopBandEdge: 1.2 };
+
 /** Half the window's length: beyond it the prototype is zero. */
-export const HALF_WIDTH = (DESIGN_ATTENUATION_DB - 7.95) / (14.36 * ((STOP_BAND_EDGE - PASS_BAND_EDGE) / 2)) / 2;
-/** Of the ideal low-pass, as a part of the lower Nyquist frequency. */
-const CUT_OFF = (PASS_BAND_EDGE + STOP_BAND_EDGE) / 2;
+export function halfWidthOf({ attenuationDb, passBandEdge, stopBandEdge }: LowPass): number {
+  return (attenuationDb - 7.95) / (14.36 * ((stopBandEdge - passBandEdge) / 2)) / 2;
+}
 
-/** The prototype at a distance from its centre. */
-export function windowedSinc(frames: number): number {
-  const edge = frames / HALF_WIDTH;
-  if (Math.abs(edge) >= 1) return 0;
-  const angle = Math.PI * CUT_OFF * frames;
-  const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
-  return sinc * besselI0(KAISER_BETA * Math.sqrt(1 - edge * edge));
+/** The prototype by the distance from its centre. */
+export function windowedSinc(lowPass: LowPass): (frames: number) => number {
+  const halfWidth = halfWidthOf(lowPass);
+  // Kaiser's formula for the window's shape, from 50 dB on.
+  const beta = 0.1102 * (lowPass.attenuationDb - 8.7);
+  // Of the ideal low-pass, as a part of the lower Nyquist frequency.
+  const cutOff = (lowPass.passBandEdge + lowPass.stopBandEdge) / 2;
+  return (frames) => {
+    const edge = frames / halfWidth;
+    if (Math.abs(edge) >= 1) return 0;
+    const angle = Math.PI * cutOff * frames;
+    const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
+    return sinc * besselI0(beta * Math.sqrt(1 - edge * edge));
+  };
 }
 
 /** The modified Bessel function of the first kind, order 0, by its power series. */

@@ -1,4 +1,4 @@
-import { HALF_WIDTH, windowedSinc } from './kaiser-sinc.ts';
+import { type LowPass, halfWidthOf, windowedSinc } from './kaiser-sinc.ts';
 
 /**
  * The resampler's low-pass, laid out so that four neighbouring outputs are computed in one pass over the input. Sharing each input frame between four sums is 1.6 times as fast as four passes (measured,
@@ -35,12 +35,12 @@ export interface PolyphaseFilter {
 const kept = new Map<string, PolyphaseFilter>();
 
 /** The filter for a pair of rates in Hz. */
-export function polyphaseFilter(inputRate: number, outputRate: number): PolyphaseFilter {
+export function polyphaseFilter(inputRate: number, outputRate: number, lowPass: LowPass): PolyphaseFilter {
   const divisor = greatestCommonDivisor(inputRate, outputRate);
   const up = outputRate / divisor;
   const down = inputRate / divisor;
-  const key = `${down}:${up}`;
-  const filter = kept.get(key) ?? buildFilter(up, down);
+  const key = `${down}:${up}:${lowPass.attenuationDb}`;
+  const filter = kept.get(key) ?? buildFilter(up, down, lowPass);
   // The least recently asked for goes first.
   kept.delete(key);
   kept.set(key, filter);
@@ -51,21 +51,23 @@ export function polyphaseFilter(inputRate: number, outputRate: number): Polyphas
   return filter;
 }
 
+type Sinc = (frames: number) => number;
 type Layout = Pick<PolyphaseFilter, 'up' | 'down' | 'halfWidth' | 'width'>;
 
-function buildFilter(up: number, down: number): PolyphaseFilter {
+function buildFilter(up: number, down: number, lowPass: LowPass): PolyphaseFilter {
   const stretch = Math.max(1, down / up);
-  const halfWidth = Math.ceil(HALF_WIDTH * stretch);
+  const sinc = windowedSinc(lowPass);
+  const halfWidth = Math.ceil(halfWidthOf(lowPass) * stretch);
   const width = 2 * halfWidth + Math.floor((up - 1 + (GROUP - 1) * down) / up);
   const layout = { up, down, halfWidth, width };
   // Groups advance by GROUP·down / up frames, so that they begin only at every `step`-th phase.
   const step = greatestCommonDivisor(GROUP, up);
   const isSmall = (up / step) * width * GROUP <= LARGEST_TABLE;
-  return isSmall ? tableFilter(layout, stretch, step) : denseFilter(layout, stretch);
+  return isSmall ? tableFilter(layout, stretch, step, sinc) : denseFilter(layout, stretch, sinc);
 }
 
 /** Every row is computed beforehand. */
-function tableFilter(layout: Layout, stretch: number, step: number): PolyphaseFilter {
+function tableFilter(layout: Layout, stretch: number, step: number, sinc: Sinc): PolyphaseFilter {
   const { up, down, halfWidth, width } = layout;
   const rowLength = width * GROUP;
   const weights = new Float32Array((up / step) * rowLength);
@@ -73,8 +75,7 @@ function tableFilter(layout: Layout, stretch: number, step: number): PolyphaseFi
     for (let output = 0; output < GROUP; output += 1) {
       const place = halfWidth - 1 + (phase + output * down) / up;
       const first = (phase / step) * rowLength + output;
-      for (let frame = 0; frame < width; frame += 1)
-        weights[first + frame * GROUP] = windowedSinc((frame - place) / stretch);
+      for (let frame = 0; frame < width; frame += 1) weights[first + frame * GROUP] = sinc((frame - place) / stretch);
       normalise(weights, first, width);
     }
   }
@@ -82,13 +83,13 @@ function tableFilter(layout: Layout, stretch: number, step: number): PolyphaseFi
 }
 
 /** Each row is interpolated when it is asked for. The one scratch row is used before anyone else can ask. */
-function denseFilter(layout: Layout, stretch: number): PolyphaseFilter {
+function denseFilter(layout: Layout, stretch: number, sinc: Sinc): PolyphaseFilter {
   const { up, down, halfWidth, width } = layout;
   const density = Math.ceil(DENSITY / stretch);
   // The prototype by its places between two frames: what is interpolated together stands together.
   const taps = 2 * halfWidth;
   const dense = Float64Array.from({ length: (density + 1) * taps }, (_, index) =>
-    windowedSinc(((index % taps) + Math.floor(index / taps) / density - halfWidth) / stretch),
+    sinc(((index % taps) + Math.floor(index / taps) / density - halfWidth) / stretch),
   );
   const weights = new Float32Array(width * GROUP);
   const row = (phase: number): number => {

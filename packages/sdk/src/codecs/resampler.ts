@@ -1,4 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
+import { FOR_EARS, type LowPass } from './kaiser-sinc.ts';
 import { GROUP, polyphaseFilter } from './resampler-filter.ts';
 import type { PolyphaseFilter } from './resampler-filter.ts';
 
@@ -37,11 +38,12 @@ export class Resampler {
   /**
    * @param inputRate In Hz, an integer from 3000 to 768000. Throws `invalid_argument` otherwise.
    * @param outputRate The same.
+   * @param lowPass How well it filters, and so how long it looks ahead. Default: as said above.
    */
-  constructor(inputRate: number, outputRate: number) {
+  constructor(inputRate: number, outputRate: number, lowPass: LowPass = FOR_EARS) {
     this.#inputRate = checkRate(inputRate, 'inputRate');
     this.#outputRate = checkRate(outputRate, 'outputRate');
-    this.#filter = inputRate === outputRate ? undefined : polyphaseFilter(inputRate, outputRate);
+    this.#filter = inputRate === outputRate ? undefined : polyphaseFilter(inputRate, outputRate, lowPass);
     this.#held = new Float32Array(this.#filter ? this.#filter.width + SLICE : 0);
     this.#restart();
   }

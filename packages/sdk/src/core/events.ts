@@ -12,10 +12,15 @@ export interface ClientVadStartEvent {
   /** The turn this becomes, unless it turns out to be a misfire. */
   turnId: string;
   epoch: number;
-  /** First frame of the window in which speech was found. */
+  /** First frame of the 32 ms in which speech was found. */
   onsetFrame: number;
-  /** Frame at which that was known: the end of that window. */
+  /** The frame after these: nothing later was needed to decide. */
   decisionFrame: number;
+  /**
+   * The frame after the newest one that the engine had been given when it decided: what it did about it, it could do from
+   * here on. Between the two frames lie the rest of a block and the detector's resampling.
+   */
+  knownFrame: number;
   /**
    * Which part of what the microphone heard the bot's own playback explains, 0 … 1. Undefined for a start that the voice
    * backend found.

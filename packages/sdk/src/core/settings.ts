@@ -16,7 +16,10 @@ export interface VadSettings {
   minSpeechMs: number;
   /** This much silence ends a turn. Default 800. */
   endSilenceMs: number;
-  /** So many instances of a Silero model listen in windows shifted against one another, and the first decides. Default 1. */
+  /**
+   * While the bot speaks and may be cut, a Silero model looks at the newest 32 ms so many times in each 32 ms, and the
+   * first look that finds speech decides. Default 4; 1: once, in whole windows.
+   */
   phases?: VadPhases;
   /**
    * A start of which the bot's own playback explains more than this part is doubtful: it neither cuts nor becomes a turn
@@ -25,7 +28,7 @@ export interface VadSettings {
   echoThreshold: number;
 }
 
-/** Instances of one detector. */
+/** Looks at a window's length. */
 export type VadPhases = 1 | 2 | 4;
 
 /** What happens to the bot when the user begins to speak. */

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CutResult } from '../core/messages/page-engine.ts';
+import { BLOCK_FRAMES, CLOSE_BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
 import type { BargeInSettings } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { readAudio } from '../storage/segments.ts';
-import { RATE, scriptedConversation } from '../scripted/session.ts';
+import { FADE_FRAMES, RATE, scriptedConversation } from '../scripted/session.ts';
 
 /** The user cuts into the bot: the engine's rooms and the real player's queue, with a microphone that the test writes. */
 
@@ -51,6 +52,58 @@ test('[CUT-16] speech ducks, then cuts; in mode `cut` it cuts at its onset', asy
     expect(afterMs).toBeGreaterThan(mode === 'cut' ? 0 : 6 * 32);
     expect(afterMs).toBeLessThan((mode === 'cut' ? 0 : 6 * 32) + 32);
   }
+});
+
+test('[CUT-20] while the bot speaks and may be cut, the microphone’s blocks are one quantum long, and four when it is quiet', async () => {
+  for (const [mode, blocks] of [
+    ['cut', [CLOSE_BLOCK_FRAMES, BLOCK_FRAMES, CLOSE_BLOCK_FRAMES]],
+    ['off', []],
+  ] as const) {
+    const it = await conversation({ mode });
+    await it.pass(100);
+    it.say(500);
+    await it.pass(1000);
+    it.say(500);
+    await it.pass(200);
+    expect(it.blocks).toEqual(blocks);
+    await it.pipeline.stop('session_stop');
+  }
+});
+
+test('[CUT-21] the engine says from which frame on it knew: the bot is silent a fade and a block after that', async () => {
+  const it = await conversation({ mode: 'cut' });
+  await it.pass(100);
+  it.say(3000);
+  await it.pass(500);
+  await it.pass(400, 0.8);
+  await it.pipeline.stop('session_stop');
+  const { decisionFrame, knownFrame } = it.events('client_vad_start')[0]!.event;
+  // The window ends within a block, or the resampler needed the next one.
+  expect(knownFrame - decisionFrame).toBeGreaterThanOrEqual(0);
+  expect(knownFrame - decisionFrame).toBeLessThan(BLOCK_FRAMES + 0.001 * RATE);
+  const { cutFrame } = it.events('interruption')[0]!.event;
+  // This player learned of it with its next block, since the one that was heard had been rendered.
+  expect(cutFrame - knownFrame).toBeGreaterThanOrEqual(FADE_FRAMES);
+  expect(cutFrame - knownFrame).toBeLessThanOrEqual(FADE_FRAMES + BLOCK_FRAMES);
+});
+
+test('[CUT-22] a bot that is quiet is not cut, its turn still open; what it says next is cut like any other', async () => {
+  const it = await conversation({ mode: 'cut' });
+  await it.pass(100);
+  const { turnId } = it.say(500);
+  await it.pass(650);
+  expect(it.events('turn-end')).toEqual([]);
+  await it.pass(60, 0.8);
+  expect(it.told()).toEqual([]);
+  await it.pass(1500);
+  expect(it.events('turn-end').map(({ event }) => event.turn)).toMatchObject([
+    { speaker: 'bot', turnId, interrupted: false, endReason: 'drained' },
+  ]);
+  it.say(1000);
+  await it.pass(300);
+  await it.pass(100, 0.8);
+  expect(it.told()).toEqual(['cut']);
+  await it.pipeline.stop('session_stop');
 });
 
 test('[CUT-17] after a cut the next one waits for the cooldown, and the bot cannot be cut before `minBotMs`', async () => {

@@ -28,6 +28,8 @@ export interface BotPlaybackOptions {
   outputLatencyMs: () => number;
   feed: (fact: TrackerFact) => void;
   openTurn: () => TrackedTurn | undefined;
+  /** Something of ours is heard, or nothing is left that could be. The turn stays open for a while after that. */
+  onSound: (sounds: boolean, at: number) => void;
   report: (fact: EngineFact) => void;
   utterances: UtteranceLedger;
   /** Undefined: what is never heard is not kept. */
@@ -122,11 +124,13 @@ export class BotPlayback {
         this.#sounding = { utteranceId: event.utteranceId, from: at };
         this.#tails?.sounds(event.utteranceId, at);
         this.#options.feed({ type: 'utterance-started', utteranceId: event.utteranceId, at });
+        this.#options.onSound(true, at);
         return;
       case 'drained':
         this.#settle({ utteranceId: event.utteranceId, renderedFrames: event.renderedFrames });
         this.#tails?.drained(event.utteranceId);
         this.#options.feed({ type: 'utterance-drained', utteranceId: event.utteranceId, at });
+        if (this.#options.utterances.open().length === 0) this.#options.onSound(false, at);
         return;
       case 'underrun':
         // Silence inside the turn: it is heard, so it is recorded, and it splits nothing.

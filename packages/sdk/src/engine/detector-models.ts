@@ -1,9 +1,8 @@
 import { toErrorFacts } from '../core/errors.ts';
 import { importAsset } from '../core/import-asset.ts';
 import type { EngineAssets, EngineFact } from '../core/messages/page-engine.ts';
-import type { VadModel, VadPhases } from '../core/settings.ts';
+import type { VadModel } from '../core/settings.ts';
 import { EnergyModel } from './vad/energy-model.ts';
-import { PhasedModel } from './vad/phased-model.ts';
 import type { ProbabilityModel } from './vad/probability-model.ts';
 
 /** What `dist/vad.silero.js` exports. It is loaded only when a Silero model is asked for. */
@@ -22,11 +21,11 @@ export class DetectorModels {
   }
 
   /** Begins to load. What becomes of it is a `vad-model` fact; a failure carries its error and leaves energy in charge. */
-  load(assets: EngineAssets, model: VadModel, phases: VadPhases = 1): void {
+  load(assets: EngineAssets, model: VadModel): void {
     this.#ready =
       model === 'energy'
         ? Promise.resolve(undefined)
-        : this.#load(assets, model, phases).catch((thrown: unknown) => {
+        : this.#load(assets, model).catch((thrown: unknown) => {
             this.#report({ type: 'vad-model', model: 'energy', error: toErrorFacts(thrown, 'vad_failed') });
             return undefined;
           });
@@ -50,14 +49,9 @@ export class DetectorModels {
     return new EnergyModel();
   }
 
-  async #load(assets: EngineAssets, model: Exclude<VadModel, 'energy'>, phases: VadPhases): Promise<ProbabilityModel> {
+  async #load(assets: EngineAssets, model: Exclude<VadModel, 'energy'>): Promise<ProbabilityModel> {
     const module = await importAsset<SileroModule>(assets.vadModule, 'The detector’s module');
-    const options = { model, modelUrl: assets.models[model], ortWasmUrl: assets.ortWasm };
-    const first = await module.loadSilero(options);
-    const models = [first];
-    // One after the other: the runtime is fetched with the first.
-    while (models.length < phases) models.push(await module.loadSilero(options));
-    this.#loaded = phases === 1 ? first : new PhasedModel(models);
+    this.#loaded = await module.loadSilero({ model, modelUrl: assets.models[model], ortWasmUrl: assets.ortWasm });
     this.#report({ type: 'vad-model', model });
     return this.#loaded;
   }

@@ -53,10 +53,10 @@ function session(sessionId: string): LiveSession {
 }
 
 const calls: EngineCalls = {
-  async start(assets, model, phases, lifeLock) {
+  async start(assets, model, lifeLock) {
     if (lifeLock) await holdForLife(lifeLock);
     wasmCodecs.locate(assets.codecs);
-    if (model) models.load(assets, model, phases);
+    if (model) models.load(assets, model);
     database = await openTurntapeDatabase();
     return {
       recovered: await recoverSessions(database, (error) => report({ type: 'error', sessionId: undefined, error })),

@@ -9,6 +9,7 @@ import type { EngineStats } from '../core/stats.ts';
 import { type TrackerFact, type TrackerNews, TurnTracker } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
+import { Attention } from './attention.ts';
 import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
 import { Capture } from './capture.ts';
@@ -65,6 +66,7 @@ export class Pipeline {
   readonly #marks: HandMarks;
   readonly #hearing: UserHearing | undefined;
   readonly #levels: SpeakerLevels;
+  readonly #attention: Attention;
   readonly #news: (readonly TrackerNews[])[] = [];
   readonly #early: BotMessage[] = [];
   #activity: BotActivity | undefined;
@@ -117,7 +119,7 @@ export class Pipeline {
     this.#lookBack = new LookBack(clock.toFrames(settings.redactLookbackMs), tracks);
     this.#links = new SourceLinks(this.#capture, (thrown) => this.#fail(toErrorFacts(thrown, 'worker_failed')));
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
-    this.#reporter = new TurnReporter(settings, clock, report);
+    this.#reporter = new TurnReporter(settings, clock, () => this.#endOf('user'), report);
     const utterances = new UtteranceLedger();
     const keeping: UnheardTurnsOptions = {
       db,
@@ -147,6 +149,7 @@ export class Pipeline {
       duckGain: settings.bargeIn.duckGain,
       outputLatencyMs: () => this.#setup.outputLatencyMs ?? 0,
       openTurn: () => this.#tracker.openTurn('bot'),
+      onSound: (sounds, at) => this.#user.botSounds(sounds, at),
       utterances,
       tails: settings.record.bot && settings.record.unheardTail ? new UnheardTails(keeping) : undefined,
     });
@@ -169,6 +172,11 @@ export class Pipeline {
         onDoubt: (news) => this.#reporter.take([news]),
         onError: (error) => this.#fail(toErrorFacts(error, 'vad_failed')),
       });
+    this.#attention = new Attention((close) => {
+      if (settings.bargeIn.mode === 'off') return;
+      this.#hearing?.listenClosely(close);
+      this.#links.listenClosely(close);
+    });
     this.#segmenter = new Segmenter({
       ...keeping,
       tracks: { user: this.#lookBack.view('user'), bot: this.#lookBack.view('bot') },
@@ -362,7 +370,15 @@ export class Pipeline {
     this.#news.push(news);
     if (this.#news.length > 1) return;
     for (let next = this.#news[0]; next; next = this.#news[0]) {
-      for (const room of [this.#notes, this.#lookBack, this.#unheard, this.#reporter, this.#bot, this.#user])
+      for (const room of [
+        this.#notes,
+        this.#lookBack,
+        this.#unheard,
+        this.#reporter,
+        this.#bot,
+        this.#user,
+        this.#attention,
+      ])
         room.take(next);
       this.#news.shift();
     }

@@ -1,3 +1,4 @@
+import { BLOCK_FRAMES, CLOSE_BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
 import type { TapBoundaries } from '../core/messages/page-engine.ts';
 import type { GapCause } from '../core/gap.ts';
 import type { QueueFacts } from '../core/messages/credits.ts';
@@ -46,6 +47,7 @@ export class SourceLinks {
   >();
   readonly #queues = { user: new QueueMeter(), bot: new QueueMeter() };
   #userTap: SourceLink<TapCommand, TapMessage> | undefined;
+  #close = false;
 
   constructor(capture: Capture, onError: (thrown: unknown) => void) {
     this.#capture = capture;
@@ -71,7 +73,10 @@ export class SourceLinks {
       this.#arrived(speaker, message, clockRate);
       this.#capture.block(speaker, { clockId, clockRate, startFrame, wallMs, frames: samples.length }, samples);
     });
-    if (speaker === 'user') this.#userTap = link;
+    if (speaker === 'user') {
+      this.#userTap = link;
+      if (this.#close) link.send({ type: 'blocks', frames: CLOSE_BLOCK_FRAMES });
+    }
     this.#takeOver(speaker === 'user' ? 'user-tap' : 'bot-tap', link, clockId);
     this.#capture.seam(speaker, source.cause ?? (speaker === 'user' ? 'microphone_changed' : null));
     return link;
@@ -111,6 +116,12 @@ export class SourceLinks {
   #arrived(speaker: Speaker, facts: QueueFacts, clockRate: number): void {
     this.#queues[speaker].block(facts, clockRate);
     if (facts.lostFrames) this.#capture.seam(speaker, 'engine_stall');
+  }
+
+  /** The microphone's blocks come as soon as they can, or in fewer messages again; also those of a later microphone. */
+  listenClosely(close: boolean): void {
+    this.#close = close;
+    this.#userTap?.send({ type: 'blocks', frames: close ? CLOSE_BLOCK_FRAMES : BLOCK_FRAMES });
   }
 
   /** The session frame of a frame that no block may have brought yet. */

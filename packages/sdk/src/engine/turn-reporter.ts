@@ -11,16 +11,20 @@ export class TurnReporter {
   /** The wire message of the user's speech carries the turn's id. */
   readonly #tellsTurnId: boolean;
   readonly #clock: SessionClock;
+  readonly #heardTo: () => number;
   readonly #report: (fact: EngineFact) => void;
 
+  /** `heardTo`: the session frame after the newest one of the user's track. */
   constructor(
     { sessionId, vadTurnId: tellsTurnId = false }: Pick<SessionSettings, 'sessionId' | 'vadTurnId'>,
     clock: SessionClock,
+    heardTo: () => number,
     report: (fact: EngineFact) => void,
   ) {
     this.#sessionId = sessionId;
     this.#tellsTurnId = tellsTurnId;
     this.#clock = clock;
+    this.#heardTo = heardTo;
     this.#report = report;
   }
 
@@ -36,7 +40,8 @@ export class TurnReporter {
         const message = this.#message('client_vad_start', item.onset, turnId);
         const onset = this.#clock.toCapture(item.onset);
         const decisionFrame = this.#clock.toCapture(item.decided).frame;
-        const place = { epoch: onset.epoch.epoch, onsetFrame: onset.frame, decisionFrame };
+        const knownFrame = this.#clock.toCapture(this.#heardTo()).frame;
+        const place = { epoch: onset.epoch.epoch, onsetFrame: onset.frame, decisionFrame, knownFrame };
         const event = { message, turnId, ...place, echoLikelihood, doubtful };
         this.#report({ type: 'client_vad_start', sessionId, event });
         return;

@@ -3,7 +3,7 @@ import type { VadSettings } from '../core/settings.ts';
 import type { TrackerNews } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
 import { EchoGuard } from './echo/echo-guard.ts';
-import { EchoScorer } from './echo/echo-scorer.ts';
+import { EchoScorer, warmUpEchoScorer } from './echo/echo-scorer.ts';
 import { SpeechDetector, type SpeechFact } from './vad/detector.ts';
 import type { ProbabilityModel } from './vad/probability-model.ts';
 
@@ -29,6 +29,7 @@ export class UserHearing {
   readonly #echo: EchoGuard;
 
   constructor({ settings, clockRate, model, newId, read, onFact, onDoubt, onError }: UserHearingOptions) {
+    warmUpEchoScorer(clockRate);
     this.#scorer = new EchoScorer({ clockRate, read });
     this.#echo = new EchoGuard({ settings, clockRate, scorer: this.#scorer, newId, onFact, onDoubt });
     this.#detector = new SpeechDetector({
@@ -48,6 +49,11 @@ export class UserHearing {
 
   hear(from: number, samples: Float32Array): void {
     this.#detector.feed(from, samples);
+  }
+
+  /** The bot speaks: a start must be found as soon as can be. */
+  listenClosely(close: boolean): void {
+    this.#detector.listenClosely(close);
   }
 
   /** The user's track has been written up to here: what lies before can be compared with the bot's. */

@@ -78,6 +78,11 @@ export class UserVoice {
     }
   }
 
+  /** What is quiet cannot be interrupted, whether its turn is over or not; what sounds again has begun again. */
+  botSounds(sounds: boolean, at: number): void {
+    this.#obey(sounds ? this.#bargeIn.botStarted(at) : this.#bargeIn.botStopped(at));
+  }
+
   /** The track goes on: `continuous` takes it from its first frame on, and a cut that had to wait may be due. */
   advanced(from: number, at: number): void {
     if (this.#recordsAll) {

@@ -1,6 +1,6 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { EngineCalls, EngineFact, EngineMessage } from '../core/messages/page-engine.ts';
-import type { VadModel, VadPhases } from '../core/settings.ts';
+import type { VadModel } from '../core/settings.ts';
 import { abortable } from './abortable.ts';
 import type { AssetUrls } from './assets.ts';
 import type { Engine } from './engine-call.ts';
@@ -28,12 +28,6 @@ export interface EngineThread {
   terminate(): void;
 }
 
-/** The detector that every worker loads. */
-export interface Detector {
-  model: VadModel | null;
-  phases: VadPhases;
-}
-
 export interface EngineLifeEvents {
   /** Another worker runs, its detector is ready. What it needs to know is said before anything else is asked of it. */
   onRestarted: (worker: EngineWorker, died: TurntapeError) => Promise<void>;
@@ -47,7 +41,8 @@ export class EngineLife implements EngineThread {
   readonly #restarts: number[] = [];
   #worker: EngineWorker;
   #events: EngineLifeEvents | undefined;
-  #detector: Detector = { model: null, phases: 1 };
+  /** The detector that every worker loads. */
+  #model: VadModel | null = null;
   #receiver: (fact: EngineFact) => void = () => undefined;
   /** Settles when the engine may be asked. Rejects for good when it is lost. */
   #ready: Promise<void> = Promise.resolve();
@@ -72,8 +67,8 @@ export class EngineLife implements EngineThread {
   }
 
   /** Starts it for good: from now on a worker that dies is replaced. Errors: those of the engine's `start`. */
-  async begin(detector: Detector, events: EngineLifeEvents): Promise<void> {
-    this.#detector = detector;
+  async begin(model: VadModel | null, events: EngineLifeEvents): Promise<void> {
+    this.#model = model;
     await this.#begin(this.#worker);
     this.#events = events;
     this.#worker.watchDeath();
@@ -114,8 +109,7 @@ export class EngineLife implements EngineThread {
   }
 
   async #begin(worker: EngineWorker): Promise<void> {
-    const { model, phases } = this.#detector;
-    await worker.engine.call('start', [this.#assets, model, phases, worker.lifeLock]);
+    await worker.engine.call('start', [this.#assets, this.#model, worker.lifeLock]);
   }
 
   #died(error: TurntapeError): void {
@@ -142,7 +136,7 @@ export class EngineLife implements EngineThread {
     try {
       await this.#begin(worker);
       worker.watchDeath();
-      if (this.#detector.model) await settledWithin(worker.engine.call('vadReady', []), WARM_UP_MS);
+      if (this.#model) await settledWithin(worker.engine.call('vadReady', []), WARM_UP_MS);
       await events.onRestarted(worker, died);
       this.#restarting = false;
     } catch (thrown) {

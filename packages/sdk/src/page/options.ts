@@ -112,7 +112,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
     negativeSpeechThreshold: 0.25,
     minSpeechMs: 250,
     endSilenceMs: 800,
-    phases: 1,
+    phases: 4,
     echoThreshold: 0.8,
   }),
   turns: Object.freeze({

@@ -201,14 +201,10 @@ export class Recorder implements AsyncDisposable {
   /** @internal */
   async open(): Promise<void> {
     const { options, thread } = this.#parts;
-    const { model = null, phases = 1 } = options.vad ?? {};
-    await thread.begin(
-      { model, phases },
-      {
-        onRestarted: (worker, died) => this.#engineRestarted(worker, died),
-        onLost: (error) => this.#engineLost(error),
-      },
-    );
+    await thread.begin(options.vad?.model ?? null, {
+      onRestarted: (worker, died) => this.#engineRestarted(worker, died),
+      onLost: (error) => this.#engineLost(error),
+    });
     this.#sweep();
     this.#delivery.nudge();
   }

@@ -2,6 +2,7 @@ import { PlaybackQueue } from '../audio-thread/playback-queue.ts';
 import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
 import type { CaptureSetup, EngineFact } from '../core/messages/page-engine.ts';
 import {
+  DECLICK_MS,
   type PlayerCommand,
   type PlayerEvent,
   type PlayerMessage,
@@ -28,6 +29,8 @@ import type { ProbabilityModel } from '../engine/vad/probability-model.ts';
 export const RATE = 48_000;
 /** Frames of a millisecond. */
 export const MS = RATE / 1000;
+/** Of the fade of a cut. */
+export const FADE_FRAMES = DECLICK_MS * MS;
 /** Wall time of frame 0. */
 export const STARTED_MS = 1_700_000_000_000;
 
@@ -127,10 +130,14 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
   pipeline.connectTap({ ...clock, speaker: 'user', boundaries: 'none', plays: false, port: earPort });
   const tap = typedPort<TapMessage, TapCommand>(ear.port2, tapTransferables);
   const player = typedPort<PlayerMessage, PlayerCommand>(mouth.port2, playerTransferables);
-  const queue = new PlaybackQueue({ quantumFrames: BLOCK_FRAMES, fadeFrames: 240 });
+  const queue = new PlaybackQueue({ quantumFrames: BLOCK_FRAMES, fadeFrames: FADE_FRAMES });
   const commands: PlayerCommand[] = [];
   let frame = 0;
-  tap.receive(({ type }) => type === 'stop' && tap.send({ type: 'stopped', endFrame: frame }));
+  const blocks: number[] = [];
+  tap.receive((command) => {
+    if (command.type === 'blocks') blocks.push(command.frames);
+    if (command.type === 'stop') tap.send({ type: 'stopped', endFrame: frame });
+  });
   player.receive((command) => {
     commands.push(command);
     if (command.type === 'begin') queue.begin(command.utteranceId);
@@ -155,6 +162,8 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
     give,
     /** The bot is given `ms` of a loud tone to say. */
     say: (ms: number) => give(new Float32Array(ms * MS).fill(0.5)),
+    /** The sizes of blocks that the microphone's tap was told. */
+    blocks,
     /** The gains and cuts that the player was told, the reopening after a cut left out. */
     told: () =>
       commands.flatMap((command): (string | number)[] => {

@@ -29,3 +29,9 @@ export const QUANTUM_FRAMES = 128;
  * so the blocks of all tracks of one context cover the same frames.
  */
 export const BLOCK_FRAMES = 4 * QUANTUM_FRAMES;
+
+/**
+ * Frames of a block of the microphone while the bot speaks: whoever waits for the end of a block waits for one quantum,
+ * 2.7 ms at 48 kHz, where it would be four. They divide a full block, so those still begin at its multiples.
+ */
+export const CLOSE_BLOCK_FRAMES = 1 * QUANTUM_FRAMES;

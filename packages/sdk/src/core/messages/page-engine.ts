@@ -7,7 +7,7 @@ import type { SessionMemory } from './session-memory.ts';
 import type { CaptureNote } from './capture-note.ts';
 import type { GapCause } from '../gap.ts';
 import type { SegmentWire } from '../wire.ts';
-import type { SessionSettings, VadModel, VadPhases } from '../settings.ts';
+import type { SessionSettings, VadModel } from '../settings.ts';
 import type { Speaker } from '../turn.ts';
 
 /**
@@ -58,12 +58,7 @@ export interface EngineCalls {
    * Opens the database, finishes what crashed, and starts to load the detector. Once. `lifeLock`: a Web Lock that the engine
    * holds as long as it lives.
    */
-  start(
-    assets: EngineAssets,
-    model: VadModel | null,
-    phases?: VadPhases,
-    lifeLock?: string,
-  ): Promise<{ recovered: readonly string[] }>;
+  start(assets: EngineAssets, model: VadModel | null, lifeLock?: string): Promise<{ recovered: readonly string[] }>;
   /** Settles when the model has run once, or failed: the detector then in charge. */
   vadReady(): Promise<VadModel | null>;
   openSession(settings: SessionSettings, capture: CaptureSetup): Promise<void>;

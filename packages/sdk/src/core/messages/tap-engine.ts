@@ -30,7 +30,9 @@ export type TapCommand =
   /** Silences what is played, with the declick fade, until `gain` opens it again. */
   | { type: 'cut'; cutId: number }
   /** From the next quantum on the tap hears silence (`muted`), or its source again. What it plays is not touched. */
-  | { type: 'mute'; muteId: number; muted: boolean };
+  | { type: 'mute'; muteId: number; muted: boolean }
+  /** From the next quantum on a block has so many frames: whole quanta that divide a full block. */
+  | { type: 'blocks'; frames: number };
 
 export const tapTransferables = (_message: TapMessage): readonly unknown[] => [];
 

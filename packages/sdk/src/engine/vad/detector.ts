@@ -1,3 +1,4 @@
+import { FOR_DETECTION } from '../../codecs/kaiser-sinc.ts';
 import { Resampler } from '../../codecs/resampler.ts';
 import { TurntapeError } from '../../core/errors.ts';
 import type { VadSettings } from '../../core/settings.ts';
@@ -11,7 +12,7 @@ export type { ProbabilityModel } from './probability-model.ts';
 /** What was found, in session frames. Each `start` is followed by exactly one `end`, with at most one `confirmed` between. */
 export type SpeechFact =
   /**
-   * `onset`: first frame of the window in which speech was found; `decided`: the frame after that window. `echoLikelihood`
+   * `onset`: first frame of the 32 ms in which speech was found; `decided`: the frame after these. `echoLikelihood`
    * is added on the way to the user's voice.
    */
   | { type: 'start'; onset: number; decided: number; echoLikelihood?: number }
@@ -62,6 +63,9 @@ export class SpeechDetector {
   #fedTo = 0;
   #speechEnd = 0;
   #endedAt = 0;
+  /** Of the window that is not whole yet, in frames of the model. */
+  #peeked = 0;
+  #close = false;
   #busy = false;
   #settled: Promise<void> = Promise.resolve();
 
@@ -70,7 +74,7 @@ export class SpeechDetector {
     this.#options = options;
     this.#model = model;
     this.#gate = new SpeechGate(settings, model.windowFrames);
-    this.#resampler = new Resampler(clockRate, MODEL_RATE);
+    this.#resampler = new Resampler(clockRate, MODEL_RATE, FOR_DETECTION);
   }
 
   /** The model in charge: what was asked for, or what stands in for it. */
@@ -95,6 +99,14 @@ export class SpeechDetector {
   /** Settles when every whole window fed up to now is decided. Rejects with what a callback threw. */
   settle(): Promise<void> {
     return this.#settled;
+  }
+
+  /**
+   * Decide sooner, at the cost of `phases` times the work while nobody speaks: between two windows the model looks at the
+   * newest 32 ms as well, in steps of a part of a window. A detector that has fallen behind leaves that out.
+   */
+  listenClosely(close: boolean): void {
+    this.#close = close;
   }
 
   /** Another model takes over at the next window. An open speech stays open. */
@@ -147,13 +159,19 @@ export class SpeechDetector {
       for (;;) {
         this.#adoptModel();
         const item = this.#queue?.peek(this.#model.windowFrames);
-        if (!item) return;
+        if (!item) {
+          const part = this.#nextPart();
+          if (!part) return;
+          await this.#lookEarly(part);
+          continue;
+        }
+        this.#peeked = 0;
         if (item.type === 'mark') {
           this.#queue?.take(item);
           this.#obey(item.order);
           continue;
         }
-        const probability = await this.#judge(item);
+        const probability = await this.#judge(() => this.#model.probability(item.samples));
         if (probability === undefined) continue; // the same audio again, by the next model
         this.#queue?.take(item);
         await this.#hear(item, probability);
@@ -163,9 +181,29 @@ export class SpeechDetector {
     }
   }
 
-  async #judge(window: Window): Promise<number | undefined> {
+  /** The next part to look at of a window that is not whole yet. */
+  #nextPart(): Window | undefined {
+    const { windowFrames } = this.#model;
+    const reach = this.#peeked + windowFrames / (this.#options.settings.phases ?? 1);
+    if (!this.#close || !this.#model.peek || this.#gate.isOpen || reach >= windowFrames) return undefined;
+    return this.#queue?.part(reach);
+  }
+
+  async #lookEarly(part: Window): Promise<void> {
+    const probability = await this.#judge(() => this.#model.peek?.(part.samples));
+    this.#peeked = part.taken;
+    if (probability === undefined || probability < this.#options.settings.positiveSpeechThreshold) return;
+    if (part.to <= this.#endedAt) return;
+    this.#gate.open();
+    this.#speechEnd = part.to;
+    // What was looked at is as long as a window, and ends with the part.
+    const before = this.#model.windowFrames - part.taken;
+    this.#start(part.from - Math.round((before / MODEL_RATE) * this.#options.clockRate), part.to);
+  }
+
+  async #judge(ask: () => number | undefined | Promise<number>): Promise<number | undefined> {
     try {
-      const probability = await this.#model.probability(window.samples);
+      const probability = (await ask()) ?? NaN;
       if (Number.isFinite(probability)) return probability;
       throw new RangeError(`the model answered ${probability}`);
     } catch (cause) {
@@ -190,6 +228,7 @@ export class SpeechDetector {
     if (!next) return;
     this.#nextModel = undefined;
     this.#model = next;
+    this.#peeked = 0;
     this.#gate.resize(next.windowFrames);
     next.reset();
   }
@@ -216,12 +255,14 @@ export class SpeechDetector {
     this.#options.onWindow?.(window.from, window.to, counts ? probability : 0);
     const news = await this.#gate.hear(counts ? probability : 0);
     if (counts && probability >= this.#options.settings.positiveSpeechThreshold) this.#speechEnd = window.to;
-    const { windowFrames, reachFrames = windowFrames } = this.#model;
-    const reach = Math.round(((reachFrames - windowFrames) / MODEL_RATE) * this.#options.clockRate);
-    const onset = Math.max(window.from - reach, this.#endedAt, 0);
-    if (news.includes('start')) this.#options.onFact({ type: 'start', onset, decided: window.to });
+    if (news.includes('start')) this.#start(window.from, window.to);
     if (news.includes('confirmed')) this.#options.onFact({ type: 'confirmed', at: window.to });
     this.#end(news, this.#speechEnd, window.to);
+  }
+
+  /** `from`: where what was looked at begins. */
+  #start(from: number, decided: number): void {
+    this.#options.onFact({ type: 'start', onset: Math.max(from, this.#endedAt, 0), decided });
   }
 
   #end(news: readonly GateNews[], end: number, decided: number): void {

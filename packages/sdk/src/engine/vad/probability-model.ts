@@ -11,10 +11,13 @@ export interface ProbabilityModel {
   readonly name: VadModel;
   /** Frames of one window at {@link MODEL_RATE}. */
   readonly windowFrames: number;
-  /** Frames that a judgement looks at, when these are more than the window: it began so much earlier. */
-  readonly reachFrames?: number;
   /** 0 … 1. The window is the model's to keep. A throw, a rejection or a value that is no number: the model is broken. */
   probability(window: Float32Array): number | Promise<number>;
+  /**
+   * The same of the window that ends with these frames: they follow the last window and are fewer than one, so it begins
+   * within that. What it finds is not remembered.
+   */
+  peek?(frames: Float32Array): number | Promise<number>;
   /** The next window does not continue the last one. */
   reset(): void;
   release(): void | Promise<void>;

@@ -109,6 +109,39 @@ describe('Silero on speech', () => {
   });
 });
 
+/** Where each speech was decided. */
+const decided = ({ facts }: Heard): number[] => facts.flatMap((fact) => (fact.type === 'start' ? [fact.decided] : []));
+/** All but the starts. */
+const rest = ({ facts }: Heard) => facts.filter(({ type }) => type !== 'start');
+
+describe('Silero before a window is whole', () => {
+  test.each(['v6', 'v5', 'legacy'] as const)(
+    '[VAD-31] %s decides sooner, never later, and remembers nothing of it',
+    async (model) => {
+      const windows = await listen({ model, samples: speech.samples });
+      const looks = await listen({ model, samples: speech.samples, settings: { ...SETTINGS, phases: 4 } });
+      const sooner = decided(looks).map((at, index) => (decided(windows)[index] ?? 0) - at);
+      expect(sooner).toHaveLength(speech.utterances.length);
+      expect(Math.min(...sooner)).toBeGreaterThanOrEqual(0);
+      expect(sooner.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(0);
+      // What is remembered makes all that follows: it is the same to the frame.
+      expect(rest(looks)).toEqual(rest(windows));
+    },
+  );
+
+  test('[VAD-31] forty clicks start no more often than without the looks', async () => {
+    const one = click(CLOCK_RATE);
+    const samples = new Float32Array(40 * one.length);
+    // Each somewhere else within a window.
+    for (let each = 0; each < 40; each += 1)
+      samples.set(one.subarray(0, one.length - each * 37), each * (one.length + 37));
+    const starts = async (phases: 1 | 4) =>
+      (await listen({ samples, settings: { ...SETTINGS, phases } })).facts.filter(({ type }) => type === 'start')
+        .length;
+    expect(await starts(4)).toBeLessThanOrEqual((await starts(1)) + 1);
+  });
+});
+
 describe('Silero on what is no speech', () => {
   test('[VAD-13] ten seconds of silence or of quiet noise start nothing', async () => {
     for (const samples of [

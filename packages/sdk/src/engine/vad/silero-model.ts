@@ -62,11 +62,51 @@ async function createModel(
 }
 
 function toProbabilityModel(name: SileroOptions['model'], silero: Model): ProbabilityModel {
+  const windowFrames = WINDOW_FRAMES[name];
+  let last: Float32Array = new Float32Array(windowFrames);
   return {
     name,
-    windowFrames: WINDOW_FRAMES[name],
-    probability: async (window) => (await silero.process(window)).isSpeech,
-    reset: () => silero.reset_state(),
+    windowFrames,
+    async probability(window) {
+      last = window;
+      return (await silero.process(window)).isSpeech;
+    },
+    async peek(frames) {
+      const window = new Float32Array(windowFrames);
+      window.set(last.subarray(frames.length));
+      window.set(frames, windowFrames - frames.length);
+      const restore = forgetAfter(silero, last.slice(0, frames.length));
+      try {
+        return (await silero.process(window)).isSpeech;
+      } finally {
+        restore();
+      }
+    },
+    reset() {
+      last = new Float32Array(windowFrames);
+      silero.reset_state();
+    },
     release: () => silero.release(),
   };
+}
+
+/** Silero v5 and v6 hear so many frames again before each window. */
+const CONTEXT_FRAMES = 64;
+
+/**
+ * Vad-web's models keep what they remember in fields that each run replaces: to forget a run they are put back. `before`:
+ * what lies before the window that comes.
+ */
+function forgetAfter(model: Model, before: Float32Array): () => void {
+  if (model instanceof SileroLegacy) {
+    const kept = { _h: model['_h'], _c: model['_c'] };
+    return () => Object.assign(model, kept);
+  }
+  if (!(model instanceof Silero)) throw new TypeError('a model of another kind');
+  const kept = { _state: model['_state'], _context: model['_context'] };
+  const heard = new Float32Array(CONTEXT_FRAMES);
+  const known = before.subarray(-CONTEXT_FRAMES);
+  heard.set(known, CONTEXT_FRAMES - known.length);
+  model['_context'] = heard;
+  return () => Object.assign(model, kept);
 }

@@ -44,6 +44,17 @@ export class SpeechGate {
     return news;
   }
 
+  /** Speech begins before a window is whole; that window and the next ones decide whether it is confirmed. */
+  open(): readonly GateNews[] {
+    if (this.#processor.speaking) return [];
+    Object.assign(this.#processor, { speaking: true, redemptionCounter: 0, speechFrameCount: 0 });
+    return ['start'];
+  }
+
+  get isOpen(): boolean {
+    return this.#processor.speaking;
+  }
+
   /** Ends what is open, now. */
   close(): readonly GateNews[] {
     const news: GateNews[] = [];

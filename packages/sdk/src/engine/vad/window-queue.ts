@@ -70,6 +70,13 @@ export class WindowQueue<Order> {
     return mark;
   }
 
+  /** The first `frames` of the next window while it is not whole; undefined when there are fewer, or a mark lies before. */
+  part(frames: number): Window | undefined {
+    const mark = this.#marks[0];
+    const available = (mark?.at ?? this.#written) - this.#read;
+    return available >= frames ? this.#window(frames, frames, undefined) : undefined;
+  }
+
   /** Removes what `peek` gave. */
   take(item: Window | Mark<Order>): void {
     if (item.type === 'window') {

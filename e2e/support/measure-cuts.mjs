@@ -1,0 +1,136 @@
+import { runnerImport } from 'vite';
+import { ONSETS, makeOnsets } from '../fixtures/onsets.mjs';
+import { encodeRuler } from '../fixtures/ruler.mjs';
+
+/** As Chromium's fake device: nothing is resampled on the way to the tap. In Hz. */
+const RATE = 44_100;
+/** Pauses within a word are shorter, and the bot is soon back. */
+const END_SILENCE_MS = 300;
+
+/**
+ * @typedef {object} Cut one word that silenced the bot; all in milliseconds of the audio clock
+ * @property {number} toDecision acoustic onset to the end of what the detector looked at
+ * @property {number} toKnown from there to the newest frame that the engine had been given
+ * @property {number} fromKnown from there to the last frame of the bot that is not zero, the fade included
+ * @property {number} fromDecision the two together
+ * @property {number} toSilence acoustic onset to the last frame that sounds
+ * @property {boolean} voiced the word begins with a voiced sound or a stop
+ */
+
+/**
+ * How soon the bot is silent when the user cuts in, in mode `cut`. One browser, one microphone file; every word cuts a
+ * fresh utterance. The acoustic onset is the first sample of the recorded word within 40 dB of its peak.
+ *
+ * @param {{ blocked: boolean, vad?: object, onsets?: number }} options `blocked`: the page stands still 2 s of every 2.6
+ * @returns {Promise<{ cuts: Cut[], onsets: number, starts: number, sampleRate: number }>}
+ */
+export async function measureCuts({ blocked, vad = {}, onsets = ONSETS }) {
+  /** @type {typeof import('./launch-browser.ts')} */
+  const { launchBrowser } = await load('launch-browser.ts');
+  /** @type {typeof import('./open-site.ts')} */
+  const { openSite } = await load('open-site.ts');
+  /** @type {typeof import('./open-recorder-page.ts')} */
+  const { openRecorderPage } = await load('open-recorder-page.ts');
+  const microphone = await makeOnsets({ count: onsets, sampleRate: RATE });
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone });
+  try {
+    const { page } = await openRecorderPage(browser, site);
+    const ruler = Buffer.from(encodeRuler({ from: 0, count: 1000, sampleRate: RATE }).buffer).toString('base64');
+    const { found, starts, sampleRate } = await page.evaluate(cutIn, {
+      blocked,
+      vad: { endSilenceMs: END_SILENCE_MS, ...vad },
+      ruler,
+      rate: RATE,
+      durationMs: microphone.durationMs,
+    });
+    const cuts = found.map(({ onset, ...cut }) => {
+      // Which word it was: the file began some time after the session did.
+      const inFile = (microphone.words[0]?.at ?? 0) + ((onset - (found[0]?.onset ?? 0)) / sampleRate) * RATE;
+      const nearest = microphone.words.toSorted(
+        (one, other) => Math.abs(one.at - inFile) - Math.abs(other.at - inFile),
+      );
+      return { ...cut, voiced: nearest[0]?.voiced ?? true };
+    });
+    return { cuts, onsets: microphone.words.length, starts, sampleRate };
+  } finally {
+    await browser.close();
+    await site.close();
+    await microphone.remove();
+  }
+}
+
+/**
+ * Runs in the page.
+ *
+ * @param {{ blocked: boolean, vad: object, ruler: string, rate: number, durationMs: number }} script
+ * @returns {Promise<{ found: (Omit<Cut, 'voiced'> & { onset: number })[], starts: number, sampleRate: number }>}
+ */
+async function cutIn({ blocked, vad, ruler, rate, durationMs }) {
+  const { port1, port2 } = new MessageChannel();
+  const recorder = await window.turntape.createRecorder({
+    consent: 'granted',
+    format: 'wav',
+    sampleRate: 'native',
+    microphone: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+    vad,
+    vadChannel: port1,
+    bargeIn: { mode: 'cut' },
+    turns: { preRollMs: 200 },
+  });
+  const session = await recorder.startSession();
+  /** @type {import('turntape').ClientVadStartEvent[]} */
+  const starts = [];
+  session.on('client_vad_start', (event) => starts.push(event));
+  const { port } = session.bot;
+  const samples = new Int16Array(Uint8Array.from(atob(ruler), (char) => char.charCodeAt(0)).buffer);
+  const worker = new Worker('./cut-worker.js');
+  worker.postMessage({ bot: port, vad: port2, samples, sampleRate: rate }, [port, port2]);
+  const timer = setInterval(() => {
+    const until = performance.now() + (blocked ? 2000 : 0);
+    while (performance.now() < until);
+  }, 2600);
+  await new Promise((resolve) => setTimeout(resolve, durationMs + 500));
+  clearInterval(timer);
+  await session.stop();
+  worker.terminate();
+  const [stored] = await recorder.sessions();
+  const segments = stored?.segments ?? [];
+  const sampleRate = session.audioContext.sampleRate;
+  const read = async (/** @type {string} */ segmentId) =>
+    new Int16Array((await recorder.readAudio(segmentId)) ?? new ArrayBuffer(44), 44);
+  /** @type {(Omit<Cut, 'voiced'> & { onset: number })[]} */
+  const found = [];
+  for (const user of segments.filter((segment) => segment.speaker === 'user')) {
+    const heard = await read(user.segmentId);
+    const peak = heard.reduce((loudest, sample) => Math.max(loudest, Math.abs(sample)), 0);
+    const onset = user.startFrame + heard.findIndex((sample) => Math.abs(sample) >= peak / 100);
+    const start = starts.find((each) => each.turnId === user.turnId);
+    const bot = segments.find(
+      (each) => each.speaker === 'bot' && each.interrupted && each.startFrame < onset && each.endFrame > onset,
+    );
+    if (!start || !bot) continue;
+    const silence = bot.startFrame + (await read(bot.segmentId)).findLastIndex((sample) => sample !== 0) + 1;
+    const toMs = (/** @type {number} */ frames) => (frames / sampleRate) * 1000;
+    found.push({
+      onset,
+      toDecision: toMs(start.decisionFrame - onset),
+      toKnown: toMs((start.knownFrame ?? start.decisionFrame) - start.decisionFrame),
+      fromKnown: toMs(silence - (start.knownFrame ?? start.decisionFrame)),
+      fromDecision: toMs(silence - start.decisionFrame),
+      toSilence: toMs(silence - onset),
+    });
+  }
+  await recorder.dispose();
+  return { found, starts: starts.length, sampleRate };
+}
+
+/**
+ * A module of the test support. It is TypeScript, which this Node does not run by itself.
+ *
+ * @param {string} name
+ */
+async function load(name) {
+  const { module } = await runnerImport(new URL(`./${name}`, import.meta.url).pathname);
+  return module;
+}

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import type { SpeechFact } from './detector.ts';
+import { SETTINGS, ScriptedModel, listen, silence, speech } from './scripted-model.ts';
+
+/** A model of which each look before a window is whole answers by a script too. */
+class LookingModel extends ScriptedModel {
+  readonly looks: number[] = [];
+  readonly #answers: readonly number[];
+
+  constructor(script: readonly number[], answers: readonly number[]) {
+    super(script);
+    this.#answers = answers;
+  }
+
+  peek(frames: Float32Array): number {
+    this.looks.push(frames.length);
+    return this.#answers[this.looks.length - 1] ?? 0;
+  }
+}
+
+/** Heard at 16 kHz in blocks of 64 frames, closely if so said: quarters of a window of 512. */
+async function hear(model: ScriptedModel, windows: number, close = true): Promise<SpeechFact[]> {
+  const { detector, facts } = listen(model, 16_000, { ...SETTINGS, phases: 4 });
+  detector.listenClosely(close);
+  for (let at = 0; at < windows * 512; at += 64) {
+    detector.feed(at, new Float32Array(64));
+    await detector.settle();
+  }
+  return facts;
+}
+
+test('[VAD-30] a part of a window that is found to be speech is a start there; all that follows is by whole windows', async () => {
+  const script = [...silence(3), ...speech(4), ...silence(8)];
+  const plain = await hear(new LookingModel(script, []), 15, false);
+  const model = new LookingModel(script, [...silence(10), 0.3]);
+  const facts = await hear(model, 15);
+  // Three looks for each window; the eleventh, at half of the fourth window, is the first to find speech.
+  expect(facts[0]).toEqual({ type: 'start', onset: 3 * 512 + 256 - 512, decided: 3 * 512 + 256 });
+  expect(plain[0]).toEqual({ type: 'start', onset: 3 * 512, decided: 4 * 512 });
+  expect(facts.slice(1)).toEqual(plain.slice(1));
+  // None while speech is open, and again from the window after its end on.
+  expect(model.looks).toEqual([...Array(11).keys()].map((look) => ((look % 3) + 1) * 128).concat(quarters(model, 11)));
+});
+
+/** The looks after the first `from`: whole rounds of three. */
+function quarters({ looks }: LookingModel, from: number): number[] {
+  expect((looks.length - from) % 3).toBe(0);
+  return Array.from({ length: looks.length - from }, (_, look) => ((look % 3) + 1) * 128);
+}
+
+test('[VAD-30] a start that no whole window bears out is a misfire, and the next look can start again', async () => {
+  const facts = await hear(new LookingModel([], [0.9, 0, 0, 0.9]), 12);
+  expect(facts.map(({ type }) => type)).toEqual(['start', 'end', 'start', 'end']);
+  expect(facts.filter((fact) => fact.type === 'end').map(({ misfire }) => misfire)).toEqual([true, true]);
+  expect(facts[0]).toEqual({ type: 'start', onset: 0, decided: 128 });
+});
+
+test('[VAD-30] nothing is looked at twice when it is not asked for, or when a whole window waits already', async () => {
+  const idle = new LookingModel([], []);
+  await hear(idle, 4, false);
+  expect(idle.looks).toEqual([]);
+  const behind = new LookingModel([], []);
+  const { detector } = listen(behind, 16_000, { ...SETTINGS, phases: 4 });
+  detector.listenClosely(true);
+  detector.feed(0, new Float32Array(5 * 512 + 200));
+  await detector.settle();
+  expect([behind.windows.length, behind.looks]).toEqual([5, [128]]);
+});
+
+test('[VAD-30] a model that fails while it looks hands over to energy like one that fails at a window', async () => {
+  const model = new LookingModel([], [Number.NaN]);
+  const { detector, errors } = listen(model, 16_000, { ...SETTINGS, phases: 4 });
+  detector.listenClosely(true);
+  detector.feed(0, new Float32Array(4 * 512));
+  detector.feed(4 * 512, new Float32Array(128));
+  await detector.settle();
+  expect(errors.map(({ code }) => code)).toEqual(['vad_failed']);
+  expect(detector.model.name).toBe('energy');
+});
