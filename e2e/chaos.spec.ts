@@ -164,8 +164,12 @@ async function drainThroughReloads(fill: FillOptions): Promise<void> {
       // It has met the lost network, not only been told of it.
       await page.waitForFunction(() => !navigator.onLine);
       await page.evaluate(async () => {
-        const { recorder } = window as unknown as ChaosWindow;
-        await new Promise((resolve) => recorder.on('error', resolve));
+        const { recorder, progress } = window as unknown as ChaosWindow;
+        if (progress.pending === 0) return;
+        await new Promise<void>((resolve) => {
+          recorder.on('error', () => resolve());
+          recorder.on('outbox', ({ pending }) => pending === 0 && resolve());
+        });
       });
       await context.setOffline(false);
       if (part === 0.2) break;
