@@ -6,6 +6,7 @@ import { makeSpeech } from './fixtures/make-speech.mjs';
 import { checkRound } from './support/check-rulers.ts';
 import { checkVoiceCut } from './support/check-voice-cut.ts';
 import { cutRulers } from './support/cut-rulers.ts';
+import { exchangeTurns } from './support/exchange-turns.ts';
 import { interruptByVoice } from './support/interrupt-by-voice.ts';
 import { launchFirefox, whyNoFirefox } from './support/launch-firefox.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
@@ -25,49 +26,11 @@ test.skip(missing !== undefined, missing);
 const userFile = async (): Promise<string> => (await makeSpeech()).microphones['one-turn-48000']?.file ?? '';
 
 test('[FOX-2] [MAIN-1] in Firefox a user turn and a reply become segments on a backend, each file what its row says', async () => {
-  const { replies } = await makeSpeech();
   await using server = await startServer();
   const site = await openSite({ server: server.url });
   await using firefox = await launchFirefox({ microphone: { file: await userFile() } });
   const { page, troubles } = await openRecorderPage(firefox.browser, site);
-  const reply = (await readFile(replies[2]?.file ?? '')).toString('base64');
-  const result = await page.evaluate(
-    async ({ reply, token }) => {
-      const { createRecorder, httpTarget } = window.turntape;
-      const target = httpTarget('/v1', { headers: () => ({ authorization: `Bearer ${token}` }) });
-      const recorder = await createRecorder({ target, consent: 'granted' });
-      const session = await recorder.startSession();
-      const errors: string[] = [];
-      const gaps: unknown[] = [];
-      session.on('error', ({ error }) => errors.push(`${error.code}: ${error.message}`));
-      session.on('gap', (event) => gaps.push(event));
-      const turn = (speaker: 'user' | 'bot'): Promise<unknown> =>
-        new Promise((resolve) =>
-          session.on('turn-end', ({ turn: ended }) => ended.speaker === speaker && resolve(ended)),
-        );
-      const botEnded = turn('bot');
-      await turn('user');
-      const samples = new Int16Array(Uint8Array.from(atob(reply), (char) => char.charCodeAt(0)).buffer);
-      session.bot.write(samples, { sampleRate: 24_000 });
-      session.bot.end();
-      await botEnded;
-      const { outputLatency } = session.audioContext;
-      await session.stop();
-      await session.whenDelivered();
-      const pending = await recorder.outbox.pending();
-      const stored = await recorder.sessions();
-      await recorder.dispose();
-      return {
-        errors,
-        gaps,
-        pending,
-        outputLatency,
-        sessionId: session.sessionId,
-        segments: stored[0]?.segments ?? [],
-      };
-    },
-    { reply, token: server.token },
-  );
+  const result = await exchangeTurns(page, server);
   await firefox.close();
   await site.close();
   await server.stop();

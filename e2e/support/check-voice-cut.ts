@@ -5,8 +5,14 @@ import type { VoiceCut } from './interrupt-by-voice.ts';
 const QUANTUM = 128;
 const FADE_MS = 1.25;
 
-/** The bot's file ends where the sound ended, it holds the ruler's own samples, and the page was in nobody's way. */
-export function checkVoiceCut(cut: VoiceCut, { blocked }: { blocked: boolean }): void {
+/**
+ * The bot's file ends where the sound ended, it holds the ruler's own samples, and the page was in nobody's way. Of a page
+ * that relays every port (`relayed`) nothing is asked of when.
+ */
+export function checkVoiceCut(
+  cut: VoiceCut,
+  { blocked, relayed = false }: { blocked: boolean; relayed?: boolean },
+): void {
   const { segments, interruption, sampleRate } = cut;
   expect(cut.errors).toEqual([]);
   expect(cut.gaps).toEqual([]);
@@ -28,11 +34,11 @@ export function checkVoiceCut(cut: VoiceCut, { blocked }: { blocked: boolean }):
   // On the audio clock: a page in the way would have added up to two seconds to this.
   const cutAfterMs = ((interruption.cutFrame - cut.decisionFrame) / sampleRate) * 1000;
   expect(cutAfterMs).toBeGreaterThan(0);
-  expect(cutAfterMs).toBeLessThan(500);
+  if (!relayed) expect(cutAfterMs).toBeLessThan(500);
 
   expect(cut.messages.map(({ message }) => message.type)).toEqual(['client_vad_start', 'client_vad_stop']);
   const [start] = cut.messages;
-  if (blocked) {
+  if (blocked && !relayed) {
     expect(cut.blocks.length).toBeGreaterThan(0);
     const atMs = start?.atMs ?? 0;
     const told = `told at ${atMs}, page stood still ${cut.blocks.map(({ fromMs, toMs }) => `${fromMs}…${toMs}`).join(' ')}`;

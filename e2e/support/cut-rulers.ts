@@ -25,6 +25,7 @@ export interface CutRulersOptions {
 export interface CutRulers {
   rounds: Round[];
   sampleRate: number;
+  audioLink: 'shared' | 'port';
   errors: string[];
   gaps: number;
   /** How long the page stood still at a stretch, at most. */
@@ -96,6 +97,7 @@ async function sayAndCut({ cutsMs, rulers, sampleRate, blocked, pauseMs }: Scrip
   }, 2600);
   await finished;
   clearInterval(timer);
+  const { audioLink } = await session.stats();
   await session.stop();
   worker.terminate();
   const [stored] = await recorder.sessions();
@@ -125,7 +127,7 @@ async function sayAndCut({ cutsMs, rulers, sampleRate, blocked, pauseMs }: Scrip
     told.push({ cutMs, items: each, interruption: interruptions.find((event) => turns.has(event.turnId)) });
   }
   await recorder.dispose();
-  return { rounds: told, sampleRate, errors, gaps, longestBlockMs };
+  return { rounds: told, sampleRate, audioLink, errors, gaps, longestBlockMs };
 }
 
 /** Mulberry32: small, and the same everywhere. */

@@ -7,9 +7,11 @@ import {
   playerTransferables,
 } from '../core/messages/player-engine.ts';
 import type { QueueFacts } from '../core/messages/credits.ts';
-import { type TypedPort, typedPort } from '../core/messages/ports.ts';
+import { typedPort } from '../core/messages/ports.ts';
+import type { PolledPort } from '../core/messages/shared-port.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { BlockQueue } from './block-queue.ts';
+import { engineLink } from './engine-link.ts';
 import { FrameClock } from './frame-clock.ts';
 import { PlaybackQueue } from './playback-queue.ts';
 
@@ -33,7 +35,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
   /** Of the running block. */
   #events: PlayerEvent[] = [];
   readonly #toEngine: BlockQueue<PlayerMessage & QueueFacts>;
-  #engine: TypedPort<PlayerMessage, PlayerCommand> | undefined;
+  #engine: PolledPort<PlayerMessage, PlayerCommand> | undefined;
   #stopped = false;
 
   constructor() {
@@ -50,16 +52,17 @@ class PlayerProcessor extends AudioWorkletProcessor {
       if (events !== NO_EVENTS) this.#events = [];
       this.#toEngine.push({ type: 'block', startFrame, wallMs, frames, samples, events }, frames);
     });
-    typedPort<never, AudioSetup>(this.port, () => []).receive(({ port }) => {
+    typedPort<never, AudioSetup>(this.port, () => []).receive((setup) => {
       // The engine before it, if there was one, is dead.
       this.#engine?.close();
-      this.#engine = typedPort<PlayerMessage, PlayerCommand>(port as MessagePort, playerTransferables);
+      this.#engine = engineLink<PlayerMessage, PlayerCommand>(setup, playerTransferables);
       this.#engine.receive((command) => this.#obey(command));
       this.#toEngine.reconnected();
     });
   }
 
   process(_inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[]): boolean {
+    this.#engine?.poll();
     if (this.#stopped) return false;
     const frame = this.#clock.at(currentFrame, QUANTUM_FRAMES);
     if (!this.#engine || frame === undefined) return true;

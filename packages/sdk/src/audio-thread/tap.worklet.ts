@@ -6,11 +6,13 @@ import {
   type TapOptions,
 } from '../core/messages/audio-setup.ts';
 import type { QueueFacts } from '../core/messages/credits.ts';
-import { type TypedPort, typedPort } from '../core/messages/ports.ts';
+import { typedPort } from '../core/messages/ports.ts';
+import type { PolledPort } from '../core/messages/shared-port.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import { type TapCommand, type TapMessage, tapTransferables } from '../core/messages/tap-engine.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { BlockQueue } from './block-queue.ts';
+import { engineLink } from './engine-link.ts';
 import { FrameClock } from './frame-clock.ts';
 import { mixDown } from './mix-down.ts';
 import { TapGate } from './tap-gate.ts';
@@ -33,7 +35,7 @@ class TapProcessor extends AudioWorkletProcessor {
   readonly #mono = new Float32Array(QUANTUM_FRAMES);
   readonly #cuts: Extract<TapMessage, { type: 'cut' }>[] = [];
   readonly #queue: BlockQueue<TapMessage & QueueFacts>;
-  #engine: TypedPort<TapMessage, TapCommand> | undefined;
+  #engine: PolledPort<TapMessage, TapCommand> | undefined;
   #muted = false;
   #mute: Extract<TapCommand, { type: 'mute' }> | undefined;
   #stopped = false;
@@ -46,10 +48,10 @@ class TapProcessor extends AudioWorkletProcessor {
     this.#blocks = new BlockBuilder(sampleRate, (startFrame, wallMs, frames, samples) =>
       this.#queue.push({ type: 'block', startFrame, wallMs, samples: samples ?? new Float32Array(frames) }, frames),
     );
-    typedPort<never, AudioSetup>(this.port, () => []).receive(({ port }) => {
+    typedPort<never, AudioSetup>(this.port, () => []).receive((setup) => {
       // The engine before it, if there was one, is dead.
       this.#engine?.close();
-      this.#engine = typedPort<TapMessage, TapCommand>(port as MessagePort, tapTransferables);
+      this.#engine = engineLink<TapMessage, TapCommand>(setup, tapTransferables);
       this.#engine.receive((command) => this.#obey(command));
       this.#queue.reconnected();
       this.#blocks.resize(BLOCK_FRAMES);
@@ -57,6 +59,7 @@ class TapProcessor extends AudioWorkletProcessor {
   }
 
   process(inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[]): boolean {
+    this.#engine?.poll();
     if (this.#stopped) return false;
     const input = inputs[0] ?? NO_CHANNELS;
     const output = outputs[0] ?? NO_CHANNELS;

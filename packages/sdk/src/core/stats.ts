@@ -37,4 +37,6 @@ export interface SessionStats extends EngineStats {
   microphone: { deliveredFrames: number; droppedFrames: number } | null;
   /** `AudioContext.playbackStats`: how often the loudspeaker ran dry, and for how long in all. */
   playback: { underruns: number; underrunMs: number } | null;
+  /** How the audio thread talks to the engine: through shared memory, or by MessagePorts. */
+  audioLink: 'shared' | 'port';
 }

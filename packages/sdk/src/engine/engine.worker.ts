@@ -22,6 +22,7 @@ import { fileRate } from './segment-facts.ts';
 import { recoverPast } from './session-past.ts';
 import { holdForLife, holdSessionLock, takeOverSessionLock } from './session-lock.ts';
 import { VadChannel } from './vad-channel.ts';
+import { workletLink } from './worklet-link.ts';
 
 /** The engine: a worker of its own, so that a busy page holds up nothing. This file only sorts what arrives. */
 
@@ -157,12 +158,15 @@ function connect(message: EngineMessage): void {
       );
       return;
     case 'tap': {
-      const port = typedPort<TapCommand, TapMessage>(endpoint, tapCommandTransferables);
+      const port = workletLink<TapCommand, TapMessage>({ ...message, port: endpoint }, tapCommandTransferables);
       session(message.sessionId).pipeline.connectTap({ ...message, port });
       return;
     }
     case 'player': {
-      const port = typedPort<PlayerCommand, PlayerMessage>(endpoint, playerCommandTransferables);
+      const port = workletLink<PlayerCommand, PlayerMessage>(
+        { ...message, port: endpoint },
+        playerCommandTransferables,
+      );
       session(message.sessionId).pipeline.connectPlayer({ ...message, port });
       return;
     }

@@ -45,6 +45,7 @@ test.each<[unknown, string, string]>([
   [{ redactLookbackMs: Number.NaN }, 'invalid_option', 'redactLookbackMs'],
   [{ record: { user: 'yes' } }, 'invalid_option', 'record.user'],
   [{ consent: 'maybe' }, 'invalid_option', 'consent'],
+  [{ audioLink: 'shared' }, 'invalid_option', 'audioLink'],
   [{ bargeIn: { mode: 'off' } }, 'invalid_option', 'bargeIn.mode'],
   [{ target: {} }, 'invalid_option', 'target'],
   [{ vadChannel: {} }, 'invalid_option', 'vadChannel'],

@@ -38,6 +38,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     vadChannel: checkVadChannel(given['vadChannel']),
     vadTurnId: check.boolean(given['vadTurnId'] ?? D.vadTurnId, 'vadTurnId'),
     consent: check.oneOf(given['consent'] ?? D.consent, 'consent', ['required', 'granted'] as const),
+    audioLink: check.oneOf(given['audioLink'] ?? D.audioLink, 'audioLink', ['auto', 'port'] as const),
     keepAcknowledgedHours: check.number(
       given['keepAcknowledgedHours'] ?? D.keepAcknowledgedHours,
       'keepAcknowledgedHours',

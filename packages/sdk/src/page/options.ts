@@ -2,6 +2,7 @@ import { DEFAULT_OPUS_OPTIONS, type OpusOptions } from '../core/opus-options.ts'
 import type { SegmentFormat } from '../core/segment.ts';
 import type { BargeInSettings, TurnSettings, VadSettings } from '../core/settings.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
+import type { AudioLink } from './audio-link.ts';
 import type { VadChannelOption } from './vad-channel.ts';
 
 /** Rate of a speaker's files: in Hz, 8000 … 48000, or the device's own. */
@@ -65,6 +66,11 @@ export interface RecorderOptions {
   vadTurnId?: boolean;
   /** `required`: no session starts before `grantConsent()`. Default `required`. */
   consent?: 'required' | 'granted';
+  /**
+   * How the audio thread talks to the engine. `auto`: through shared memory on a cross-origin isolated page, which no
+   * browser routes through the page, else by a MessagePort. `port`: always by that. Default `auto`.
+   */
+  audioLink?: AudioLink;
   /** How long acknowledged audio stays on the device for playback, in hours. 0: until its session ends. Default 24. */
   keepAcknowledgedHours?: number;
   /**
@@ -93,6 +99,7 @@ export interface CheckedOptions {
   vadChannel: VadChannelOption | undefined;
   vadTurnId: boolean;
   consent: 'required' | 'granted';
+  audioLink: AudioLink;
   keepAcknowledgedHours: number;
   backgroundSync: boolean;
   assetBase: string | URL | undefined;
@@ -126,6 +133,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
   bargeIn: Object.freeze({ mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 }),
   vadTurnId: false,
   consent: 'required',
+  audioLink: 'auto',
   keepAcknowledgedHours: 24,
   backgroundSync: false,
 } as const satisfies Omit<CheckedOptions, 'target' | 'audioContext' | 'vadChannel' | 'assetBase'>);

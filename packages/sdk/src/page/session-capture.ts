@@ -127,6 +127,7 @@ export class SessionCapture {
       ...(await thread.engine.call('stats', [sessionId])),
       microphone: microphoneStats(this.#microphone.track),
       playback: playbackStats(this.audioContext),
+      audioLink: this.#parts.sources.audioLink,
     };
   }
 

@@ -4,6 +4,7 @@ import type { BotMessage, EngineMessage, TapBoundaries } from '../core/messages/
 import type { Speaker } from '../core/turn.ts';
 import { type Attachment, type AttachOptions, type AttachSource, attachedNode } from './attachment.ts';
 import type { AudioGraph } from './audio-graph.ts';
+import type { AudioLink } from './audio-link.ts';
 import { botPort } from './bot.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 import { Scope } from './scope.ts';
@@ -12,8 +13,8 @@ import { type EngineWorker, connectWorklet } from './threads.ts';
 
 /** How a node is made known to an engine, but for the port. */
 type Link =
-  | Omit<Extract<EngineMessage, { type: 'tap' }>, 'port'>
-  | Omit<Extract<EngineMessage, { type: 'player' }>, 'port'>;
+  | Omit<Extract<EngineMessage, { type: 'tap' }>, 'port' | 'shared'>
+  | Omit<Extract<EngineMessage, { type: 'player' }>, 'port' | 'shared'>;
 
 /** A processor that throws again and again is not made anew for ever. */
 const MAX_REPAIRS = 3;
@@ -23,6 +24,7 @@ export interface SessionSourcesOptions {
   thread: EngineThread;
   keeper: SessionKeeper;
   graph: AudioGraph;
+  audioLink: AudioLink;
   /** Everything that is connected leaves with it. */
   scope: Scope;
   onError: (error: TurntapeError) => void;
@@ -52,6 +54,7 @@ export class SessionSources {
   #stream: MediaStream | undefined;
   readonly #attached = new Set<TapPlan>();
   #repairs = 0;
+  #audioLink: 'shared' | 'port' = 'port';
   /** For the next engine. */
   readonly #unsaid: BotMessage[] = [];
   /** Each node that sounds, and how it is connected to an engine. */
@@ -73,6 +76,11 @@ export class SessionSources {
 
   get clockId(): number {
     return this.#clockId;
+  }
+
+  /** Of the newest worklet. */
+  get audioLink(): 'shared' | 'port' {
+    return this.#audioLink;
   }
 
   get graph(): AudioGraph {
@@ -105,7 +113,7 @@ export class SessionSources {
     this.#saying = botPort(port1);
     for (const message of this.#unsaid.splice(0)) this.#say(message);
     for (const [node, link] of this.#links)
-      worker.connect({ ...link, cause: 'engine_crash', port: connectWorklet(node) });
+      worker.connect({ ...link, cause: 'engine_crash', ...this.#connectWorklet(node) });
   }
 
   /** Moves everything to another context, under a clock of its own. What cannot be moved is told. */
@@ -232,7 +240,13 @@ export class SessionSources {
     scope.add(() => {
       this.#links.delete(node);
     });
-    this.#options.thread.connect({ ...link, port: connectWorklet(node) });
+    this.#options.thread.connect({ ...link, ...this.#connectWorklet(node) });
+  }
+
+  #connectWorklet(node: AudioWorkletNode): ReturnType<typeof connectWorklet> {
+    const ends = connectWorklet(node, this.#options.audioLink);
+    this.#audioLink = ends.shared ? 'shared' : 'port';
+    return ends;
   }
 
   /** A processor that threw is dead for good: another node takes its place. */

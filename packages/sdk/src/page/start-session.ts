@@ -107,6 +107,7 @@ class SessionOpening {
     this.#requireWanted();
     const sources = new SessionSources({
       graph,
+      audioLink: options.audioLink,
       thread,
       keeper: this.#keeper,
       sessionId: this.#sessionId,

@@ -2,7 +2,9 @@ import { TurntapeError } from '../core/errors.ts';
 import { type EngineFact, type EngineMessage, engineMessageTransferables } from '../core/messages/page-engine.ts';
 import { type AudioSetup, audioSetupTransferables } from '../core/messages/audio-setup.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
+import type { SharedLink } from '../core/messages/shared-port.ts';
 import type { AssetUrls } from './assets.ts';
+import { type AudioLink, sharedLink } from './audio-link.ts';
 import { type Engine, createEngine } from './engine-call.ts';
 
 /** One worker of the engine. */
@@ -73,11 +75,15 @@ export function startEngineWorker(assets: AssetUrls): EngineWorker {
   };
 }
 
-/** Gives a worklet its end of a new channel and returns the other, for the engine. */
-export function connectWorklet(node: AudioWorkletNode): MessagePort {
+/** Gives a worklet its end of a new link and returns the other, for the engine. */
+export function connectWorklet(
+  node: AudioWorkletNode,
+  link: AudioLink,
+): { port: MessagePort; shared: SharedLink | undefined } {
   const { port1, port2 } = new MessageChannel();
-  typedPort<AudioSetup, never>(node.port, audioSetupTransferables).send({ type: 'connect', port: port1 });
-  return port2;
+  const shared = sharedLink(link, node.context.sampleRate);
+  typedPort<AudioSetup, never>(node.port, audioSetupTransferables).send({ type: 'connect', port: port1, shared });
+  return { port: port2, shared };
 }
 
 function createWorker(url: string): Worker {

@@ -1,3 +1,5 @@
+import type { SharedLink } from './shared-port.ts';
+
 /**
  * Page → audio thread: the first and last thing the page says to a worklet. From then on the worklet talks to the
  * engine over the port it was given, and captured audio never meets the page.
@@ -6,6 +8,8 @@ export interface AudioSetup {
   type: 'connect';
   /** The worklet's end of its channel to the engine: a MessagePort. */
   port: unknown;
+  /** On a cross-origin isolated page: the messages go through this memory, and the port is a bell. */
+  shared?: SharedLink | undefined;
 }
 
 export const audioSetupTransferables = (message: AudioSetup): readonly unknown[] => [message.port];

@@ -7,6 +7,7 @@ import type { SessionMemory } from './session-memory.ts';
 import type { CaptureNote } from './capture-note.ts';
 import type { GapCause } from '../gap.ts';
 import type { SegmentWire } from '../wire.ts';
+import type { SharedLink } from './shared-port.ts';
 import type { SessionSettings, VadModel } from '../settings.ts';
 import type { Speaker } from '../turn.ts';
 
@@ -108,6 +109,7 @@ export type EngineMessage =
       /** Why it takes over from another of the same speaker, when it does. */
       cause?: GapCause | undefined;
       port: unknown;
+      shared?: SharedLink | undefined;
     }
   | {
       type: 'player';
@@ -116,6 +118,7 @@ export type EngineMessage =
       clockRate: number;
       cause?: GapCause | undefined;
       port: unknown;
+      shared?: SharedLink | undefined;
     }
   | { type: 'bot'; sessionId: string; port: unknown }
   /** The app's own way out for the messages of the user's speech: a MessagePort or an RTCDataChannel. */
