@@ -86,6 +86,8 @@ test('[RING-9] a page in the way of every port: through memory the cut does not 
   }
   const [byMemory, byPort] = cuts;
   if (!byMemory || !byPort) throw new Error('Nothing was cut.');
+  const measured = cuts.map((cut) => `${Math.round(cutAfterMs(cut))} ms`).join(' through memory, ');
+  test.info().annotations.push({ type: 'decision → silence', description: `${measured} by ports` });
   // The user begins in the middle of a block of two seconds.
   expect(cutAfterMs(byMemory)).toBeLessThan(500);
   expect(cutAfterMs(byPort)).toBeGreaterThan(cutAfterMs(byMemory));
