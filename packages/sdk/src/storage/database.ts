@@ -3,6 +3,7 @@ import { TurntapeError } from '../core/errors.ts';
 import type { TurntapeSchema } from './rows.ts';
 import { isAbort, toStorageError } from './storage-error.ts';
 import { DATABASE_VERSION, upgrade } from './upgrades.ts';
+import { Vault } from './vault.ts';
 
 /** The name of the database when the app gives none. */
 export const DATABASE_NAME = 'turntape';
@@ -34,6 +35,8 @@ export interface DatabaseOptions {
 /** An open database. Every access of this room goes through `read` and `write`, so that every failure is a typed one. */
 export class TurntapeDatabase {
   readonly #idb: IDBPDatabase<TurntapeSchema>;
+  /** Encrypts and decrypts audio on its way in and out. */
+  readonly vault = new Vault(this);
 
   constructor(idb: IDBPDatabase<TurntapeSchema>) {
     this.#idb = idb;

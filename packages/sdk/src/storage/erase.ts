@@ -1,14 +1,15 @@
 import type { TurntapeDatabase } from './database.ts';
 import { chunksOf } from './segments.ts';
 
-const ALL_STORES = ['sessions', 'segments', 'chunks', 'audio', 'transcripts', 'outbox'] as const;
+const ALL_STORES = ['sessions', 'segments', 'chunks', 'audio', 'transcripts', 'outbox', 'keys'] as const;
 
 /**
  * Erases everything of one session: facts, segments, chunks, files, transcripts and what waits in the outbox,
- * acknowledged or not. One strict transaction: all of it or nothing. Whoever still records for the session is refused
- * from here on.
+ * acknowledged or not, and its key, without which no copy of an encrypted record can be read. One strict transaction: all
+ * of it or nothing. Whoever still records for the session is refused from here on.
  */
 export function eraseSession(db: TurntapeDatabase, sessionId: string): Promise<void> {
+  db.vault.forget(sessionId);
   return db.write([...ALL_STORES], 'strict', async (tx) => {
     const segments = tx.objectStore('segments');
     const transcripts = tx.objectStore('transcripts');
@@ -20,12 +21,14 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string): Promise<v
     }
     for (const key of await transcripts.index('session_id').getAllKeys(sessionId)) await transcripts.delete(key);
     for (const seq of await outbox.index('session_id').getAllKeys(sessionId)) await outbox.delete(seq);
+    await tx.objectStore('keys').delete(sessionId);
     await tx.objectStore('sessions').delete(sessionId);
   });
 }
 
 /** Erases everything of every session, in one strict transaction. The empty database stays. */
 export function eraseAll(db: TurntapeDatabase): Promise<void> {
+  db.vault.forget();
   return db.write([...ALL_STORES], 'strict', async (tx) => {
     await Promise.all(ALL_STORES.map((name) => tx.objectStore(name).clear()));
   });

@@ -1,8 +1,10 @@
 import type { SegmentWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from './database.ts';
 import { enqueue } from './enqueue.ts';
-import type { KeptSegmentRow, OutboxRow } from './rows.ts';
-import { chunksOf } from './segments.ts';
+import type { RecordPlace } from './record-cipher.ts';
+import type { ChunkRow, KeptSegmentRow, OutboxRow } from './rows.ts';
+import { readChunkRows } from './segments.ts';
+import type { StoredBytes } from './vault.ts';
 
 /** A change of a segment that is being recorded. */
 export interface DraftChange {
@@ -16,19 +18,30 @@ export interface DraftChange {
  * Changes the marks of a running segment, and its chunks with them, in one strict transaction: a crash recovers both or
  * neither. A segment that is not open (kept, discarded, erased) is left alone.
  */
-export function amendDraft(db: TurntapeDatabase, segmentId: string, change: DraftChange): Promise<void> {
+export async function amendDraft(db: TurntapeDatabase, segmentId: string, change: DraftChange): Promise<void> {
   const { marks, rewrite } = change;
-  return db.write(['segments', 'chunks'], 'strict', async (tx) => {
+  const rewritten = rewrite ? await rewriteChunks(db, segmentId, rewrite) : [];
+  await db.write(['segments', 'chunks'], 'strict', async (tx) => {
     const row = await tx.objectStore('segments').get(segmentId);
     if (row?.state !== 'recording') return;
     await tx.objectStore('segments').put({ ...row, marks });
-    if (!rewrite) return;
-    const chunks = tx.objectStore('chunks');
-    for (let cursor = await chunks.openCursor(chunksOf(segmentId)); cursor; cursor = await cursor.continue()) {
-      const bytes = rewrite(cursor.value.index, cursor.value.bytes);
-      if (bytes) await cursor.update({ ...cursor.value, bytes });
-    }
+    for (const chunk of rewritten) await tx.objectStore('chunks').put(chunk);
   });
+}
+
+/** The chunks that change, as they are to be stored. Nothing is appended meanwhile: one room writes a segment, in order. */
+async function rewriteChunks(
+  db: TurntapeDatabase,
+  segmentId: string,
+  rewrite: (index: number, bytes: ArrayBuffer) => ArrayBuffer | undefined,
+): Promise<ChunkRow[]> {
+  const rewritten: ChunkRow[] = [];
+  for (const row of await readChunkRows(db, segmentId)) {
+    const place: RecordPlace = { segmentId, kind: 'chunk', index: row.index };
+    const bytes = rewrite(row.index, await db.vault.decrypt(place, row));
+    if (bytes) rewritten.push({ ...row, ...(await db.vault.encrypt(place, bytes)) });
+  }
+  return rewritten;
 }
 
 /** The new file of a kept segment, and what goes with it. */
@@ -50,12 +63,16 @@ export interface Rewriting {
  * since other bytes under the same id would be a conflict. Gives the segment as it is now, or undefined: it changed
  * meanwhile, or was erased.
  */
-export function rewriteSegment(
+export async function rewriteSegment(
   db: TurntapeDatabase,
   rewriting: Rewriting,
   nowMs = Date.now(),
 ): Promise<SegmentWire | undefined> {
   const { before, audio, sha256, marks, newId, nobodySends } = rewriting;
+  const storedAs = async (segmentId: string): Promise<StoredBytes> =>
+    db.vault.encrypt({ segmentId, kind: 'audio', index: 0 }, audio, before.session_id);
+  // Which of the two it becomes is known only within the transaction, and that does not wait for a cipher.
+  const [underOld, underNew] = [await storedAs(before.segment_id), await storedAs(newId)];
   return db.write(['segments', 'audio', 'outbox'], 'strict', async (tx) => {
     const [segments, files, outbox] = [tx.objectStore('segments'), tx.objectStore('audio'), tx.objectStore('outbox')];
     const row = await segments.get(before.segment_id);
@@ -84,7 +101,7 @@ export function rewriteSegment(
       audio_url: null,
     };
     await segments.put(kept);
-    await files.put({ segment_id: segment.segment_id, bytes: audio });
+    await files.put({ segment_id: segment.segment_id, ...(keepsId ? underOld : underNew) });
     const { segment_id, session_id, byte_size } = segment;
     await enqueue(outbox, session_id, { kind: 'segment', segment_id, byte_size }, nowMs);
     return segment;

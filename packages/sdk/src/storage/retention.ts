@@ -42,7 +42,7 @@ export async function sweepAcknowledged(db: TurntapeDatabase, { olderThanMs, now
 }
 
 function sweepSession(db: TurntapeDatabase, sessionId: string, cutoffMs: number): Promise<Swept> {
-  return db.write(['sessions', 'segments', 'audio', 'transcripts', 'outbox'], 'relaxed', async (tx) => {
+  return db.write(['sessions', 'segments', 'audio', 'transcripts', 'outbox', 'keys'], 'relaxed', async (tx) => {
     const swept: Swept = { segments: 0, byteSize: 0, sessions: 0 };
     const session = await tx.objectStore('sessions').get(sessionId);
     // It may have been taken up again since it was listed.
@@ -70,6 +70,7 @@ function sweepSession(db: TurntapeDatabase, sessionId: string, cutoffMs: number)
     for (const { transcript_id, revision } of transcripts)
       await tx.objectStore('transcripts').delete([transcript_id, revision]);
     for (const { seq } of items) if (seq !== undefined) await tx.objectStore('outbox').delete(seq);
+    await tx.objectStore('keys').delete(sessionId);
     await tx.objectStore('sessions').delete(sessionId);
     swept.sessions = 1;
     return swept;

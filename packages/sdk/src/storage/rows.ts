@@ -3,6 +3,7 @@ import type { ErrorFacts } from '../core/errors.ts';
 import type { DeliveryState } from '../core/segment.ts';
 import type { SegmentWire, SessionWire, TranscriptWire } from '../core/wire.ts';
 import type { OutboxState } from '../upload-contract/outbox.ts';
+import type { StoredBytes } from './vault.ts';
 
 /**
  * What lies in the database. A row is the wire form (snake_case, times as RFC 3339) plus local fields; local times are
@@ -25,7 +26,11 @@ export type SessionRow = SessionWire;
 export type SegmentDraft = SegmentWire;
 
 /** A segment whose turn runs, or ran when its tab died: its audio is in chunks. */
-export type RecordingRow = SegmentDraft & { state: 'recording' };
+export type RecordingRow = SegmentDraft & {
+  state: 'recording';
+  /** Of a sealed segment: the head of its file, with its key as nobody here can read it. */
+  seal_head?: ArrayBuffer;
+};
 
 /** A segment that is a finished file on this device. */
 export type KeptSegmentRow = SegmentWire & DeliveryFacts & { audio_url: string | null };
@@ -34,17 +39,21 @@ export type KeptSegmentRow = SegmentWire & DeliveryFacts & { audio_url: string |
 export type SegmentRow = RecordingRow | KeptSegmentRow;
 
 /** A run of a segment's encoded bytes: the unit of loss. */
-export interface ChunkRow {
+export interface ChunkRow extends StoredBytes {
   segment_id: string;
   /** 0, 1, 2 … */
   index: number;
-  bytes: ArrayBuffer;
 }
 
 /** The finished file of a segment. */
-export interface AudioRow {
+export interface AudioRow extends StoredBytes {
   segment_id: string;
-  bytes: ArrayBuffer;
+}
+
+/** The key of a session whose audio is encrypted on this device. It cannot be read, only used; erasing it is final. */
+export interface KeyRow {
+  session_id: string;
+  key: CryptoKey;
 }
 
 /** One revision of a transcript. */
@@ -84,6 +93,7 @@ export interface TurntapeSchema extends DBSchema {
     indexes: { session_id: string };
   };
   outbox: { key: number; value: OutboxRow; indexes: { session_id: string } };
+  keys: { key: string; value: KeyRow };
 }
 
 /** The wire form of a kept segment: the row less its local fields. */

@@ -2,17 +2,26 @@ import { TurntapeError } from '../core/errors.ts';
 import type { SegmentWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from './database.ts';
 import { enqueue } from './enqueue.ts';
-import type { KeptSegmentRow, RecordingRow, SegmentDraft, SegmentRow } from './rows.ts';
+import type { ChunkRow, KeptSegmentRow, RecordingRow, SegmentDraft, SegmentRow } from './rows.ts';
 import { requireSession } from './sessions.ts';
+
+/** What a sealed segment is opened with. */
+export interface SegmentSeal {
+  /** Its own key; in memory alone, and only until it is kept. */
+  key: CryptoKey;
+  /** The head of the sealed file: what a crash leaves is put behind it. */
+  head: ArrayBuffer;
+}
 
 /**
  * Opens a segment: from here on its chunks can be appended, and what a crash leaves of it can be found.
  * @throws TurntapeError `storage_failed`: its session is not on this device.
  */
-export function openSegment(db: TurntapeDatabase, draft: SegmentDraft): Promise<void> {
-  return db.write(['sessions', 'segments'], 'relaxed', async (tx) => {
+export async function openSegment(db: TurntapeDatabase, draft: SegmentDraft, seal?: SegmentSeal): Promise<void> {
+  db.vault.opened(draft.segment_id, draft.session_id, seal?.key);
+  await db.write(['sessions', 'segments'], 'relaxed', async (tx) => {
     requireSession(await tx.objectStore('sessions').getKey(draft.session_id), draft.session_id);
-    await tx.objectStore('segments').put({ ...draft, state: 'recording' });
+    await tx.objectStore('segments').put({ ...draft, state: 'recording', ...(seal && { seal_head: seal.head }) });
   });
 }
 
@@ -24,21 +33,33 @@ export function openSegment(db: TurntapeDatabase, draft: SegmentDraft): Promise<
  * segment is written strictly.
  * @throws TurntapeError `storage_failed`: the segment is not open (kept, discarded or erased); `storage_full`.
  */
-export function appendChunk(db: TurntapeDatabase, segmentId: string, index: number, bytes: ArrayBuffer): Promise<void> {
-  return db.write(['segments', 'chunks'], 'relaxed', async (tx) => {
+export async function appendChunk(
+  db: TurntapeDatabase,
+  segmentId: string,
+  index: number,
+  bytes: ArrayBuffer,
+): Promise<void> {
+  const stored = await db.vault.encrypt({ segmentId, kind: 'chunk', index }, bytes);
+  await db.write(['segments', 'chunks'], 'relaxed', async (tx) => {
     const segment = await tx.objectStore('segments').get(segmentId);
     if (segment?.state !== 'recording')
       throw new TurntapeError('storage_failed', `segment ${segmentId} is not open`, { field: 'segment_id' });
-    await tx.objectStore('chunks').put({ segment_id: segmentId, index, bytes });
+    await tx.objectStore('chunks').put({ segment_id: segmentId, index, ...stored });
   });
 }
 
-/** The chunks of a segment, in order. Empty once it is kept. */
-export function readChunks(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer[]> {
-  return db.read(['chunks'], async (tx) => {
-    const rows = await tx.objectStore('chunks').getAll(chunksOf(segmentId));
-    return rows.map((row) => row.bytes);
-  });
+/**
+ * The chunks of a segment, in order. Empty once it is kept.
+ * @throws TurntapeError `storage_failed`: they are encrypted and their key is not here.
+ */
+export async function readChunks(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer[]> {
+  const rows = await readChunkRows(db, segmentId);
+  return Promise.all(rows.map((row) => db.vault.decrypt({ segmentId, kind: 'chunk', index: row.index }, row)));
+}
+
+/** The chunks of a segment as they lie here: of a sealed one nobody on this device can read more. */
+export function readChunkRows(db: TurntapeDatabase, segmentId: string): Promise<ChunkRow[]> {
+  return db.read(['chunks'], (tx) => tx.objectStore('chunks').getAll(chunksOf(segmentId)));
 }
 
 /**
@@ -48,14 +69,17 @@ export function readChunks(db: TurntapeDatabase, segmentId: string): Promise<Arr
  * @throws TurntapeError `storage_full`; `storage_failed`: also when its session is not on this device, or when the
  * segment was kept with other bytes.
  */
-export function keepSegment(
+export async function keepSegment(
   db: TurntapeDatabase,
   segment: SegmentWire,
   audio: ArrayBuffer | undefined,
   nowMs = Date.now(),
 ): Promise<void> {
   const { segment_id, session_id } = segment;
-  return db.write(['sessions', 'segments', 'chunks', 'audio', 'outbox'], 'strict', async (tx) => {
+  // What is sealed has a key of its own, and its file is encrypted already.
+  db.vault.closed(segment_id);
+  const stored = audio && (await db.vault.encrypt({ segmentId: segment_id, kind: 'audio', index: 0 }, audio, session_id));
+  await db.write(['sessions', 'segments', 'chunks', 'audio', 'outbox'], 'strict', async (tx) => {
     requireSession(await tx.objectStore('sessions').getKey(session_id), session_id);
     const segments = tx.objectStore('segments');
     const before = await segments.get(segment_id);
@@ -64,7 +88,7 @@ export function keepSegment(
       throw new TurntapeError('storage_failed', `segment ${segment_id} is kept already, with other bytes`);
     }
     await segments.put(keptRow(segment, nowMs));
-    if (audio) await tx.objectStore('audio').put({ segment_id, bytes: audio });
+    if (stored) await tx.objectStore('audio').put({ segment_id, ...stored });
     await tx.objectStore('chunks').delete(chunksOf(segment_id));
     const { byte_size } = segment;
     await enqueue(tx.objectStore('outbox'), session_id, { kind: 'segment', segment_id, byte_size }, nowMs);
@@ -73,6 +97,7 @@ export function keepSegment(
 
 /** Gives up a segment that was opened: its row and its chunks go. A kept one stays. */
 export function discardSegment(db: TurntapeDatabase, segmentId: string): Promise<void> {
+  db.vault.closed(segmentId);
   return db.write(['segments', 'chunks'], 'relaxed', async (tx) => {
     const segments = tx.objectStore('segments');
     const row = await segments.get(segmentId);
@@ -93,13 +118,14 @@ export async function unfinishedSegments(db: TurntapeDatabase, sessionId: string
   const rows = await rowsOf(db, sessionId);
   return rows
     .filter((row): row is RecordingRow => row.state === 'recording')
-    .map(({ state: _state, ...draft }) => draft)
+    .map(({ state: _state, seal_head: _head, ...draft }) => draft)
     .sort(byStart);
 }
 
 /** The file of a kept segment. Undefined: a turn that was never heard, or one that retention has let go. */
-export function readAudio(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer | undefined> {
-  return db.read(['audio'], async (tx) => (await tx.objectStore('audio').get(segmentId))?.bytes);
+export async function readAudio(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer | undefined> {
+  const row = await db.read(['audio'], (tx) => tx.objectStore('audio').get(segmentId));
+  return row && db.vault.decrypt({ segmentId, kind: 'audio', index: 0 }, row);
 }
 
 /** The key range of a segment's chunks: an array sorts behind every number. */

@@ -2,19 +2,42 @@ import { TurntapeError } from '../core/errors.ts';
 import type { SessionWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from './database.ts';
 import { enqueueSession } from './enqueue.ts';
+import { newRecordKey } from './record-cipher.ts';
 import type { SessionRow } from './rows.ts';
+
+/** What a session begins with, beside its facts. */
+export interface StartOptions {
+  /** Its audio is encrypted on this device. A session that goes on keeps the key that it has. Default false. */
+  encrypt?: boolean;
+  nowMs?: number;
+}
 
 /**
  * Keeps the facts of a session that begins, and puts them into the outbox: one strict transaction. A session that is
  * here already goes on: its facts are replaced.
  */
-export function startSession(db: TurntapeDatabase, session: SessionWire, nowMs = Date.now()): Promise<void> {
-  return putAndEnqueue(db, session, nowMs);
+export async function startSession(
+  db: TurntapeDatabase,
+  session: SessionWire,
+  { encrypt = false, nowMs = Date.now() }: StartOptions = {},
+): Promise<void> {
+  const { session_id } = session;
+  const fresh = encrypt ? await newRecordKey() : undefined;
+  db.vault.forget(session_id);
+  await db.write(['sessions', 'outbox', 'keys'], 'strict', async (tx) => {
+    const keys = tx.objectStore('keys');
+    if (fresh && (await keys.getKey(session_id)) === undefined) await keys.put({ session_id, key: fresh });
+    await tx.objectStore('sessions').put(session);
+    await enqueueSession(tx.objectStore('outbox'), session, nowMs);
+  });
 }
 
 /** Keeps the facts of a session that has ended, or was recovered, and puts them into the outbox, behind its turns. */
 export function endSession(db: TurntapeDatabase, session: SessionWire, nowMs = Date.now()): Promise<void> {
-  return putAndEnqueue(db, session, nowMs);
+  return db.write(['sessions', 'outbox'], 'strict', async (tx) => {
+    await tx.objectStore('sessions').put(session);
+    await enqueueSession(tx.objectStore('outbox'), session, nowMs);
+  });
 }
 
 /**
@@ -54,11 +77,4 @@ export function requireSession(key: string | undefined, sessionId: string): void
       field: 'session_id',
     },
   );
-}
-
-function putAndEnqueue(db: TurntapeDatabase, session: SessionWire, nowMs: number): Promise<void> {
-  return db.write(['sessions', 'outbox'], 'strict', async (tx) => {
-    await tx.objectStore('sessions').put(session);
-    await enqueueSession(tx.objectStore('outbox'), session, nowMs);
-  });
 }

@@ -8,7 +8,7 @@ type Upgrade = (db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction) => voi
  * One step for each version, in order; a step is never edited once released, only followed by another. A device runs
  * those it has not seen, all in one transaction: an upgrade happens whole or not at all.
  */
-const UPGRADES: readonly Upgrade[] = [toVersion1];
+const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2];
 
 /** The version of the database that this code reads and writes. */
 export const DATABASE_VERSION = UPGRADES.length;
@@ -35,4 +35,9 @@ function toVersion1(db: IDBPDatabase<TurntapeSchema>): void {
   // A key generator never gives a number twice, not even after the item has gone: `seq` names an item for good.
   const outbox = db.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true });
   outbox.createIndex('session_id', 'session_id');
+}
+
+/** 0.2: keys of sessions whose audio is encrypted on the device. Sessions that are here already have none. */
+function toVersion2(db: IDBPDatabase<TurntapeSchema>): void {
+  db.createObjectStore('keys', { keyPath: 'session_id' });
 }
