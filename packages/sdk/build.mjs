@@ -30,6 +30,8 @@ const ENTRIES = {
   'vad.silero.js': { source: 'src/engine/vad/silero-model.ts', platform: 'browser', asset: true },
   'opus.encoder.js': { source: 'src/codecs/wasm/opus-encoder.ts', platform: 'browser', asset: true },
   'mp3.encoder.js': { source: 'src/codecs/wasm/mp3-encoder.ts', platform: 'browser', asset: true },
+  'sealer.js': { source: 'src/sealing/sealer.ts', platform: 'browser', asset: true },
+  'unseal.js': { source: 'src/sealing/unseal.ts', platform: 'browser', asset: false },
   'tap.worklet.js': { source: 'src/audio-thread/tap.worklet.ts', platform: 'browser', asset: true },
   'player.worklet.js': { source: 'src/audio-thread/player.worklet.ts', platform: 'browser', asset: true },
   'cli.js': { source: 'src/cli/cli.ts', platform: 'node', asset: false },

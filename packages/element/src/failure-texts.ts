@@ -95,6 +95,10 @@ export const DEFAULT_FAILURES: Readonly<Record<TurntapeErrorCode, FailureText>> 
     what: 'This device has no room left for recordings.',
     wayOut: 'Free some space, then start again. What was kept is still there.',
   },
+  audio_sealed: {
+    what: 'This recording is locked on this device.',
+    wayOut: 'Listen to it where it was sent to.',
+  },
   unauthorized: {
     what: 'The server does not accept this page’s permission.',
     wayOut: 'Everything stays on this device. Sign in again to send it.',

@@ -39,6 +39,7 @@ export type TurntapeErrorCode =
   | 'storage_unavailable'
   | 'storage_failed'
   | 'storage_full'
+  | 'audio_sealed'
   // delivery
   | 'unauthorized'
   | 'rejected'

@@ -13,6 +13,8 @@ export interface CaptureFacts {
   settings: Readonly<Record<string, unknown>>;
   vad: Readonly<Record<string, unknown>> | null;
   encoder: Readonly<Record<string, unknown>>;
+  /** The file is sealed, and only the backend can open it: how, and the name of the key. Absent: it is not. */
+  sealed?: { scheme: string; keyId: string | null };
   /** What became of each utterance of a written bot turn, in the order in which they were begun. */
   utterances?: readonly UtteranceFacts[];
 }

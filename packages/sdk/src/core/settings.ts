@@ -72,6 +72,17 @@ export interface EncoderSettings {
   opus?: OpusOptions;
 }
 
+/** Who can read the audio that lies on the device: this browser alone, or the backend alone. */
+export type EncryptionSettings =
+  | { readableBy: 'device' }
+  | {
+      readableBy: 'target';
+      /** X25519, its 32 bytes as base64url. */
+      publicKey: string;
+      /** The backend's name for it. */
+      keyId: string | null;
+    };
+
 /** Everything the engine needs to know of a session: plain data, checked at the door. */
 export interface SessionSettings {
   sessionId: string;
@@ -87,4 +98,6 @@ export interface SessionSettings {
   vadTurnId?: boolean;
   /** Nothing is written before it is this old: see `RecorderOptions.redactLookbackMs`. */
   redactLookbackMs: number;
+  /** Audio is encrypted as it is kept. Default: it is not. */
+  encryption?: EncryptionSettings | undefined;
 }

@@ -19,6 +19,7 @@ import { Pipeline } from './pipeline.ts';
 import { redactKept } from './redaction.ts';
 import { recoverSessions } from './recovery.ts';
 import { fileRate } from './segment-facts.ts';
+import { loadSeals } from './segment-seal.ts';
 import { recoverPast } from './session-past.ts';
 import { holdForLife, holdSessionLock, takeOverSessionLock } from './session-lock.ts';
 import { VadChannel } from './vad-channel.ts';
@@ -38,6 +39,7 @@ const models = new DetectorModels((fact) => report(fact));
 let facts: TypedPort<EngineFact, never> | undefined;
 let vadChannel: VadChannel | undefined;
 let database: TurntapeDatabase | undefined;
+let sealerUrl: string | undefined;
 
 function report(fact: EngineFact): void {
   // First: whoever waits at its other end must not wait for us.
@@ -57,6 +59,7 @@ const calls: EngineCalls = {
   async start(assets, model, lifeLock) {
     if (lifeLock) await holdForLife(lifeLock);
     wasmCodecs.locate(assets.codecs);
+    sealerUrl = assets.sealer;
     if (model) models.load(assets, model);
     database = await openTurntapeDatabase();
     return {
@@ -74,11 +77,12 @@ const calls: EngineCalls = {
     // Before anything is captured: the encoder is loaded here, or there is none and this says so.
     for (const encoder of Object.values(settings.encoder))
       await checkEncoder({ ...encoder, sampleRate: fileRate(encoder, capture.clockRate) });
+    const seals = await loadSeals(settings.encryption, sealerUrl);
     const release = await holdSessionLock(sessionId);
     if (!release)
       throw new TurntapeError('session_active', `session ${sessionId} runs in another tab`, { field: 'sessionId' });
     const model = models.current((better) => sessions.get(sessionId)?.pipeline.useModel(better));
-    const pipeline = new Pipeline({ db: database, settings, capture, model, report });
+    const pipeline = new Pipeline({ db: database, settings, capture, model, seals, report });
     sessions.set(sessionId, { pipeline, release });
     await pipeline.open();
   },

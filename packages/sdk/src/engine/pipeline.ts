@@ -19,6 +19,7 @@ import { LookBack } from './look-back.ts';
 import { Mute } from './mute.ts';
 import { redactLive } from './redaction.ts';
 import { Resumption } from './resumption.ts';
+import type { SegmentSeals } from './segment-seal.ts';
 import { Segmenter } from './segmenter.ts';
 import type { SessionPast } from './session-past.ts';
 import { SessionRow } from './session-row.ts';
@@ -40,6 +41,8 @@ export interface PipelineOptions {
   capture: CaptureSetup;
   /** The detector in charge now; another may take over while the session runs. */
   model: ProbabilityModel;
+  /** Seals the files, when the session is sealed. */
+  seals?: SegmentSeals | undefined;
   report: (fact: EngineFact) => void;
   /** What an engine that crashed has left of this session, and what the page remembers. */
   past?: { past: SessionPast; memory: SessionMemory } | undefined;
@@ -124,6 +127,7 @@ export class Pipeline {
     const keeping: UnheardTurnsOptions = {
       db,
       newId,
+      seals: options.seals,
       record: settings.record,
       sources: {
         settings,

@@ -1,10 +1,18 @@
-import { assembleFile } from '../codecs/assemble-file.ts';
+import { type AssembledFile, assembleFile } from '../codecs/assemble-file.ts';
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { Gap } from '../core/gap.ts';
 import { type SegmentWire, type SessionWire, segmentFromWire, segmentToWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
-import type { SegmentDraft } from '../storage/rows.ts';
-import { discardSegment, keepSegment, readChunks, unfinishedSegments } from '../storage/segments.ts';
+import { writeSealedFile } from '../sealing/sealed-file.ts';
+import type { ChunkRow } from '../storage/rows.ts';
+import {
+  type UnfinishedSegment,
+  discardSegment,
+  keepSegment,
+  readChunkRows,
+  readChunks,
+  unfinishedSegments,
+} from '../storage/segments.ts';
 import { endSession, listSessions } from '../storage/sessions.ts';
 import { finishedSegment } from './segment-facts.ts';
 import { holdSessionLock, isKeptByPage } from './session-lock.ts';
@@ -39,8 +47,8 @@ export async function recoverSessions(
 
 async function recoverSession(db: TurntapeDatabase, session: SessionWire): Promise<void> {
   let endedAt = session.started_at;
-  for (const draft of await unfinishedSegments(db, session.session_id)) {
-    const kept = await recoverSegment(db, draft);
+  for (const unfinished of await unfinishedSegments(db, session.session_id)) {
+    const kept = await recoverSegment(db, unfinished);
     if (kept && kept.ended_at && kept.ended_at > endedAt) endedAt = kept.ended_at;
   }
   await endSession(db, { ...session, state: 'recovered', end_reason: 'crash', ended_at: endedAt });
@@ -52,15 +60,16 @@ async function recoverSession(db: TurntapeDatabase, session: SessionWire): Promi
  */
 export async function recoverSegment(
   db: TurntapeDatabase,
-  draft: SegmentDraft,
+  unfinished: UnfinishedSegment,
   gapsOf?: (durationMs: number) => readonly Gap[],
 ): Promise<SegmentWire | undefined> {
-  const chunks = await readChunks(db, draft.segment_id);
-  if (chunks.length === 0) {
+  const { draft } = unfinished;
+  const rows = await readChunkRows(db, draft.segment_id);
+  if (rows.length === 0) {
     await discardSegment(db, draft.segment_id);
     return undefined;
   }
-  const { file, samples } = assembleFile({ format: draft.format, sampleRate: draft.sample_rate, chunks });
+  const { file, samples } = await finishFile(db, unfinished, rows);
   // Every draft of the segmenter is a whole segment: see draftSegment().
   const facts = segmentFromWire(draft);
   const encoder = facts.capture.encoder;
@@ -82,4 +91,19 @@ export async function recoverSegment(
   });
   await keepSegment(db, wire, file.slice().buffer);
   return wire;
+}
+
+/** The file of what a crash left. A sealed one is sealed as it is: its chunks are finished where the key is. */
+async function finishFile(
+  db: TurntapeDatabase,
+  { draft, sealHead }: UnfinishedSegment,
+  rows: readonly ChunkRow[],
+): Promise<AssembledFile> {
+  if (sealHead) {
+    const records = rows.map(({ bytes }) => ({ kind: 'chunk', bytes: new Uint8Array(bytes) }) as const);
+    const samples = rows.reduce((sum, row) => sum + (row.samples ?? 0), 0);
+    return { file: writeSealedFile(sealHead, records), samples };
+  }
+  const chunks = await readChunks(db, draft.segment_id);
+  return assembleFile({ format: draft.format, sampleRate: draft.sample_rate, chunks });
 }

@@ -64,7 +64,8 @@ export async function redactKept(
     const row = (await listSegments(db, sessionId)).find((each) => each.segment_id === segment_id);
     const place = row && speakers.includes(row.speaker) ? placeIn(row, session, range) : undefined;
     if (!row || !place) continue;
-    const audio = await readAudio(db, segment_id);
+    // A sealed file cannot be opened here.
+    const audio = row.capture.sealed ? undefined : await readAudio(db, segment_id);
     if (!audio) {
       if (row.byte_size > 0) missing.push(segment_id);
       continue;

@@ -1,3 +1,5 @@
+import { assembleFile } from '../codecs/assemble-file.ts';
+import { OPUS_RATE } from '../codecs/opus-head.ts';
 import { silenceChunk } from '../codecs/silence.ts';
 import type { SampleRange } from '../codecs/silence-packets.ts';
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
@@ -15,6 +17,7 @@ export class SegmentChunks {
   readonly #db: TurntapeDatabase;
   readonly #segmentId: string;
   readonly #format: SegmentFormat;
+  readonly #sealed: boolean;
   readonly #onError: (error: ErrorFacts) => void;
   readonly #refused = new Map<number, ArrayBuffer>();
   /** Where each chunk begins, and where the next one will: see `silenceChunk`. */
@@ -25,13 +28,14 @@ export class SegmentChunks {
   /** `opened` settles when the segment's row is there. */
   constructor(
     db: TurntapeDatabase,
-    { segmentId, format }: { segmentId: string; format: SegmentFormat },
+    { segmentId, format, sealed }: { segmentId: string; format: SegmentFormat; sealed: boolean },
     opened: Promise<void>,
     onError: (error: ErrorFacts) => void,
   ) {
     this.#db = db;
     this.#segmentId = segmentId;
     this.#format = format;
+    this.#sealed = sealed;
     this.#written = opened;
     this.#onError = onError;
   }
@@ -39,10 +43,13 @@ export class SegmentChunks {
   append(given: ArrayBuffer): void {
     const index = this.#starts.length - 1;
     const start = this.#starts[index] ?? 0;
-    this.#starts.push(silenceChunk(this.#format, given, start, { from: 0, to: 0 }).end);
+    const { end } = silenceChunk(this.#format, given, start, { from: 0, to: 0 });
+    this.#starts.push(end);
+    // Whoever recovers a sealed file cannot look inside.
+    const samples = this.#sealed ? decodedSamples(this.#format, given, index, end - start) : undefined;
     const bytes = this.#silenced(index, given) ?? given;
     this.#written = this.#written
-      .then(() => appendChunk(this.#db, this.#segmentId, index, bytes))
+      .then(() => appendChunk(this.#db, this.#segmentId, index, bytes, samples))
       .catch((thrown: unknown) => {
         this.#refused.set(index, bytes);
         this.#onError(toErrorFacts(thrown, 'storage_failed'));
@@ -86,4 +93,9 @@ export class SegmentChunks {
       silenced = silenceChunk(this.#format, silenced ?? bytes, this.#starts[index] ?? 0, range).bytes ?? silenced;
     return silenced;
   }
+}
+
+/** What a chunk adds to the decoded file: the first one's pre-skip is not heard. */
+function decodedSamples(format: SegmentFormat, chunk: ArrayBuffer, index: number, coded: number): number {
+  return index === 0 ? assembleFile({ format, sampleRate: OPUS_RATE, chunks: [chunk] }).samples : coded;
 }

@@ -1,8 +1,9 @@
 import type { CaptureSetup } from '../core/messages/page-engine.ts';
 import { mp3RateBelow } from '../core/mp3-rates.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
+import { SEAL_SCHEME } from '../core/seal.ts';
 import type { CaptureFacts, Segment } from '../core/segment.ts';
-import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
+import type { EncoderSettings, EncryptionSettings, SessionSettings } from '../core/settings.ts';
 import type { EndReason } from '../core/turn.ts';
 import type { TrackedTurn } from '../core/turn-tracker.ts';
 import type { LossLedger } from './loss-ledger.ts';
@@ -92,7 +93,7 @@ export function draftSegment(sources: FactSources, turn: TrackedTurn, range: Fil
     marks: sources.marks.marks(speaker, range.from, range.to, clock.rate),
     inputLatencyMs: capture.inputLatencyMs,
     outputLatencyMs: capture.outputLatencyMs,
-    capture: captureFacts(sources, turn),
+    capture: { ...captureFacts(sources, turn), ...sealed(settings.encryption) },
     schema: 1,
   };
 }
@@ -110,6 +111,11 @@ export function fileRate(encoder: EncoderSettings, clockRate: number): number {
   if (encoder.format === 'opus') return 48_000;
   if (encoder.sampleRate !== 'native') return encoder.sampleRate;
   return encoder.format === 'mp3' ? mp3RateBelow(clockRate) : clockRate;
+}
+
+function sealed(encryption: EncryptionSettings | undefined): Pick<CaptureFacts, 'sealed'> {
+  if (encryption?.readableBy !== 'target') return {};
+  return { sealed: { scheme: SEAL_SCHEME, keyId: encryption.keyId } };
 }
 
 const NOT_PLAYED = { renderedMs: null, heardMs: null, generatedMs: null, responseLatencyMs: null, hungUp: false };

@@ -27,7 +27,7 @@ export interface SegmentWriterOptions {
 
 /** The finished file: bytes, and the number of samples it decodes to. */
 export interface WrittenFile {
-  audio: Uint8Array;
+  audio: Uint8Array<ArrayBuffer>;
   samples: number;
   encoder: Readonly<Record<string, unknown>>;
 }

@@ -3,11 +3,13 @@ import type { Mark } from '../core/gap.ts';
 import type { TrackedTurn, TrackerNews } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
 import { type SegmentWire, segmentToWire } from '../core/wire.ts';
+import type { OpenSeal } from '../sealing/sealer.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { discardSegment, keepSegment, openSegment } from '../storage/segments.ts';
 import { SegmentChunks } from './segment-chunks.ts';
 import { type FactSources, type FileRange, draftSegment, fileRate, finishedSegment } from './segment-facts.ts';
 import type { TrackView } from './look-back.ts';
+import type { SegmentSeals } from './segment-seal.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -18,6 +20,8 @@ export interface SegmenterOptions {
   /** Whose turns become segments. */
   record: Readonly<Record<Speaker, boolean>>;
   newId: () => string;
+  /** Seals files for the backend. None: they lie here as the database keeps them. */
+  seals?: SegmentSeals | undefined;
   onKept: (segment: SegmentWire) => void;
   onDiscarded: (turnId: string, speaker: Speaker, reason: 'empty' | 'not_recorded') => void;
   onError: (error: ErrorFacts) => void;
@@ -26,6 +30,8 @@ export interface SegmenterOptions {
 interface OpenFile {
   range: FileRange;
   writer: SegmentWriter;
+  /** Of a sealed file: its key and head. */
+  seal: Promise<OpenSeal> | undefined;
   chunks: SegmentChunks;
   speaker: Speaker;
   turnId: string;
@@ -76,12 +82,15 @@ export class Segmenter {
     const encoder = sources.settings.encoder[speaker];
     const range: FileRange = { segmentId: newId(), part, isLast: true, from, to: from, onset };
     const draft = { ...draftSegment(sources, this.#turn(turnId), range), marks: this.#marks(speaker, from) };
-    const opened = openSegment(db, segmentToWire(draft)).catch((thrown: unknown) =>
+    const { segmentId } = range;
+    const { format } = encoder;
+    const seal = this.#options.seals?.open({ segmentId, format, sampleRate: draft.sampleRate });
+    const opened = openDraft(db, segmentToWire(draft), seal).catch((thrown: unknown) =>
       onError(toErrorFacts(thrown, 'storage_failed')),
     );
-    const chunks = new SegmentChunks(db, { segmentId: range.segmentId, format: encoder.format }, opened, onError);
+    const chunks = new SegmentChunks(db, { segmentId, format, sealed: seal !== undefined }, opened, onError);
     const writer = new SegmentWriter({
-      format: encoder.format,
+      format,
       inputRate: sources.clock.rate,
       fileRate: draft.sampleRate,
       bitrate: encoder.bitrate,
@@ -89,7 +98,7 @@ export class Segmenter {
       chunks,
       onError: (error) => onError(toErrorFacts(error, 'encoder_failed')),
     });
-    this.#files.set(speaker, { range, writer, chunks, speaker, turnId, written: from });
+    this.#files.set(speaker, { range, writer, seal, chunks, speaker, turnId, written: from });
     const track = tracks[speaker];
     if (track.end !== undefined && track.end > from) this.audio(speaker, from, track.read(from, track.end));
   }
@@ -140,14 +149,13 @@ export class Segmenter {
     const draft = draftSegment(this.#options.sources, this.#turn(turnId), range);
     const written = await file.writer.finish(range.to - range.from);
     const { samples, encoder } = written;
-    const sha256 = await sha256Hex(written.audio);
-    const byteSize = written.audio.byteLength;
+    const { seals } = this.#options;
+    const seal = await file.seal;
+    const audio = seal && seals ? await seals.file(seal, range.segmentId, written.audio) : written.audio;
+    const sha256 = await sha256Hex(audio);
+    const byteSize = audio.byteLength;
     const segment = segmentToWire(finishedSegment(draft, { samples, byteSize, sha256, encoder }));
-    const audio = written.audio.buffer.slice(
-      written.audio.byteOffset,
-      written.audio.byteOffset + written.audio.byteLength,
-    ) as ArrayBuffer;
-    await keepSegment(db, segment, audio);
+    await keepSegment(db, segment, audio.slice().buffer);
     onKept(segment);
   }
 
@@ -162,4 +170,9 @@ export class Segmenter {
     if (!turn) throw new TurntapeError('invalid_argument', `the tracker opened a file of an unknown turn ${turnId}`);
     return turn;
   }
+}
+
+/** A sealed draft is opened with its key: nothing of it is stored in the open, not even for the moment that takes. */
+async function openDraft(db: TurntapeDatabase, draft: SegmentWire, seal: Promise<OpenSeal> | undefined): Promise<void> {
+  await openSegment(db, draft, await seal);
 }

@@ -44,11 +44,12 @@ export async function recoverPast({ db, sessionId, memory, onKept }: PastOptions
   const losses = new LossLedger();
   losses.remember(memory.gaps, clock);
   const open = new Set<string>();
-  for (const draft of await unfinishedSegments(db, sessionId)) {
+  for (const unfinished of await unfinishedSegments(db, sessionId)) {
+    const { draft } = unfinished;
     const from = startOf(draft, clock);
     const gaps = (durationMs: number) =>
       losses.gaps(draft.speaker, from, from + clock.toFrames(durationMs), clock.rate);
-    const kept = await recoverSegment(db, draft, gaps);
+    const kept = await recoverSegment(db, unfinished, gaps);
     if (!kept) continue;
     open.add(kept.segment_id);
     onKept(kept);

@@ -8,12 +8,14 @@ import { endSession, startSession, updateSession } from '../storage/sessions.ts'
 /** The row of a running session: written at its start, at each new epoch and at its end. */
 export class SessionRow {
   readonly #db: TurntapeDatabase;
+  readonly #encrypt: boolean;
   #facts: SessionFacts;
 
   /** `epochs`: those of a session that goes on. */
   constructor(db: TurntapeDatabase, settings: SessionSettings, startedAt: number, epochs: readonly Epoch[] = []) {
     this.#db = db;
-    const { sessionId, metadata, consent } = settings;
+    const { sessionId, metadata, consent, encryption } = settings;
+    this.#encrypt = encryption?.readableBy === 'device';
     this.#facts = {
       sessionId,
       startedAt,
@@ -28,7 +30,7 @@ export class SessionRow {
   }
 
   async open(): Promise<void> {
-    await startSession(this.#db, sessionToWire(this.#facts));
+    await startSession(this.#db, sessionToWire(this.#facts), { encrypt: this.#encrypt });
   }
 
   async epochs(epochs: readonly Epoch[]): Promise<void> {

@@ -7,6 +7,7 @@ import type { TurntapeDatabase } from '../storage/database.ts';
 import { keepSegment } from '../storage/segments.ts';
 import { GivenAudio } from './given-audio.ts';
 import { type FactSources, draftSegment, finishedSegment } from './segment-facts.ts';
+import { type SegmentSeals, sealWhole } from './segment-seal.ts';
 import { SegmentWriter, type WrittenFile } from './segment-writer.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -14,6 +15,8 @@ export interface UnheardTailsOptions {
   db: TurntapeDatabase;
   sources: FactSources;
   newId: () => string;
+  /** Seals files for the backend. None: they lie here as the database keeps them. */
+  seals?: SegmentSeals | undefined;
   onKept: (segment: SegmentWire) => void;
   onError: (error: ErrorFacts) => void;
 }
@@ -127,9 +130,10 @@ export class UnheardTails {
   }
 
   async #keep(tail: UnheardTail, samples: Float32Array, cut: TailCut): Promise<void> {
-    const { db, sources, onKept } = this.#options;
+    const { db, sources, seals, onKept } = this.#options;
     const draft = this.#draft(tail, cut);
-    const { audio, ...file } = await writeFile(sources, samples, draft.sampleRate);
+    const { audio: open, ...file } = await writeFile(sources, samples, draft.sampleRate);
+    const audio = seals ? await sealWhole(seals, draft, open) : open;
     const sha256 = await sha256Hex(audio);
     const finished = finishedSegment(draft, { ...file, byteSize: audio.byteLength, sha256 });
     // It took no time: where the bot was cut it begins and ends.

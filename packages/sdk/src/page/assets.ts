@@ -29,6 +29,7 @@ export function resolveAssets(assetBase?: string | URL): AssetUrls {
       mp3Encoder: absolute(new URL('./mp3.encoder.js?no-inline', import.meta.url)),
       lame: absolute(new URL('./lame.wasm?no-inline', import.meta.url)),
     },
+    sealer: absolute(new URL('./sealer.js?no-inline', import.meta.url)),
     vadModule: absolute(new URL('./vad.silero.js?no-inline', import.meta.url)),
     ortWasm: absolute(new URL('./ort-wasm-simd-threaded.wasm?no-inline', import.meta.url)),
     models: {
@@ -51,6 +52,7 @@ function assetsIn(assetBase: string | URL): AssetUrls {
       mp3Encoder: file('mp3.encoder.js'),
       lame: file('lame.wasm'),
     },
+    sealer: file('sealer.js'),
     vadModule: file('vad.silero.js'),
     ortWasm: file('ort-wasm-simd-threaded.wasm'),
     models: {

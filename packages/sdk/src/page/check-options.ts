@@ -2,13 +2,16 @@ import { TurntapeError } from '../core/errors.ts';
 import { MP3_RATES } from '../core/mp3-rates.ts';
 import type { OpusOptions } from '../core/opus-options.ts';
 import type { SegmentFormat } from '../core/segment.ts';
-import type { BargeInSettings, TurnSettings, VadPhases, VadSettings } from '../core/settings.ts';
+import type { BargeInSettings, EncryptionSettings, TurnSettings, VadPhases, VadSettings } from '../core/settings.ts';
 import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
 import { checkVadChannel } from './vad-channel.ts';
 
 /** MP3 needs about twice what Opus does for the same speech. */
 const MP3_BITRATE = 64_000;
+
+/** 32 bytes as base64url: 43 characters, padding is not written. */
+const X25519_KEY = /^[\w-]{43}$/;
 
 /** Checks every field at the door; the error names the one at fault. */
 export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
@@ -17,6 +20,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     'target',
     'audioContext',
     'vadChannel',
+    'encryption',
     'assetBase',
   ]);
   const D = RECORDER_DEFAULTS;
@@ -37,6 +41,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     bargeIn: checkBargeIn(given['bargeIn']),
     vadChannel: checkVadChannel(given['vadChannel']),
     vadTurnId: check.boolean(given['vadTurnId'] ?? D.vadTurnId, 'vadTurnId'),
+    encryption: checkEncryption(given['encryption']),
     consent: check.oneOf(given['consent'] ?? D.consent, 'consent', ['required', 'granted'] as const),
     audioLink: check.oneOf(given['audioLink'] ?? D.audioLink, 'audioLink', ['auto', 'port'] as const),
     keepAcknowledgedHours: check.number(
@@ -120,6 +125,19 @@ function checkVad(value: unknown): VadSettings | null {
     phases: checkPhases(vad.phases),
     echoThreshold: check.number(vad.echoThreshold, 'vad.echoThreshold', 0, 1),
   };
+}
+
+function checkEncryption(value: unknown): EncryptionSettings | undefined {
+  if (value === undefined || value === false) return undefined;
+  if (value === 'device') return { readableBy: 'device' };
+  const { publicKey, keyId = null } = check.object(value, 'encryption', ['publicKey', 'keyId']);
+  if (typeof publicKey !== 'string' || !X25519_KEY.test(publicKey))
+    throw new TurntapeError('invalid_option', 'encryption.publicKey must be 32 bytes as base64url', {
+      field: 'encryption.publicKey',
+    });
+  if (keyId !== null && typeof keyId !== 'string')
+    throw new TurntapeError('invalid_option', 'encryption.keyId must be a string', { field: 'encryption.keyId' });
+  return { readableBy: 'target', publicKey, keyId };
 }
 
 function checkPhases(value: unknown): VadPhases {

@@ -2,7 +2,7 @@ import { TurntapeError } from '../core/errors.ts';
 import type { SegmentWire, SessionWire, TranscriptWire } from '../core/wire.ts';
 import type { Receipt } from '../upload-contract/receipt.ts';
 import type { SendOptions, UploadTarget } from '../upload-contract/target.ts';
-import { MEDIA_TYPES } from '../upload/media-type.ts';
+import { mediaType } from '../upload/media-type.ts';
 
 /** Where the files go. */
 export interface FileTargetOptions {
@@ -35,7 +35,7 @@ class DownloadTarget implements UploadTarget {
   }
 
   async send(segment: SegmentWire, audio: Blob | undefined, { signal }: SendOptions): Promise<Receipt> {
-    const { type, extension } = MEDIA_TYPES[segment.format];
+    const { type, extension } = mediaType(segment);
     throwIfAborted(signal);
     const receipt = await receiptOf(segment, audio);
     if (audio) await this.#download(new File([audio], `${nameOf(segment)}.${extension}`, { type }));
@@ -57,7 +57,7 @@ class DirectoryTarget implements UploadTarget {
       const before = await readText(folder, `${name}.json`);
       if (before !== undefined && hashIn(before) !== segment.sha256)
         throw new TurntapeError('rejected', 'the folder has this segment with other bytes', { field: 'sha256' });
-      const file = `${name}.${MEDIA_TYPES[segment.format].extension}`;
+      const file = `${name}.${mediaType(segment).extension}`;
       if (audio) await write(folder, file, audio, signal);
       const stored = audio && (await (await folder.getFileHandle(file)).getFile());
       const receipt = await receiptOf(segment, stored);

@@ -1,6 +1,6 @@
 import { DEFAULT_OPUS_OPTIONS, type OpusOptions } from '../core/opus-options.ts';
 import type { SegmentFormat } from '../core/segment.ts';
-import type { BargeInSettings, TurnSettings, VadSettings } from '../core/settings.ts';
+import type { BargeInSettings, EncryptionSettings, TurnSettings, VadSettings } from '../core/settings.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import type { AudioLink } from './audio-link.ts';
 import type { VadChannelOption } from './vad-channel.ts';
@@ -64,6 +64,12 @@ export interface RecorderOptions {
   vadChannel?: VadChannelOption;
   /** The messages of the user's speech carry a third field, `turn_id`. Default false. */
   vadTurnId?: boolean;
+  /**
+   * Audio is encrypted as it is kept on the device. `device`: under a key of the session that no script can read; playback
+   * here works, `erase` destroys the key. A public key: every file is sealed for the backend that has the private one, and
+   * this device cannot play its own queue; see `turntape/unseal`. Facts and transcripts are not encrypted. Default false.
+   */
+  encryption?: EncryptionOption;
   /** `required`: no session starts before `grantConsent()`. Default `required`. */
   consent?: 'required' | 'granted';
   /**
@@ -82,6 +88,17 @@ export interface RecorderOptions {
   assetBase?: string | URL;
 }
 
+/** Who can read what lies on the device. */
+export type EncryptionOption =
+  | false
+  | 'device'
+  | {
+      /** The backend's X25519 key, its 32 bytes as base64url: `generateSealKeys()` of `turntape/unseal` makes one. */
+      publicKey: string;
+      /** The backend's name for it; it travels with each file. */
+      keyId?: string;
+    };
+
 /** The options with nothing left open. */
 export interface CheckedOptions {
   target: UploadTarget | undefined;
@@ -98,6 +115,7 @@ export interface CheckedOptions {
   bargeIn: BargeInSettings;
   vadChannel: VadChannelOption | undefined;
   vadTurnId: boolean;
+  encryption: EncryptionSettings | undefined;
   consent: 'required' | 'granted';
   audioLink: AudioLink;
   keepAcknowledgedHours: number;
@@ -136,4 +154,4 @@ export const RECORDER_DEFAULTS = Object.freeze({
   audioLink: 'auto',
   keepAcknowledgedHours: 24,
   backgroundSync: false,
-} as const satisfies Omit<CheckedOptions, 'target' | 'audioContext' | 'vadChannel' | 'assetBase'>);
+} as const satisfies Omit<CheckedOptions, 'encryption' | 'target' | 'audioContext' | 'vadChannel' | 'assetBase'>);

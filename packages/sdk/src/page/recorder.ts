@@ -1,6 +1,7 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
+import { isSealed } from '../core/seal.ts';
 import type { VadModel } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { eraseAll, eraseSession } from '../storage/erase.ts';
@@ -177,9 +178,12 @@ export class Recorder implements AsyncDisposable {
     return readStoredSessions(this.#parts.db);
   }
 
-  /** The file of a kept segment; undefined when retention let it go. */
-  readAudio(segmentId: string): Promise<ArrayBuffer | undefined> {
-    return readAudio(this.#parts.db, segmentId);
+  /** The file of a kept segment; undefined when retention let it go. Error: `audio_sealed`: only the backend opens it. */
+  async readAudio(segmentId: string): Promise<ArrayBuffer | undefined> {
+    const audio = await readAudio(this.#parts.db, segmentId);
+    if (audio && isSealed(new Uint8Array(audio)))
+      throw new TurntapeError('audio_sealed', 'this file is sealed: only the backend can open it');
+    return audio;
   }
 
   /** Erases one session from this device, what waits in the outbox included. Error: `session_active`. */

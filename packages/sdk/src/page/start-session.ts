@@ -225,6 +225,7 @@ class SessionOpening {
       turns,
       vadTurnId,
       redactLookbackMs,
+      encryption,
     } = options;
     const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, opus, sampleRate: sampleRate[speaker] });
     return {
@@ -237,6 +238,7 @@ class SessionOpening {
       turns,
       vadTurnId,
       redactLookbackMs,
+      encryption,
       encoder: { user: encoder('user'), bot: encoder('bot') },
     };
   }

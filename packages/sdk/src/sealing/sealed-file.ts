@@ -1,4 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
+import { SEAL_MAGIC, isSealed } from '../core/seal.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 
 /**
@@ -16,13 +17,9 @@ import type { SegmentFormat } from '../core/segment.ts';
  * HPKE (RFC 9180): base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM; info `turntape seal 1`; additional data
  * are the bytes before the encapsulated key. Records are those of `storage/record-cipher.ts`, under the segment's key.
  */
-const MAGIC = new Uint8Array([0x54, 0x54, 0x53, 0x45, 0x41, 0x4c, 0, 1]);
 const ENCAPSULATED_BYTES = 32;
 const WRAPPED_BYTES = 48;
 const RECORD_HEAD_BYTES = 5;
-
-/** `capture.sealed.scheme` of a segment whose file is of this format. */
-export const SEAL_SCHEME = 'turntape-seal-1';
 
 /** HPKE's `info`. */
 export const SEAL_INFO = 'turntape seal 1';
@@ -58,10 +55,10 @@ export interface SealedFile {
 export function writeOpening({ segmentId, format, sampleRate, keyId }: SealFacts): Uint8Array<ArrayBuffer> {
   const facts = { segment_id: segmentId, format, sample_rate: sampleRate, key_id: keyId };
   const json = new TextEncoder().encode(JSON.stringify(facts));
-  const opening = new Uint8Array(MAGIC.length + 4 + json.length);
-  opening.set(MAGIC);
-  new DataView(opening.buffer).setUint32(MAGIC.length, json.length);
-  opening.set(json, MAGIC.length + 4);
+  const opening = new Uint8Array(SEAL_MAGIC.length + 4 + json.length);
+  opening.set(SEAL_MAGIC);
+  new DataView(opening.buffer).setUint32(SEAL_MAGIC.length, json.length);
+  opening.set(json, SEAL_MAGIC.length + 4);
   return opening;
 }
 
@@ -81,11 +78,6 @@ export function writeSealedFile(head: ArrayBuffer, records: readonly SealedRecor
   return file;
 }
 
-/** True for bytes that begin as a sealed file does. */
-export function isSealed(file: Uint8Array): boolean {
-  return MAGIC.every((byte, index) => file[index] === byte);
-}
-
 /**
  * Takes a sealed file apart.
  * @throws TurntapeError `unsupported_format`: it is none, of another version, or cut off.
@@ -99,8 +91,8 @@ export function readSealedFile(file: Uint8Array<ArrayBuffer>): SealedFile {
     offset += bytes;
     return file.subarray(offset - bytes, offset);
   };
-  take(MAGIC.length + 4, 'its head');
-  const facts = readFacts(take(view.getUint32(MAGIC.length), 'its facts'));
+  take(SEAL_MAGIC.length + 4, 'its head');
+  const facts = readFacts(take(view.getUint32(SEAL_MAGIC.length), 'its facts'));
   const opening = file.subarray(0, offset);
   const encapsulated = take(ENCAPSULATED_BYTES, 'its key');
   const wrapped = take(WRAPPED_BYTES, 'its key');

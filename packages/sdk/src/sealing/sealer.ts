@@ -47,10 +47,13 @@ export async function sealFile(
 
 async function importPublicKey(publicKey: string): Promise<CryptoKey> {
   try {
-    const raw = Uint8Array.from(atob(publicKey.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
+    const raw = Uint8Array.from(atob(publicKey.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
+      char.charCodeAt(0),
+    );
     return await suite.kem.importKey('raw', raw.buffer, true);
   } catch (cause) {
-    const message = 'encryption.publicKey must be an X25519 public key, 32 bytes as base64url, in a browser that has X25519';
+    const message =
+      'encryption.publicKey must be an X25519 public key, 32 bytes as base64url, in a browser that has X25519';
     throw new TurntapeError('invalid_option', message, { field: 'encryption.publicKey', cause });
   }
 }

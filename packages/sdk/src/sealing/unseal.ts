@@ -1,11 +1,11 @@
 import { assembleFile } from '../codecs/assemble-file.ts';
 import { TurntapeError } from '../core/errors.ts';
-import type { SegmentFormat } from '../core/segment.ts';
 import { decryptRecord } from '../storage/record-cipher.ts';
 import { info, suite } from './hpke.ts';
 import { type SealFacts, type SealedFile, readSealedFile } from './sealed-file.ts';
 
-export { isSealed, readSealedFile } from './sealed-file.ts';
+export { isSealed } from '../core/seal.ts';
+export { readSealedFile } from './sealed-file.ts';
 export type { SealFacts, SealedFile, SealedRecord } from './sealed-file.ts';
 
 /** What was in a sealed file. */
@@ -16,11 +16,21 @@ export interface Unsealed extends SealFacts {
   recovered: boolean;
 }
 
+/** A private X25519 key as a JWK. Keep it where the backend keeps its secrets: what was sealed for it is lost with it. */
+export interface SealPrivateKey {
+  kty: 'OKP';
+  crv: 'X25519';
+  /** The public half, base64url. */
+  x: string;
+  /** The private half, base64url. */
+  d: string;
+}
+
 /** A new pair for sealed recordings, X25519: the public key as base64url for `encryption.publicKey`, the private one as a JWK. */
-export async function generateSealKeys(): Promise<{ publicKey: string; privateKey: JsonWebKey }> {
+export async function generateSealKeys(): Promise<{ publicKey: string; privateKey: SealPrivateKey }> {
   const pair = await suite.kem.generateKeyPair();
-  const { x = '' } = await crypto.subtle.exportKey('jwk', pair.publicKey);
-  return { publicKey: x, privateKey: await crypto.subtle.exportKey('jwk', pair.privateKey) };
+  const { x = '', d = '' } = await crypto.subtle.exportKey('jwk', pair.privateKey);
+  return { publicKey: x, privateKey: { kty: 'OKP', crv: 'X25519', x, d } };
 }
 
 /**
@@ -28,7 +38,7 @@ export async function generateSealKeys(): Promise<{ publicKey: string; privateKe
  * @throws TurntapeError `unsupported_format`: it is no sealed file; `invalid_argument` with the field `privateKey`: it is no
  * X25519 key, or not the one that this file was sealed for; `storage_failed`: its bytes were changed.
  */
-export async function unseal(bytes: Uint8Array<ArrayBuffer>, privateKey: JsonWebKey): Promise<Unsealed> {
+export async function unseal(bytes: Uint8Array<ArrayBuffer>, privateKey: SealPrivateKey): Promise<Unsealed> {
   const sealed = readSealedFile(bytes);
   const { facts, records } = sealed;
   const key = await segmentKey(sealed, privateKey);
@@ -42,7 +52,7 @@ export async function unseal(bytes: Uint8Array<ArrayBuffer>, privateKey: JsonWeb
   return { ...facts, file: assembleFile({ format, sampleRate, chunks: opened }).file, recovered: true };
 }
 
-async function segmentKey(sealed: SealedFile, privateKey: JsonWebKey): Promise<CryptoKey> {
+async function segmentKey(sealed: SealedFile, privateKey: SealPrivateKey): Promise<CryptoKey> {
   const { opening, encapsulated, wrapped } = sealed;
   try {
     const recipientKey = await suite.kem.importKey('jwk', privateKey, false);

@@ -20,6 +20,7 @@ test('[STORE-1] a database opened for the first time has every store', async () 
   expect(Array.from(idb.objectStoreNames)).toEqual([
     'audio',
     'chunks',
+    'keys',
     'outbox',
     'segments',
     'sessions',

@@ -9,7 +9,6 @@ const ALL_STORES = ['sessions', 'segments', 'chunks', 'audio', 'transcripts', 'o
  * of it or nothing. Whoever still records for the session is refused from here on.
  */
 export function eraseSession(db: TurntapeDatabase, sessionId: string): Promise<void> {
-  db.vault.forget(sessionId);
   return db.write([...ALL_STORES], 'strict', async (tx) => {
     const segments = tx.objectStore('segments');
     const transcripts = tx.objectStore('transcripts');
@@ -28,7 +27,6 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string): Promise<v
 
 /** Erases everything of every session, in one strict transaction. The empty database stays. */
 export function eraseAll(db: TurntapeDatabase): Promise<void> {
-  db.vault.forget();
   return db.write([...ALL_STORES], 'strict', async (tx) => {
     await Promise.all(ALL_STORES.map((name) => tx.objectStore(name).clear()));
   });

@@ -56,7 +56,7 @@ test('[STORE-12] a full disk is storage_full: what is kept stays, and work goes 
 
   expect(await readAudio(db, kept.segment.segment_id)).toEqual(kept.audio);
   expect(await readChunks(db, filler.segment.segment_id)).toHaveLength(chunks);
-  expect(await unfinishedSegments(db, 's')).toMatchObject([{ segment_id: next.segment.segment_id }]);
+  expect(await unfinishedSegments(db, 's')).toMatchObject([{ draft: { segment_id: next.segment.segment_id } }]);
   expect(await readChunks(db, next.segment.segment_id)).toEqual([next.audio]);
 
   // Erasing works on a full disk, or nobody could ever make room.

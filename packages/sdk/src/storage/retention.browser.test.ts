@@ -65,7 +65,7 @@ test('[OWN-2] what was acknowledged long enough ago goes, and a session of which
   expect(early).toEqual({ segments: 0, byteSize: 0, sessions: 0 });
   const due = await sweepAcknowledged(db, { olderThanMs: DAY_MS, nowMs: ACKNOWLEDGED_MS + DAY_MS });
   expect(due).toEqual({ segments: 1, byteSize: 2000, sessions: 1 });
-  expect(await rows()).toEqual({ audio: 0, chunks: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+  expect(await rows()).toEqual({ audio: 0, chunks: 0, keys: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
 });
 
 test('[OWN-3] a sweep touches nothing of a live session, however old', async () => {
@@ -101,7 +101,7 @@ test('[OWN-2] what the backend has no place for does not hold a session back', a
     else await outbox.rejected(item, error);
   }
   await sweepAcknowledged(db, { olderThanMs: 0, nowMs: ACKNOWLEDGED_MS });
-  expect(await rows()).toEqual({ audio: 0, chunks: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+  expect(await rows()).toEqual({ audio: 0, chunks: 0, keys: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
 });
 
 async function twoSessionsInFull(): Promise<void> {
@@ -118,9 +118,9 @@ async function twoSessionsInFull(): Promise<void> {
 test('[OWN-4] erasing a session leaves nothing of it, its unfinished turn and its place in the outbox included', async () => {
   await twoSessionsInFull();
   const full = await rows();
-  expect(full).toEqual({ audio: 2, chunks: 2, outbox: 6, segments: 4, sessions: 2, transcripts: 2 });
+  expect(full).toEqual({ audio: 2, chunks: 2, keys: 0, outbox: 6, segments: 4, sessions: 2, transcripts: 2 });
   await eraseSession(db, 'a');
-  expect(await rows()).toEqual({ audio: 1, chunks: 1, outbox: 3, segments: 2, sessions: 1, transcripts: 1 });
+  expect(await rows()).toEqual({ audio: 1, chunks: 1, keys: 0, outbox: 3, segments: 2, sessions: 1, transcripts: 1 });
   expect(await listSegments(db, 'b')).toHaveLength(1);
   expect(await listTranscripts(db, 'b')).toHaveLength(1);
   expect((await outbox.items()).every((item) => item.sessionId === 'b')).toBe(true);
@@ -130,7 +130,7 @@ test('[OWN-4] erasing everything leaves nothing, and the database goes on', asyn
   await twoSessionsInFull();
   const seqBefore = Math.max(...(await outbox.items()).map((item) => item.seq));
   await eraseAll(db);
-  expect(await rows()).toEqual({ audio: 0, chunks: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+  expect(await rows()).toEqual({ audio: 0, chunks: 0, keys: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
   await startSession(db, sampleSession('c'));
   const [item] = await outbox.items();
   expect(item?.seq).toBeGreaterThan(seqBefore);
@@ -145,5 +145,5 @@ test('[OWN-4] an uploader that is told of an erased item brings nothing back', a
   await outbox.failed(item!, { code: 'network', message: '', retryable: true });
   await outbox.rejected(item!, { code: 'rejected', message: '', retryable: false });
   await outbox.acknowledged(item!, undefined);
-  expect(await rows()).toEqual({ audio: 0, chunks: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+  expect(await rows()).toEqual({ audio: 0, chunks: 0, keys: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
 });

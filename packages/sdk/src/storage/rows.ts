@@ -43,6 +43,8 @@ export interface ChunkRow extends StoredBytes {
   segment_id: string;
   /** 0, 1, 2 … */
   index: number;
+  /** Of a sealed segment: what it adds to the decoded file. */
+  samples?: number;
 }
 
 /** The finished file of a segment. */

@@ -84,7 +84,7 @@ test('[STORE-7] keeping is one strict transaction: when it fails, nothing of it 
   await expect(keepSegment(db, segment, audio)).rejects.toMatchObject({ code: 'storage_full' });
   expect(transaction).toHaveBeenCalledExactlyOnceWith(expect.anything(), 'readwrite', { durability: 'strict' });
   vi.restoreAllMocks();
-  expect(await unfinishedSegments(db, 's')).toMatchObject([{ segment_id: segment.segment_id }]);
+  expect(await unfinishedSegments(db, 's')).toMatchObject([{ draft: { segment_id: segment.segment_id } }]);
   expect(await readChunks(db, segment.segment_id)).toHaveLength(1);
   expect(await readAudio(db, segment.segment_id)).toBeUndefined();
   expect(await waiting()).toEqual(['session']);
@@ -136,7 +136,7 @@ test('[STORE-10] what a crash leaves is found: the facts of the start and every 
   await appendChunk(db, draft.segment_id, 1, bytes(2));
   db.close();
   db = await openTurntapeDatabase(name);
-  expect(await unfinishedSegments(db, 's')).toEqual([draft]);
+  expect(await unfinishedSegments(db, 's')).toEqual([{ draft, sealHead: undefined }]);
   expect((await readChunks(db, draft.segment_id)).map(numbers)).toEqual([[1], [2]]);
 });
 

@@ -5,6 +5,13 @@ import { enqueue } from './enqueue.ts';
 import type { ChunkRow, KeptSegmentRow, RecordingRow, SegmentDraft, SegmentRow } from './rows.ts';
 import { requireSession } from './sessions.ts';
 
+/** What is left of a segment that was neither kept nor discarded. */
+export interface UnfinishedSegment {
+  draft: SegmentDraft;
+  /** Of a sealed one: its chunks cannot be read here, only put behind this. */
+  sealHead: ArrayBuffer | undefined;
+}
+
 /** What a sealed segment is opened with. */
 export interface SegmentSeal {
   /** Its own key; in memory alone, and only until it is kept. */
@@ -18,11 +25,13 @@ export interface SegmentSeal {
  * @throws TurntapeError `storage_failed`: its session is not on this device.
  */
 export async function openSegment(db: TurntapeDatabase, draft: SegmentDraft, seal?: SegmentSeal): Promise<void> {
-  db.vault.opened(draft.segment_id, draft.session_id, seal?.key);
-  await db.write(['sessions', 'segments'], 'relaxed', async (tx) => {
-    requireSession(await tx.objectStore('sessions').getKey(draft.session_id), draft.session_id);
+  const { segment_id, session_id } = draft;
+  const key = await db.write(['sessions', 'segments', 'keys'], 'relaxed', async (tx) => {
+    requireSession(await tx.objectStore('sessions').getKey(session_id), session_id);
     await tx.objectStore('segments').put({ ...draft, state: 'recording', ...(seal && { seal_head: seal.head }) });
+    return (await tx.objectStore('keys').get(session_id))?.key;
   });
+  db.vault.opened(segment_id, seal ? { key: seal.key, sealed: true } : { key, sealed: false });
 }
 
 /**
@@ -38,13 +47,16 @@ export async function appendChunk(
   segmentId: string,
   index: number,
   bytes: ArrayBuffer,
+  samples?: number,
 ): Promise<void> {
   const stored = await db.vault.encrypt({ segmentId, kind: 'chunk', index }, bytes);
   await db.write(['segments', 'chunks'], 'relaxed', async (tx) => {
     const segment = await tx.objectStore('segments').get(segmentId);
     if (segment?.state !== 'recording')
       throw new TurntapeError('storage_failed', `segment ${segmentId} is not open`, { field: 'segment_id' });
-    await tx.objectStore('chunks').put({ segment_id: segmentId, index, ...stored });
+    await tx
+      .objectStore('chunks')
+      .put({ segment_id: segmentId, index, ...stored, ...(samples !== undefined && { samples }) });
   });
 }
 
@@ -76,9 +88,8 @@ export async function keepSegment(
   nowMs = Date.now(),
 ): Promise<void> {
   const { segment_id, session_id } = segment;
-  // What is sealed has a key of its own, and its file is encrypted already.
-  db.vault.closed(segment_id);
-  const stored = audio && (await db.vault.encrypt({ segmentId: segment_id, kind: 'audio', index: 0 }, audio, session_id));
+  const stored =
+    audio && (await db.vault.encrypt({ segmentId: segment_id, kind: 'audio', index: 0 }, audio, session_id));
   await db.write(['sessions', 'segments', 'chunks', 'audio', 'outbox'], 'strict', async (tx) => {
     requireSession(await tx.objectStore('sessions').getKey(session_id), session_id);
     const segments = tx.objectStore('segments');
@@ -93,6 +104,7 @@ export async function keepSegment(
     const { byte_size } = segment;
     await enqueue(tx.objectStore('outbox'), session_id, { kind: 'segment', segment_id, byte_size }, nowMs);
   });
+  db.vault.closed(segment_id);
 }
 
 /** Gives up a segment that was opened: its row and its chunks go. A kept one stays. */
@@ -114,12 +126,12 @@ export async function listSegments(db: TurntapeDatabase, sessionId: string): Pro
 }
 
 /** The segments of a session that were opened and neither kept nor discarded: those running, or what a crash left. */
-export async function unfinishedSegments(db: TurntapeDatabase, sessionId: string): Promise<SegmentDraft[]> {
+export async function unfinishedSegments(db: TurntapeDatabase, sessionId: string): Promise<UnfinishedSegment[]> {
   const rows = await rowsOf(db, sessionId);
   return rows
     .filter((row): row is RecordingRow => row.state === 'recording')
-    .map(({ state: _state, seal_head: _head, ...draft }) => draft)
-    .sort(byStart);
+    .map(({ state: _state, seal_head: sealHead, ...draft }) => ({ draft, sealHead }))
+    .sort((a, b) => byStart(a.draft, b.draft));
 }
 
 /** The file of a kept segment. Undefined: a turn that was never heard, or one that retention has let go. */

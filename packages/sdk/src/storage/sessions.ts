@@ -23,7 +23,6 @@ export async function startSession(
 ): Promise<void> {
   const { session_id } = session;
   const fresh = encrypt ? await newRecordKey() : undefined;
-  db.vault.forget(session_id);
   await db.write(['sessions', 'outbox', 'keys'], 'strict', async (tx) => {
     const keys = tx.objectStore('keys');
     if (fresh && (await keys.getKey(session_id)) === undefined) await keys.put({ session_id, key: fresh });

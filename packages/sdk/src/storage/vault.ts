@@ -9,6 +9,13 @@ export interface StoredBytes {
   encrypted?: true;
 }
 
+/** The key of a segment that is being recorded. */
+interface OpenKey {
+  key: CryptoKey | undefined;
+  /** It is the segment's own, and its file comes encrypted already. */
+  sealed: boolean;
+}
+
 /**
  * Between the audio of a database and its stores: encrypts what goes in when its session has a key, or its segment has one
  * of its own, and decrypts what comes out. WebCrypto is asynchronous and a transaction would not wait for it, so this
@@ -16,35 +23,27 @@ export interface StoredBytes {
  */
 export class Vault {
   readonly #db: TurntapeDatabase;
-  readonly #sessions = new Map<string, Promise<CryptoKey | undefined>>();
-  readonly #homes = new Map<string, string>();
-  readonly #segments = new Map<string, CryptoKey>();
+  readonly #open = new Map<string, OpenKey>();
 
   constructor(db: TurntapeDatabase) {
     this.#db = db;
   }
 
-  /** A segment is being recorded: of this session and, when it is sealed, under a key of its own. */
-  opened(segmentId: string, sessionId: string, key?: CryptoKey): void {
-    this.#homes.set(segmentId, sessionId);
-    if (key) this.#segments.set(segmentId, key);
+  /** A segment is being recorded, under this key or none. It is not asked for again with every chunk. */
+  opened(segmentId: string, key: OpenKey): void {
+    this.#open.set(segmentId, key);
   }
 
-  /** Its last record is written: a key of its own is forgotten, and nobody on this device reads the segment again. */
+  /** Its last record is written. Nobody on this device can read a sealed one from here on. */
   closed(segmentId: string): void {
-    this.#homes.delete(segmentId);
-    this.#segments.delete(segmentId);
+    this.#open.delete(segmentId);
   }
 
-  /** The key of a session may be another from now on, or none. */
-  forget(sessionId?: string): void {
-    if (sessionId === undefined) this.#sessions.clear();
-    else this.#sessions.delete(sessionId);
-  }
-
-  /** The bytes as they are to be stored. */
+  /** The bytes as they are to be stored. `sessionId` where the segment's row may not be there yet. */
   async encrypt(place: RecordPlace, bytes: ArrayBuffer, sessionId?: string): Promise<StoredBytes> {
-    const key = await this.#keyOf(place.segmentId, sessionId);
+    const open = this.#open.get(place.segmentId);
+    if (open?.sealed && place.kind === 'audio') return { bytes };
+    const key = open ? open.key : await this.#readKey(place.segmentId, sessionId);
     return key ? { bytes: await encryptRecord(key, place, bytes), encrypted: true } : { bytes };
   }
 
@@ -54,32 +53,15 @@ export class Vault {
    */
   async decrypt(place: RecordPlace, { bytes, encrypted }: StoredBytes): Promise<ArrayBuffer> {
     if (!encrypted) return bytes;
-    const key = await this.#keyOf(place.segmentId);
+    const key = this.#open.get(place.segmentId)?.key ?? (await this.#readKey(place.segmentId));
     if (key) return decryptRecord(key, place, bytes);
     throw new TurntapeError('storage_failed', `the key of segment ${place.segmentId} is not on this device`);
   }
 
-  async #keyOf(segmentId: string, given?: string): Promise<CryptoKey | undefined> {
-    const own = this.#segments.get(segmentId);
-    if (own) return own;
-    const sessionId = given ?? this.#homes.get(segmentId) ?? (await this.#sessionOf(segmentId));
-    if (sessionId === undefined) return undefined;
-    const known = this.#sessions.get(sessionId) ?? this.#readKey(sessionId);
-    this.#sessions.set(sessionId, known);
-    const key = await known.catch((thrown: unknown) => {
-      this.#sessions.delete(sessionId);
-      throw thrown;
+  #readKey(segmentId: string, given?: string): Promise<CryptoKey | undefined> {
+    return this.#db.read(['segments', 'keys'], async (tx) => {
+      const sessionId = given ?? (await tx.objectStore('segments').get(segmentId))?.session_id;
+      return sessionId === undefined ? undefined : (await tx.objectStore('keys').get(sessionId))?.key;
     });
-    // Another thread may give the session a key later: having none is not remembered.
-    if (!key && given === undefined && !this.#homes.has(segmentId)) this.#sessions.delete(sessionId);
-    return key;
-  }
-
-  #readKey(sessionId: string): Promise<CryptoKey | undefined> {
-    return this.#db.read(['keys'], async (tx) => (await tx.objectStore('keys').get(sessionId))?.key);
-  }
-
-  #sessionOf(segmentId: string): Promise<string | undefined> {
-    return this.#db.read(['segments'], async (tx) => (await tx.objectStore('segments').get(segmentId))?.session_id);
   }
 }

@@ -3,7 +3,7 @@ import type { Outbox, OutboxItem } from '../upload-contract/outbox.ts';
 import type { Receipt } from '../upload-contract/receipt.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { abortable } from './abortable.ts';
-import { MEDIA_TYPES } from './media-type.ts';
+import { mediaType } from './media-type.ts';
 import { checkReceipt } from './receipt-check.ts';
 
 /** What became of one try. */
@@ -76,7 +76,7 @@ async function send({ payload }: OutboxItem, context: SendContext): Promise<Rece
   const bytes = await readFile(context.outbox, segment.segment_id);
   if (bytes === undefined && segment.byte_size > 0)
     throw new TurntapeError('storage_failed', 'the file of this segment is not on this device any more');
-  const audio = bytes && new Blob([bytes], { type: MEDIA_TYPES[segment.format].type });
+  const audio = bytes && new Blob([bytes], { type: mediaType(segment).type });
   const receipt: Receipt | undefined = await target.send(segment, audio, { signal, onSent });
   onSent();
   // A target may be the app's own, and not typed: one that settles with nothing has proved nothing.

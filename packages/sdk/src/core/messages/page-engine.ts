@@ -28,6 +28,8 @@ export interface CodecAssets {
 /** Absolute addresses: inside a worker nothing is resolved. */
 export interface EngineAssets {
   codecs: CodecAssets;
+  /** What seals files for a backend, loaded when a session is sealed. */
+  sealer: string;
   /** The module with the Silero models' code, loaded when a model is asked for. */
   vadModule: string;
   ortWasm: string;

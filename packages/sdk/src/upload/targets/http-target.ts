@@ -1,7 +1,7 @@
 import type { SegmentWire, SessionWire, TranscriptWire } from '../../core/wire.ts';
 import type { Receipt } from '../../upload-contract/receipt.ts';
 import type { SendOptions, UploadTarget } from '../../upload-contract/target.ts';
-import { MEDIA_TYPES } from '../media-type.ts';
+import { mediaType } from '../media-type.ts';
 import { HttpBackend } from './http-backend.ts';
 import type { HttpOptions } from './http-exchange.ts';
 import { readReceipt } from './read-receipt.ts';
@@ -34,7 +34,7 @@ export class HttpTarget implements UploadTarget {
     await this.#backend.checkSegment(segment, audio, facts.size, options);
     const form = new FormData();
     form.append('segment', facts);
-    const { type, extension } = MEDIA_TYPES[segment.format];
+    const { type, extension } = mediaType(segment);
     // Of our own type whatever the caller's Blob says: the backend believes it.
     if (audio) form.append('audio', new Blob([audio], { type }), `${segment.segment_id}.${extension}`);
     const body = { content: form, byteSize: facts.size + (audio?.size ?? 0) };

@@ -4,7 +4,7 @@ import type { SegmentWire, SessionWire, TranscriptWire } from '../../core/wire.t
 import type { Receipt } from '../../upload-contract/receipt.ts';
 import type { SendOptions, UploadTarget } from '../../upload-contract/target.ts';
 import { abortable } from '../abortable.ts';
-import { MEDIA_TYPES } from '../media-type.ts';
+import { mediaType } from '../media-type.ts';
 import { completeUpload } from './complete-upload.ts';
 import { errorOf } from './http-answer.ts';
 import { HttpBackend } from './http-backend.ts';
@@ -90,8 +90,8 @@ class TusTarget implements UploadTarget {
 
   /** Uploads the file, or what is missing of it, and settles when all of it is there. */
   async #upload(segment: SegmentWire, audio: Blob, { signal, onSent }: SendOptions): Promise<Upload> {
-    const { segment_id, session_id, sha256, format } = segment;
-    const { type, extension } = MEDIA_TYPES[format];
+    const { segment_id, session_id, sha256 } = segment;
+    const { type, extension } = mediaType(segment);
     const stack = new TusStack({ sessionId: session_id, signal, options: this.#backend.options });
     const endpoint = this.#options.endpoint ?? `${this.#backend.base}/uploads`;
     let settle: { resolve(): void; reject(error: unknown): void } | undefined;

@@ -1,0 +1,135 @@
+import { deleteDB, openDB } from 'idb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TurntapeError } from '../core/errors.ts';
+import { sampleSegment, sampleSegmentWithAudio, sampleSession } from '../upload-contract/samples.ts';
+import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
+import { eraseSession } from './erase.ts';
+import { createOutbox } from './outbox.ts';
+import { decryptRecord, encryptRecord, newRecordKey } from './record-cipher.ts';
+import { amendDraft, rewriteSegment } from './redact.ts';
+import { appendChunk, keepSegment, openSegment, readAudio, readChunks } from './segments.ts';
+import { startSession } from './sessions.ts';
+
+let name = '';
+let db: TurntapeDatabase;
+
+beforeEach(async () => {
+  name = `test-${crypto.randomUUID()}`;
+  db = await openTurntapeDatabase(name);
+});
+
+afterEach(async () => {
+  db.close();
+  await deleteDB(name);
+});
+
+const pattern = (length: number): ArrayBuffer => Uint8Array.from({ length }, (_, index) => (index * 7) % 251).buffer;
+const view = (buffer: ArrayBuffer | undefined): number[] => Array.from(new Uint8Array(buffer ?? new ArrayBuffer(0)));
+
+/** Every byte of a store as it lies there. */
+async function stored(store: 'chunks' | 'audio'): Promise<Uint8Array[]> {
+  const raw = await openDB(name);
+  const rows = (await raw.getAll(store)) as { bytes: ArrayBuffer }[];
+  raw.close();
+  return rows.map(({ bytes }) => new Uint8Array(bytes));
+}
+
+function holds(bytes: Uint8Array, needle: Uint8Array): boolean {
+  return Array.from(bytes.keys()).some((at) => needle.every((byte, index) => bytes[at + index] === byte));
+}
+
+test('[ATREST-1] chunks and files of an encrypted session are no plain bytes in the store, and come out as they went in', async () => {
+  await startSession(db, sampleSession('s'), { encrypt: true });
+  const draft = sampleSegment('s');
+  await openSegment(db, draft);
+  await appendChunk(db, draft.segment_id, 0, pattern(300));
+  const needle = new Uint8Array(pattern(16));
+  expect((await stored('chunks')).some((bytes) => holds(bytes, needle))).toBe(false);
+  expect((await readChunks(db, draft.segment_id)).map(view)).toEqual([view(pattern(300))]);
+
+  const { segment, audio } = await sampleSegmentWithAudio('s');
+  await keepSegment(db, segment, audio);
+  expect((await stored('audio')).some((bytes) => holds(bytes, new Uint8Array(audio, 0, 16)))).toBe(false);
+  expect(view(await readAudio(db, segment.segment_id))).toEqual(view(audio));
+  expect(view(await createOutbox(db).audio(segment.segment_id))).toEqual(view(audio));
+});
+
+test('[ATREST-2] a session without encryption is stored as it is, beside one with it', async () => {
+  await startSession(db, sampleSession('open'));
+  await startSession(db, sampleSession('secret'), { encrypt: true });
+  const plain = await sampleSegmentWithAudio('open');
+  const secret = await sampleSegmentWithAudio('secret');
+  await keepSegment(db, plain.segment, plain.audio);
+  await keepSegment(db, secret.segment, secret.audio);
+  const inTheOpen = (await stored('audio')).filter((bytes) => holds(bytes, new Uint8Array(plain.audio, 0, 16)));
+  expect(inTheOpen).toHaveLength(1);
+  expect(view(await readAudio(db, plain.segment.segment_id))).toEqual(view(plain.audio));
+});
+
+test('[ATREST-3] another connection reads with the key of the database, which no script can take out', async () => {
+  await startSession(db, sampleSession('s'), { encrypt: true });
+  const { segment, audio } = await sampleSegmentWithAudio('s');
+  await keepSegment(db, segment, audio);
+  const other = await openTurntapeDatabase(name);
+  expect(view(await readAudio(other, segment.segment_id))).toEqual(view(audio));
+  const row = await other.read(['keys'], (tx) => tx.objectStore('keys').get('s'));
+  await expect(crypto.subtle.exportKey('raw', row?.key ?? (await newRecordKey()))).rejects.toThrow();
+  other.close();
+});
+
+test('[ATREST-4] erasing a session destroys its key: a copy of its records is worth nothing', async () => {
+  await startSession(db, sampleSession('s'), { encrypt: true });
+  const { segment, audio } = await sampleSegmentWithAudio('s');
+  await keepSegment(db, segment, audio);
+  const copy = await db.read(['audio'], (tx) => tx.objectStore('audio').get(segment.segment_id));
+  await eraseSession(db, 's');
+  expect(await db.read(['keys'], (tx) => tx.objectStore('keys').getAll())).toEqual([]);
+  if (copy) await db.write(['audio'], 'relaxed', (tx) => tx.objectStore('audio').put(copy));
+  await expect(readAudio(db, segment.segment_id)).rejects.toMatchObject({ code: 'storage_failed' });
+});
+
+test('[ATREST-5] a record in another place, under another key, or with a changed byte is refused', async () => {
+  const key = await newRecordKey();
+  const place = { segmentId: 'a', kind: 'chunk', index: 3 } as const;
+  const record = await encryptRecord(key, place, pattern(50));
+  expect(view(await decryptRecord(key, place, record))).toEqual(view(pattern(50)));
+  const refused = async (work: Promise<unknown>): Promise<void> => {
+    const thrown = await work.catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(TurntapeError);
+    expect(thrown).toMatchObject({ code: 'storage_failed' });
+  };
+  await refused(decryptRecord(key, { ...place, index: 4 }, record));
+  await refused(decryptRecord(key, { ...place, segmentId: 'b' }, record));
+  await refused(decryptRecord(key, { ...place, kind: 'audio' }, record));
+  await refused(decryptRecord(await newRecordKey(), place, record));
+  for (const at of [0, 1, 20, record.byteLength - 1]) {
+    const changed = new Uint8Array(record.slice(0));
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    await refused(decryptRecord(key, place, changed.buffer));
+  }
+});
+
+test('[ATREST-6] a redaction rewrites encrypted chunks and files, and they stay encrypted', async () => {
+  await startSession(db, sampleSession('s'), { encrypt: true });
+  const draft = sampleSegment('s');
+  await openSegment(db, draft);
+  for (const index of [0, 1, 2]) await appendChunk(db, draft.segment_id, index, pattern(100 + index));
+  const zeros = new ArrayBuffer(101);
+  await amendDraft(db, draft.segment_id, { marks: [], rewrite: (index) => (index === 1 ? zeros : undefined) });
+  expect((await readChunks(db, draft.segment_id)).map(view)).toEqual([
+    view(pattern(100)),
+    view(zeros),
+    view(pattern(102)),
+  ]);
+  expect((await stored('chunks')).some((bytes) => holds(bytes, new Uint8Array(16)))).toBe(false);
+
+  const { segment, audio } = await sampleSegmentWithAudio('s');
+  await keepSegment(db, segment, audio);
+  const rewriting = { before: segment, audio: pattern(200), sha256: 'new', marks: [] };
+  for (const nobodySends of [true, false]) {
+    const before = nobodySends ? segment : { ...segment, sha256: 'new' };
+    const now = await rewriteSegment(db, { ...rewriting, before, newId: crypto.randomUUID(), nobodySends });
+    expect(view(await readAudio(db, now?.segment_id ?? ''))).toEqual(view(pattern(200)));
+  }
+  expect((await stored('audio')).some((bytes) => holds(bytes, new Uint8Array(pattern(16))))).toBe(false);
+});
