@@ -131,7 +131,7 @@ test('[ATREST-7] without encryption the search finds what was said: it can find'
   expect(during.length + after.length).toBeGreaterThan(0);
   expect(holdsAll(sent, kept.needles)).toBe(true);
   // What the browser's store still holds of what was erased: a figure for docs/privacy.md, no promise.
-  console.log(`erased without encryption: ${closed.length} file(s) of the profile still hold it: ${closed.join(', ')}`);
+  test.info().annotations.push({ type: 'still holds what was erased', description: closed.join(', ') || 'no file' });
 });
 
 test('[ATREST-7] encrypted for the device it is nowhere in the profile, plays here, and leaves in the open', async () => {

@@ -72,7 +72,7 @@ export async function bundle(name, folder) {
     cwd: HERE,
     platform: entry.platform,
     transform: { target: 'es2023' },
-    plugins: [quietDetector, fixedRuntime, bareLibopus],
+    plugins: [quietDetector, fixedRuntime, globalCrypto, bareLibopus],
     // A name that is not found must not become an import of the output.
     onwarn: (warning) => {
       throw new Error(`${name}: ${warning.message}`);
@@ -132,6 +132,22 @@ const fixedRuntime = {
   transform: {
     filter: { id: /onnxruntime-web\/dist\// },
     handler: (code) => ({ code: code.replaceAll('import.meta.url', '""'), map: null }),
+  },
+};
+
+/**
+ * HPKE's package asks Node 18 for its WebCrypto by an import. Every world of ours has it as a global.
+ *
+ * @type {import('rolldown').Plugin}
+ */
+const globalCrypto = {
+  name: 'global-crypto',
+  transform: {
+    filter: { id: /@hpke\/common\/esm/ },
+    handler: (code) => ({
+      code: code.replaceAll('await import("crypto")', '{ webcrypto: globalThis.crypto }'),
+      map: null,
+    }),
   },
 };
 

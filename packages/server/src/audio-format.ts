@@ -4,6 +4,15 @@ export const AUDIO_FORMATS = ['opus', 'wav', 'mp3'] as const;
 /** One of {@link AUDIO_FORMATS}. */
 export type AudioFormat = (typeof AUDIO_FORMATS)[number];
 
+/** What a sealed file begins with: `sealing/sealed-file.ts` of `turntape`. */
+const SEALED = 'TTSEAL\0\u0001';
+
+/** What a segment says of its file. */
+export interface SaidOfFile {
+  format: AudioFormat;
+  capture: Readonly<Record<string, unknown>>;
+}
+
 interface FormatFacts {
   /** Of the file's name. */
   extension: string;
@@ -43,6 +52,11 @@ export function isAudioFormat(word: string): word is AudioFormat {
 /** File extension, content type and magic bytes of a format. */
 export function formatFacts(format: AudioFormat): FormatFacts {
   return FORMATS[format];
+}
+
+/** Whether a file is what its segment says: of its format, or sealed, which nobody but the holder of the key can tell more of. */
+export function isAsSaid(bytes: Uint8Array, { format, capture }: SaidOfFile): boolean {
+  return capture['sealed'] === undefined ? FORMATS[format].matches(bytes) : hasText(bytes, 0, SEALED);
 }
 
 /** What a stored file is, told by its key's extension. */

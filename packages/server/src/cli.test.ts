@@ -1,13 +1,14 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createSealer, sealFile } from '../../sdk/src/sealing/sealer.ts';
 import { LOCK_FILE } from './data-lock.ts';
 import { segmentFacts, wavFile } from './testing/sample-facts.ts';
 import { segmentForm, TOKEN } from './testing/server-under-test.ts';
@@ -128,4 +129,26 @@ test('[SRV-24] the command tells its options and its version', async () => {
     expect(help.stdout).toContain(option);
   const version = await run(process.execPath, [join(built, 'dist', 'cli.js'), '--version']);
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('[SEAL-5] the command makes keys and opens sealed files with them; one that does not open is told, the others open', async () => {
+  const cli = join(built, 'dist', 'cli.js');
+  const key = join(data, 'seal.jwk');
+  const { stdout } = await run(process.execPath, [cli, 'seal-keys', '--key', key]);
+  const publicKey = stdout.trim();
+  expect(publicKey).toMatch(/^[\w-]{43}$/);
+  expect((await stat(key)).mode & 0o777).toBe(0o600);
+  // A second call never writes over it.
+  await expect(run(process.execPath, [cli, 'seal-keys', '--key', key])).rejects.toMatchObject({ code: 2 });
+
+  const sealer = await createSealer(publicKey, null);
+  const wav = new Uint8Array(wavFile());
+  const sealed = await sealFile(await sealer.open({ segmentId: 's', format: 'wav', sampleRate: 16_000 }), 's', wav);
+  const good = join(data, 'good.ttseal');
+  const bad = join(data, 'bad.ttseal');
+  await writeFile(good, sealed);
+  await writeFile(bad, sealed.subarray(0, 60));
+  const opening = run(process.execPath, [cli, 'unseal', '--key', key, '--out', data, bad, good]);
+  await expect(opening).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('ends within') as string });
+  expect((await readFile(join(data, 'good.open.wav'))).equals(Buffer.from(wav))).toBe(true);
 });

@@ -11,6 +11,7 @@ import { openStorage } from './open-storage.ts';
 import { examine } from './operate/doctor.ts';
 import { logReindex, reindex } from './operate/reindex.ts';
 import { sweep } from './operate/sweep.ts';
+import { makeSealKeys, unsealFiles } from './operate/unseal.ts';
 import { startServer } from './server.ts';
 import { SettingsError } from './settings-error.ts';
 
@@ -56,6 +57,12 @@ const COMMANDS: Readonly<Record<string, Run>> = {
     }
   },
 
+  'seal-keys': (args) => makeSealKeys(args, sayLine),
+
+  async unseal(args) {
+    if ((await unsealFiles(args, sayLine)) > 0) process.exitCode = 1;
+  },
+
   async token(args) {
     const options = readOptions(args);
     const [secret] = readSecrets(process.env);
@@ -76,6 +83,8 @@ const COMMANDS: Readonly<Record<string, Run>> = {
     process.stdout.write(`${token}\n`);
   },
 };
+
+const sayLine = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const isScope = (word: string): word is AccessScope => SCOPES.some((scope) => scope === word);
 

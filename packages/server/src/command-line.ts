@@ -39,6 +39,8 @@ export const USAGE = `turntape-server: stores segments, transcripts and sessions
   turntape-server sweep   [--dry-run]      erases what is due (a running server does so by itself, every hour)
   turntape-server token --session ID|'*' [--scope write|read|admin] [--subject WHO] [--seconds N]
                         [--max-segments N] [--max-session-bytes N]      mints an upload token with TURNTAPE_SECRET
+  turntape-server seal-keys --key FILE     makes the keys of sealed recordings; says the public one
+  turntape-server unseal --key FILE [--out DIR] FILE…      opens sealed recordings
 
   --data DIR      folder for the audio and the embedded database; made when it is new
   --storage URL   s3://bucket/prefix or file:///folder; default --data. Also as STORAGE. Signs in with AWS_ACCESS_KEY_ID,

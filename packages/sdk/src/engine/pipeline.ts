@@ -27,7 +27,7 @@ import { type PlayerSource, SourceLinks, type TapSource } from './source-links.t
 import { SpeakerLevels } from './speaker-levels.ts';
 import { TurnNotes } from './turn-notes.ts';
 import { TurnReporter } from './turn-reporter.ts';
-import { UnheardTails } from './unheard-tails.ts';
+import { UnheardTails, type UnheardTailsOptions } from './unheard-tails.ts';
 import { UnheardTurns, type UnheardTurnsOptions } from './unheard-turns.ts';
 import { UserHearing } from './user-hearing.ts';
 import { UserVoice } from './user-voice.ts';
@@ -124,7 +124,7 @@ export class Pipeline {
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
     this.#reporter = new TurnReporter(settings, clock, () => this.#endOf('user'), report);
     const utterances = new UtteranceLedger();
-    const keeping: UnheardTurnsOptions = {
+    const keeping: UnheardTurnsOptions & UnheardTailsOptions = {
       db,
       newId,
       seals: options.seals,

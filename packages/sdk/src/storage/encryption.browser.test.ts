@@ -38,6 +38,12 @@ function holds(bytes: Uint8Array, needle: Uint8Array): boolean {
   return Array.from(bytes.keys()).some((at) => needle.every((byte, index) => bytes[at + index] === byte));
 }
 
+async function refused(work: Promise<unknown>): Promise<void> {
+  const thrown = await work.catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(TurntapeError);
+  expect(thrown).toMatchObject({ code: 'storage_failed' });
+}
+
 test('[ATREST-1] chunks and files of an encrypted session are no plain bytes in the store, and come out as they went in', async () => {
   await startSession(db, sampleSession('s'), { encrypt: true });
   const draft = sampleSegment('s');
@@ -93,11 +99,6 @@ test('[ATREST-5] a record in another place, under another key, or with a changed
   const place = { segmentId: 'a', kind: 'chunk', index: 3 } as const;
   const record = await encryptRecord(key, place, pattern(50));
   expect(view(await decryptRecord(key, place, record))).toEqual(view(pattern(50)));
-  const refused = async (work: Promise<unknown>): Promise<void> => {
-    const thrown = await work.catch((error: unknown) => error);
-    expect(thrown).toBeInstanceOf(TurntapeError);
-    expect(thrown).toMatchObject({ code: 'storage_failed' });
-  };
   await refused(decryptRecord(key, { ...place, index: 4 }, record));
   await refused(decryptRecord(key, { ...place, segmentId: 'b' }, record));
   await refused(decryptRecord(key, { ...place, kind: 'audio' }, record));

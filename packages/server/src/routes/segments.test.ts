@@ -49,6 +49,19 @@ test('[SRV-1] an Ogg Opus file has the extension .ogg', async () => {
   expect(existsSync(path(facts, 'ogg'))).toBe(true);
 });
 
+test('[SEAL-6] a sealed file is taken under its own hash; one that only says it is sealed is not', async () => {
+  const sealed = Buffer.concat([Buffer.from('TTSEAL\0\u0001', 'latin1'), Buffer.alloc(200, 7)]);
+  const capture = { settings: {}, vad: null, encoder: {}, sealed: { scheme: 'turntape-seal-1', keyId: 'k' } };
+  const facts = segmentFacts(sealed, { capture });
+  const { status, body } = await it.postSegment(facts, sealed);
+  expect([status, body]).toEqual([201, expect.objectContaining({ sha256: hash(sealed) })]);
+  for (const [audio, given] of [
+    [wavFile(), { capture }],
+    [sealed, {}],
+  ] as const)
+    expect((await it.postSegment(segmentFacts(audio, given), audio)).status).toBe(415);
+});
+
 test('[SRV-2] the same bytes again are 200 with the same receipt, other bytes are 409 and change nothing', async () => {
   const audio = wavFile();
   const other = wavFile(1600, { value: 1 });

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { needScope, needSession, type AccessEnv } from '../access/access.ts';
 import type { TicketBook } from '../access/ticket-book.ts';
-import { formatFacts } from '../audio-format.ts';
+import { formatFacts, isAsSaid } from '../audio-format.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import type { SegmentStore } from '../stores/segment-store.ts';
@@ -68,7 +68,7 @@ export function ticketRoutes(parts: TicketRouteParts): Hono<AccessEnv> {
       budget.take(size);
       try {
         const audio = Buffer.concat((await blobs.read(key).toArray()) as Buffer[]);
-        if (!formatFacts(facts.format).matches(audio))
+        if (!isAsSaid(audio, facts))
           throw new WireError('unsupported_media_type', `The file is not ${facts.format}, as the segment says.`);
         const { isNew, receipt } = await store(facts, audio, quota);
         await blobs.remove([key]);

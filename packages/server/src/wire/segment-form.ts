@@ -1,5 +1,4 @@
-import type { AudioFormat } from '../audio-format.ts';
-import { formatFacts } from '../audio-format.ts';
+import { isAsSaid, type SaidOfFile } from '../audio-format.ts';
 import { checkJson } from './check.ts';
 import { segmentSchema, type SegmentFacts } from './segment.ts';
 import { WireError } from './wire-error.ts';
@@ -24,7 +23,7 @@ export async function readSegmentForm(request: Request, limits: Limits): Promise
   const form = await readForm(request);
   const facts = checkJson(segmentSchema, await readFacts(form, limits.maxJsonBytes), 'segment');
   const audio = await readAudio(form, limits.maxBytes);
-  if (audio !== undefined) checkFormat(audio, facts.format);
+  if (audio !== undefined) checkFormat(audio, facts);
   return { facts, audio };
 }
 
@@ -65,9 +64,9 @@ async function readAudio(form: FormData, maxBytes: number): Promise<Uint8Array |
   return new Uint8Array(await part.arrayBuffer());
 }
 
-function checkFormat(audio: Uint8Array, format: AudioFormat): void {
-  if (!formatFacts(format).matches(audio))
-    throw new WireError('unsupported_media_type', `audio: the file is not ${format}, as the segment says.`, {
+function checkFormat(audio: Uint8Array, facts: SaidOfFile): void {
+  if (!isAsSaid(audio, facts))
+    throw new WireError('unsupported_media_type', `audio: the file is not ${facts.format}, as the segment says.`, {
       field: 'audio',
     });
 }
