@@ -45,18 +45,28 @@ async function loadModel() {
   silero = {
     name: model.name,
     windowFrames: model.windowFrames,
-    async probability(window) {
-      open.inferences += 1;
-      try {
-        return await model.probability(window);
-      } finally {
-        open.inferences -= 1;
-      }
-    },
+    probability: counted((window) => model.probability(window)),
+    peek: counted((frames) => model.peek?.(frames) ?? 0),
     reset: () => model.reset(),
     release: () => undefined,
   };
   return silero;
+}
+
+/**
+ * So that a scene can wait for what is not judged yet.
+ *
+ * @param {(frames: Float32Array) => number | Promise<number>} judge
+ */
+function counted(judge) {
+  return async (/** @type {Float32Array} */ frames) => {
+    open.inferences += 1;
+    try {
+      return await judge(frames);
+    } finally {
+      open.inferences -= 1;
+    }
+  };
 }
 
 const { port1, port2 } = new MessageChannel();
@@ -110,6 +120,7 @@ export async function play(scene) {
         negativeSpeechThreshold: 0.25,
         minSpeechMs: 250,
         endSilenceMs: 800,
+        phases: 4,
         echoThreshold,
       },
       bargeIn: { mode: bargeInMode, duckGain: 0.25, minBotMs: 0, cooldownMs: 0 },
