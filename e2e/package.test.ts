@@ -14,6 +14,7 @@ const ASSETS = [
   'engine.worker.js',
   'vad.silero.js',
   'opus.encoder.js',
+  'opus.decoder.js',
   'mp3.encoder.js',
   'lame.wasm',
   'tap.worklet.js',

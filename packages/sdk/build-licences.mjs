@@ -35,6 +35,12 @@ PERFORMANCE OF THIS SOFTWARE.`;
 
 /** Packages that come without a licence file; their package.json names the licence. */
 const TEXTS = new Map([
+  ['@wasm-audio-decoders/common', `MIT License\n\nCopyright (c) 2021-present Ethan Halsall\n\n${MIT}`],
+  [
+    'opus-decoder',
+    `MIT License\n\nCopyright (c) 2021-present Ethan Halsall\n\n${MIT}\n\nIt holds libopus (BSD): https://opus-codec.org/license/`,
+  ],
+  ['simple-yenc', `MIT License\n\nCopyright (c) 2021-present Ethan Halsall\n\n${MIT}`],
   ['@ricky0123/vad-web', `ISC License\n\nCopyright (c) 2022-present ricky0123\n\n${ISC}`],
   [
     'onnxruntime-web',

@@ -29,6 +29,7 @@ const ENTRIES = {
   'engine.worker.js': { source: 'src/engine/engine.worker.ts', platform: 'browser', asset: true },
   'vad.silero.js': { source: 'src/engine/vad/silero-model.ts', platform: 'browser', asset: true },
   'opus.encoder.js': { source: 'src/codecs/wasm/opus-encoder.ts', platform: 'browser', asset: true },
+  'opus.decoder.js': { source: 'src/codecs/wasm/opus-decoder.ts', platform: 'browser', asset: true },
   'mp3.encoder.js': { source: 'src/codecs/wasm/mp3-encoder.ts', platform: 'browser', asset: true },
   'sealer.js': { source: 'src/sealing/sealer.ts', platform: 'browser', asset: true },
   'unseal.js': { source: 'src/sealing/unseal.ts', platform: 'browser', asset: false },

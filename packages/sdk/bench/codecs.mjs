@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startChromiumWorker } from './support/chromium-worker.mjs';
+import { buildAssets, startChromiumWorker } from './support/chromium-worker.mjs';
 import { PAIRS } from './support/resampler-quality.mjs';
 import { addNoise, recordSpeech } from './support/spoken.mjs';
 
@@ -16,6 +16,7 @@ const ROUNDS = 3;
 const HOUR_S = 3_600;
 /** Complexity 9 is the default; 5 is the one to fall back on when the device is slow. */
 const COMPLEXITIES = [9, 5];
+const ENGINES = ['webcodecs', 'wasm'];
 
 /** @returns {Promise<Row[]>} */
 export async function codecsBench() {
@@ -25,7 +26,8 @@ export async function codecsBench() {
   await writeFile(files.raw, speech);
   run('ffmpeg', '-v', 'error', '-f', 'f32le', '-ar', `${RATE}`, '-ac', '1', '-i', files.raw, files.wav);
   const entry = fileURLToPath(new URL('support/codecs.worker.mjs', import.meta.url));
-  const worker = await startChromiumWorker(entry, { speech: files.raw });
+  const assets = await buildAssets(['opus.encoder.js', 'mp3.encoder.js', 'lame.wasm']);
+  const worker = await startChromiumWorker(entry, { ...assets.files, speech: files.raw });
   try {
     return [
       ...(await encodeSpeed(worker, files, speech)),
@@ -34,39 +36,47 @@ export async function codecsBench() {
     ];
   } finally {
     await worker.close();
+    await assets.remove();
     await rm(folder, { recursive: true });
   }
 }
 
+/** @param {{ engine: string, complexity: number }} variant */
+const key = ({ engine, complexity }) => `${engine} ${complexity}`;
+
 /** @returns {Promise<Row[]>} */
 async function encodeSpeed(worker, files, speech) {
   const speechMs = (speech.length / RATE) * 1000;
-  const times = { native: [], wav: [] };
-  await worker.call('encode', { format: 'opus', samples: RATE });
+  const variants = ENGINES.flatMap((engine) => COMPLEXITIES.map((complexity) => ({ engine, complexity })));
+  /** @type {Record<string, number[]>} */
+  const times = { native: [], wav: [], mp3: [] };
+  for (const engine of ENGINES) await worker.call('encode', { format: 'opus', samples: RATE, opus: { engine } });
   // Interleaved, so that what else the machine does meets all of them alike.
   for (let round = 0; round < ROUNDS; round += 1) {
     const began = performance.now();
     run('opusenc', '--quiet', '--bitrate', '24', files.wav, files.opus);
     times.native.push(performance.now() - began);
-    for (const complexity of COMPLEXITIES) {
-      const { ms } = await worker.call('encode', { format: 'opus', bitrate: 24_000, opus: { complexity } });
-      (times[complexity] ??= []).push(ms);
+    for (const variant of variants) {
+      const { ms } = await worker.call('encode', { format: 'opus', bitrate: 24_000, opus: variant });
+      (times[key(variant)] ??= []).push(ms);
     }
     times.wav.push((await worker.call('encode', { format: 'wav' })).ms);
+    times.mp3.push((await worker.call('encode', { format: 'mp3', bitrate: 64_000 })).ms);
   }
   const speed = (ms) => speechMs / median(ms);
   const note = `24 kbit/s, ${Math.round(speechMs / 1000)} s of speech, median of ${ROUNDS}`;
   return [
     { name: 'opusenc, complexity 10', value: speed(times.native), unit: '× realtime', note: `${note}, whole program` },
-    ...COMPLEXITIES.flatMap((complexity) => [
-      { name: `Opus in a worker, complexity ${complexity}`, value: speed(times[complexity]), unit: '× realtime', note },
-      {
-        name: `Opus in a worker, complexity ${complexity}, to opusenc`,
-        value: median(times.native) / median(times[complexity]),
-        unit: '× as fast',
-      },
-    ]),
+    ...variants.flatMap((variant) => {
+      const name = `Opus by ${variant.engine}, complexity ${variant.complexity}`;
+      const ms = times[key(variant)];
+      return [
+        { name, value: speed(ms), unit: '× realtime', note },
+        { name: `${name}, to opusenc`, value: median(times.native) / median(ms), unit: '× as fast' },
+      ];
+    }),
     { name: 'WAV in a worker', value: speed(times.wav), unit: '× realtime' },
+    { name: 'MP3 in a worker, 64 kbit/s', value: speed(times.mp3), unit: '× realtime' },
   ];
 }
 
@@ -74,20 +84,28 @@ async function encodeSpeed(worker, files, speech) {
 async function encodeQuality(worker, files, speech) {
   const rows = [];
   for (const kilobits of [16, 24, 32]) {
-    run('opusenc', '--quiet', '--bitrate', `${kilobits}`, files.wav, files.opus);
+    run('opusenc', '--quiet', '--comp', '9', '--bitrate', `${kilobits}`, files.wav, files.opus);
     const theirs = await measureFile(files.opus, speech);
-    const { base64 } = await worker.call('encode', { format: 'opus', bitrate: kilobits * 1000 });
-    await writeFile(files.opus, Buffer.from(base64, 'base64'));
-    const ours = await measureFile(files.opus, speech);
-    rows.push(
-      { name: `SNR at ${kilobits} kbit/s`, value: ours.snrDb, unit: 'dB', note: `opusenc ${theirs.snrDb.toFixed(2)}` },
-      {
-        name: `Size at ${kilobits} kbit/s`,
-        value: ours.bytes / theirs.bytes,
-        unit: '× opusenc',
-        note: `${((ours.bytes * 8) / (speech.length / RATE) / 1000).toFixed(1)} kbit/s`,
-      },
-    );
+    for (const engine of ENGINES) {
+      const { base64 } = await worker.call('encode', { format: 'opus', bitrate: kilobits * 1000, opus: { engine } });
+      await writeFile(files.opus, Buffer.from(base64, 'base64'));
+      const ours = await measureFile(files.opus, speech);
+      const real = ((ours.bytes * 8) / (speech.length / RATE) / 1000).toFixed(1);
+      rows.push(
+        {
+          name: `SNR at ${kilobits} kbit/s, ${engine}`,
+          value: ours.snrDb,
+          unit: 'dB',
+          note: `opusenc, complexity 9: ${theirs.snrDb.toFixed(2)}`,
+        },
+        {
+          name: `Size at ${kilobits} kbit/s, ${engine}`,
+          value: ours.bytes / theirs.bytes,
+          unit: '× opusenc',
+          note: `${real} kbit/s`,
+        },
+      );
+    }
   }
   return rows;
 }

@@ -14,7 +14,7 @@ export type { AudioDevice, Devices, DevicesEvents, MicrophoneChoice, OutputChoic
 export type { Session } from './page/session.ts';
 export type { StartSessionOptions } from './page/start-session.ts';
 export type { PcmEncoding, PcmSamples } from './core/pcm.ts';
-export type { PcmFormat } from './page/check-pcm.ts';
+export type { OpusFormat, PcmFormat, WrittenFormat } from './page/check-pcm.ts';
 export type { Bot, Utterance, UtteranceIds } from './page/bot.ts';
 export type { AttachOptions, AttachSource, Attachment } from './page/attachment.ts';
 export type { User } from './page/user.ts';

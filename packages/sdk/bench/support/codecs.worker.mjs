@@ -10,6 +10,7 @@ const file = (/** @type {string} */ name) => new URL(name, location.origin).href
 
 wasmCodecs.locate({
   opusEncoder: file('opus.encoder.js'),
+  opusDecoder: file('opus.decoder.js'),
   mp3Encoder: file('mp3.encoder.js'),
   lame: file('lame.wasm'),
 });

@@ -163,3 +163,20 @@ test('[RATE-9] a rate that is no whole number of hertz, or out of range, is refu
     );
   }
 });
+
+test('[RATE-20] after each second or two the filter is where it began, to the bit, at all pairs: an hour cannot drift', () => {
+  for (const [from, to] of PAIRS) {
+    // Outputs leave in fours: after so many seconds a group begins where one began.
+    const period = to % 4 === 0 ? 1 : 2;
+    const second = noise(from, 7);
+    const resampler = new Resampler(from, to);
+    const output = join(Array.from({ length: 2 * period + 1 }, () => resampler.process(second)));
+    const margin = Math.ceil((resampler.lookAheadMs / 1000) * to + to / from) + 8;
+    const start = to - margin;
+    // Rates are whole numbers: what the one period gave, the next gives again, and the 3600th.
+    const one = output.slice(start, start + period * to);
+    const next = output.slice(start + period * to, start + 2 * period * to);
+    const same = next.length === period * to && one.every((sample, n) => sample === next[n]);
+    expect({ from, to, same }).toEqual({ from, to, same: true });
+  }
+});

@@ -1,4 +1,6 @@
+import { OPUS_RATE } from '../codecs/opus-head.ts';
 import type { BargeInCommand } from '../core/barge-in.ts';
+import { TurntapeError } from '../core/errors.ts';
 import type { UtteranceResult } from '../core/events.ts';
 import type { BotMessage, CutResult, EngineFact } from '../core/messages/page-engine.ts';
 import type { CutUtterance, PlayerCommand, PlayerEvent } from '../core/messages/player-engine.ts';
@@ -6,6 +8,8 @@ import type { TapCommand } from '../core/messages/tap-engine.ts';
 import type { TrackedTurn, TrackerFact, TrackerNews } from '../core/turn-tracker.ts';
 import type { InterruptionCause } from '../core/turn.ts';
 import { BotVoice } from './bot-voice.ts';
+import { OpusInput } from './opus-input.ts';
+import type { PassThrough } from './pass-through.ts';
 import type { SessionClock } from './session-clock.ts';
 import type { TailCut, UnheardTails } from './unheard-tails.ts';
 import type { UtteranceLedger } from './utterance-ledger.ts';
@@ -32,6 +36,8 @@ export interface BotPlaybackOptions {
   onSound: (sounds: boolean, at: number) => void;
   report: (fact: EngineFact) => void;
   utterances: UtteranceLedger;
+  passThrough: PassThrough;
+  onError: (error: TurntapeError) => void;
   /** Undefined: what is never heard is not kept. */
   tails: UnheardTails | undefined;
 }
@@ -47,6 +53,8 @@ export class BotPlayback {
   readonly #options: BotPlaybackOptions;
   readonly #voice: BotVoice;
   readonly #tails: UnheardTails | undefined;
+  readonly #opus = new Map<string, OpusInput>();
+  readonly #passThrough: PassThrough;
   readonly #cuts = new Map<number, { cause: CutCause; settle: (result: CutResult | undefined) => void }>();
   #player: ((command: PlayerCommand) => void) | undefined;
   #attachment: Attachment | undefined;
@@ -58,6 +66,7 @@ export class BotPlayback {
   constructor(options: BotPlaybackOptions) {
     this.#options = options;
     this.#tails = options.tails;
+    this.#passThrough = options.passThrough;
     this.#voice = new BotVoice({
       utterances: options.utterances,
       tails: this.#tails,
@@ -82,8 +91,39 @@ export class BotPlayback {
     this.#attachment = undefined;
   }
 
-  say(message: Extract<BotMessage, { type: 'begin' | 'pcm' | 'end' }>): void {
+  say(message: Extract<BotMessage, { type: 'begin' | 'pcm' | 'opus' | 'end' }>): void {
+    if (message.type === 'opus') {
+      this.#opusInput(message).write(message.packet);
+      this.#passThrough.packet(message.utteranceId, message.packet, message.preSkip);
+      return;
+    }
+    const { utteranceId = '' } = message;
+    const opus = this.#opus.get(utteranceId);
+    if (opus && message.type === 'end') {
+      this.#opus.delete(utteranceId);
+      void opus.end().then(() => this.#voice.take(message));
+      return;
+    }
+    // PCM among packets is played where it came, but the file is no longer the packets alone.
+    if (message.type === 'pcm') this.#passThrough.disturbed(utteranceId);
     this.#voice.take(message);
+  }
+
+  #opusInput({ utteranceId, preSkip }: Extract<BotMessage, { type: 'opus' }>): OpusInput {
+    const known = this.#opus.get(utteranceId);
+    if (known) return known;
+    if (!this.#options.utterances.isKnown(utteranceId))
+      throw new TurntapeError('invalid_argument', `utterance ${utteranceId} was never begun`, { field: 'utteranceId' });
+    const input = new OpusInput({
+      preSkip,
+      onPcm: (samples) => this.#voice.take({ type: 'pcm', utteranceId, samples, sampleRate: OPUS_RATE }),
+      onError: (error) => {
+        this.#passThrough.disturbed(utteranceId);
+        this.#options.onError(error);
+      },
+    });
+    this.#opus.set(utteranceId, input);
+    return input;
   }
 
   /** Carries out what the barge-in policy decided. */
@@ -93,6 +133,7 @@ export class BotPlayback {
       return;
     }
     const gain = command === 'duck' ? this.#options.duckGain : 1;
+    this.#passThrough.disturbed(this.#sounding?.utteranceId);
     this.#player?.({ type: 'gain', gain, rampMs: DUCK_RAMP_MS });
     this.#attachment?.gate?.({ type: 'gain', gain, rampMs: DUCK_RAMP_MS });
   }
@@ -122,18 +163,21 @@ export class BotPlayback {
     switch (event.kind) {
       case 'started':
         this.#sounding = { utteranceId: event.utteranceId, from: at };
+        this.#passThrough.started(event.utteranceId, at);
         this.#tails?.sounds(event.utteranceId, at);
         this.#options.feed({ type: 'utterance-started', utteranceId: event.utteranceId, at });
         this.#options.onSound(true, at);
         return;
       case 'drained':
         this.#settle({ utteranceId: event.utteranceId, renderedFrames: event.renderedFrames });
+        this.#passThrough.drained(event.utteranceId, at);
         this.#tails?.drained(event.utteranceId);
         this.#options.feed({ type: 'utterance-drained', utteranceId: event.utteranceId, at });
         if (this.#options.utterances.open().length === 0) this.#options.onSound(false, at);
         return;
       case 'underrun':
         // Silence inside the turn: it is heard, so it is recorded, and it splits nothing.
+        this.#passThrough.disturbed(event.utteranceId);
         this.#tails?.ranDry(event.utteranceId, at);
         return;
       case 'cut':
@@ -227,6 +271,7 @@ export class BotPlayback {
       interrupted,
       outputLatencyMs(),
     );
+    if (cut) this.#passThrough.disturbed(utteranceId);
     if (cut) this.#tails?.cut(utteranceId, { ...cut, renderedFrames });
     report({ type: 'utterance-done', sessionId, utteranceId, result });
   }

@@ -22,6 +22,7 @@ import { Resumption } from './resumption.ts';
 import type { SegmentSeals } from './segment-seal.ts';
 import { Segmenter } from './segmenter.ts';
 import type { SessionPast } from './session-past.ts';
+import { PassThrough } from './pass-through.ts';
 import { SessionRow } from './session-row.ts';
 import { type PlayerSource, SourceLinks, type TapSource } from './source-links.ts';
 import { SpeakerLevels } from './speaker-levels.ts';
@@ -114,6 +115,7 @@ export class Pipeline {
       now: () => this.#endOf('bot'),
       push: (from, samples) => this.#capture.written(from, samples),
       onStalled: (range) => this.#capture.stalled(range),
+      onError: (error) => this.#fail(toErrorFacts(error, 'invalid_argument')),
     });
     losses.include(() => {
       const { stall } = this.#written;
@@ -124,6 +126,7 @@ export class Pipeline {
     this.#tracker = new TurnTracker({ clockRate, ...settings.turns });
     this.#reporter = new TurnReporter(settings, clock, () => this.#endOf('user'), report);
     const utterances = new UtteranceLedger();
+    const passThrough = new PassThrough();
     const keeping: UnheardTurnsOptions & UnheardTailsOptions = {
       db,
       newId,
@@ -155,6 +158,8 @@ export class Pipeline {
       openTurn: () => this.#tracker.openTurn('bot'),
       onSound: (sounds, at) => this.#user.botSounds(sounds, at),
       utterances,
+      passThrough,
+      onError: (error) => this.#fail(toErrorFacts(error, 'invalid_argument')),
       tails: settings.record.bot && settings.record.unheardTail ? new UnheardTails(keeping) : undefined,
     });
     this.#user = new UserVoice({
@@ -183,6 +188,7 @@ export class Pipeline {
     });
     this.#segmenter = new Segmenter({
       ...keeping,
+      passThrough,
       tracks: { user: this.#lookBack.view('user'), bot: this.#lookBack.view('bot') },
     });
     this.#unheard = new UnheardTurns(keeping);
@@ -276,11 +282,15 @@ export class Pipeline {
     switch (message.type) {
       case 'begin':
       case 'pcm':
+      case 'opus':
       case 'end':
         this.#bot.say(message);
         return;
       case 'user-pcm':
         this.#written.write(message.samples, message.sampleRate, message.encoding);
+        return;
+      case 'user-opus':
+        this.#written.writeOpus(message.packet, message.preSkip);
         return;
       case 'turn-start':
       case 'turn-end':
@@ -330,7 +340,7 @@ export class Pipeline {
   async stop(reason: 'session_stop' | 'page_exit'): Promise<void> {
     await this.#bot.cut('session_end');
     await this.#links.stop();
-    this.#written.finish();
+    await this.#written.finish();
     await this.#hearing?.settle();
     await this.#activity?.finish();
     this.#capture.finish();

@@ -1,5 +1,7 @@
+import { OPUS_RATE } from '../codecs/opus-head.ts';
 import { type ErrorFacts, TurntapeError, toErrorFacts } from '../core/errors.ts';
 import type { Mark } from '../core/gap.ts';
+import type { Segment } from '../core/segment.ts';
 import type { TrackedTurn, TrackerNews } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
 import { type SegmentWire, segmentToWire } from '../core/wire.ts';
@@ -10,7 +12,8 @@ import { SegmentChunks } from './segment-chunks.ts';
 import { type FactSources, type FileRange, draftSegment, fileRate, finishedSegment } from './segment-facts.ts';
 import type { TrackView } from './look-back.ts';
 import type { SegmentSeals } from './segment-seal.ts';
-import { SegmentWriter } from './segment-writer.ts';
+import type { PassThrough } from './pass-through.ts';
+import { SegmentWriter, type WrittenFile } from './segment-writer.ts';
 import { sha256Hex } from './sha256.ts';
 
 export interface SegmenterOptions {
@@ -19,6 +22,8 @@ export interface SegmenterOptions {
   sources: FactSources;
   /** Whose turns become segments. */
   record: Readonly<Record<Speaker, boolean>>;
+  /** What the bot was given as Opus, for the files of turns that were played whole. */
+  passThrough?: PassThrough;
   newId: () => string;
   /** Seals files for the backend. None: they lie here as the database keeps them. */
   seals?: SegmentSeals | undefined;
@@ -147,16 +152,32 @@ export class Segmenter {
     }
     // The facts are of this moment: while the file is finished, the next turn may already change them.
     const draft = draftSegment(this.#options.sources, this.#turn(turnId), range);
-    const written = await file.writer.finish(range.to - range.from);
-    const { samples, encoder } = written;
+    const written = await this.#finish(file, draft);
+    const { samples, encoder, numChannels } = written;
     const { seals } = this.#options;
     const seal = await file.seal;
     const audio = seal && seals ? await seals.file(seal, range.segmentId, written.audio) : written.audio;
     const sha256 = await sha256Hex(audio);
     const byteSize = audio.byteLength;
-    const segment = segmentToWire(finishedSegment(draft, { samples, byteSize, sha256, encoder }));
+    const facts = { ...draft, numChannels };
+    const segment = segmentToWire(finishedSegment(facts, { samples, byteSize, sha256, encoder }));
     await keepSegment(db, segment, audio.slice().buffer);
     onKept(segment);
+  }
+
+  /** The encoded file; or, of Opus that was given and played whole, a file of the packets that were given. */
+  async #finish(file: OpenFile, draft: Segment): Promise<WrittenFile & { numChannels: 1 | 2 }> {
+    const { passThrough, sources } = this.#options;
+    const { range, turnId, writer, chunks } = file;
+    const given = passThrough?.file(this.#turn(turnId), range, sources.clock.rate);
+    const isPlain = draft.format === 'opus' && draft.gaps.length === 0 && draft.marks.length === 0;
+    if (!given || !isPlain) return { ...(await writer.finish(range.to - range.from)), numChannels: 1 };
+    writer.close();
+    // Those on their way: none may come after the file that takes their place.
+    await chunks.all();
+    const { samples, numChannels, preSkip } = given;
+    const encoder = { engine: 'passthrough', codec: 'opus', sampleRate: OPUS_RATE, numChannels, preSkip };
+    return { audio: given.file, samples, encoder, numChannels };
   }
 
   /** Of a file that is still being written: where it ends is not known yet. */

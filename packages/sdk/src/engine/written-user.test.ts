@@ -14,18 +14,19 @@ function stage(now = 48_000) {
     now: () => clock.now,
     push: (from, samples) => pushed.push({ from, samples }),
     onStalled: (range) => stalls.push(range),
+    onError: (error) => expect.fail(error.message),
   });
   return { clock, user, pushed, stalls, end: () => (pushed.at(-1)?.from ?? 0) + (pushed.at(-1)?.samples.length ?? 0) };
 }
 
-test('[USER-1] the first samples end now, and each follows the one before, however late or early it comes', () => {
-  fc.assert(
-    fc.property(
+test('[USER-1] the first samples end now, and each follows the one before, however late or early it comes', async () => {
+  await fc.assert(
+    fc.asyncProperty(
       fc.array(fc.record({ ms: fc.integer({ min: 1, max: 120 }), laterMs: fc.integer({ min: 0, max: 40 }) }), {
         minLength: 1,
         maxLength: 20,
       }),
-      (writes) => {
+      async (writes) => {
         const { clock, user, pushed, stalls } = stage();
         let written = 0;
         for (const { ms, laterMs } of writes) {
@@ -37,7 +38,7 @@ test('[USER-1] the first samples end now, and each follows the one before, howev
           user.write(samples, RATE);
           written += samples.length;
         }
-        user.finish();
+        await user.finish();
         const first = pushed[0]?.from ?? 0;
         expect(first).toBe(48_000 + (writes[0]?.laterMs ?? 0) * MS - (writes[0]?.ms ?? 0) * MS);
         let at = first;
@@ -52,7 +53,7 @@ test('[USER-1] the first samples end now, and each follows the one before, howev
   );
 });
 
-test('[USER-2] a stream that stands still is silence and a gap of its own, and time goes on meanwhile', () => {
+test('[USER-2] a stream that stands still is silence and a gap of its own, and time goes on meanwhile', async () => {
   const { clock, user, stalls, end } = stage();
   user.write(new Float32Array(20 * MS).fill(0.5), RATE);
   clock.now += 500 * MS;
@@ -72,16 +73,16 @@ test('[USER-2] a stream that stands still is silence and a gap of its own, and t
   expect(end()).toBe(resumed + 20 * MS);
   clock.now += 2_000 * MS;
   user.advanced();
-  user.finish();
+  await user.finish();
   expect(stalls[1]).toEqual({ from: resumed + 20 * MS, to: clock.now });
 });
 
-test('[USER-3] any rate and encoding come to the clock’s own, and a change of rate loses nothing', () => {
+test('[USER-3] any rate and encoding come to the clock’s own, and a change of rate loses nothing', async () => {
   const { user, pushed } = stage(RATE);
   user.write(new Int16Array(8_000), 16_000);
   user.write(new Uint8Array(4_000).fill(0xff), 8_000, 'mulaw');
   user.write(new Float32Array(22_050), 44_100);
-  user.finish();
+  await user.finish();
   // Half a second each.
   expect(pushed.reduce((sum, { samples }) => sum + samples.length, 0)).toBe(3 * 24_000);
 });

@@ -1,6 +1,9 @@
 import { requirePcmRate, toFloat } from '../codecs/pcm-input.ts';
+import { OPUS_RATE } from '../codecs/opus-head.ts';
 import { Resampler } from '../codecs/resampler.ts';
+import type { TurntapeError } from '../core/errors.ts';
 import type { PcmEncoding, PcmSamples } from '../core/pcm.ts';
+import { OpusInput } from './opus-input.ts';
 
 /**
  * An app's stream that is this far behind the clock has stalled: what it did not bring is a gap, and time goes on, so that
@@ -23,6 +26,8 @@ export interface WrittenUserOptions {
   push: (from: number, samples: Float32Array) => void;
   /** The stream stood still for this range, and goes on. */
   onStalled: (range: FrameRange) => void;
+  /** Packets that could not be decoded; nobody awaits them. */
+  onError: (error: TurntapeError) => void;
 }
 
 /**
@@ -36,6 +41,7 @@ export class WrittenUser {
   /** Where the next sample goes; undefined before the first. */
   #next: number | undefined;
   #stalledFrom: number | undefined;
+  #opus: OpusInput | undefined;
 
   constructor(options: WrittenUserOptions) {
     this.#options = options;
@@ -57,6 +63,16 @@ export class WrittenUser {
     this.#push(this.#resampler(inputRate).process(samples));
   }
 
+  /** The same of one Opus packet. `preSkip` counts with the first. */
+  writeOpus(packet: Uint8Array, preSkip: number): void {
+    this.#opus ??= new OpusInput({
+      preSkip,
+      onPcm: (samples) => this.write(samples, OPUS_RATE),
+      onError: this.#options.onError,
+    });
+    this.#opus.write(packet);
+  }
+
   /** The clock went on. */
   advanced(): void {
     if (this.#next === undefined) return;
@@ -69,8 +85,9 @@ export class WrittenUser {
     this.#push(new Float32Array(Math.max(0, now() - this.#next)));
   }
 
-  /** Nothing more will come. */
-  finish(): void {
+  /** Nothing more will come. Settles when everything written is on the track. */
+  async finish(): Promise<void> {
+    await this.#opus?.end();
     this.#flush();
     this.#endStall();
   }

@@ -26,6 +26,7 @@ export function resolveAssets(assetBase?: string | URL): AssetUrls {
     player: absolute(new URL('./player.worklet.js?no-inline', import.meta.url)),
     codecs: {
       opusEncoder: absolute(new URL('./opus.encoder.js?no-inline', import.meta.url)),
+      opusDecoder: absolute(new URL('./opus.decoder.js?no-inline', import.meta.url)),
       mp3Encoder: absolute(new URL('./mp3.encoder.js?no-inline', import.meta.url)),
       lame: absolute(new URL('./lame.wasm?no-inline', import.meta.url)),
     },
@@ -49,6 +50,7 @@ function assetsIn(assetBase: string | URL): AssetUrls {
     player: file('player.worklet.js'),
     codecs: {
       opusEncoder: file('opus.encoder.js'),
+      opusDecoder: file('opus.decoder.js'),
       mp3Encoder: file('mp3.encoder.js'),
       lame: file('lame.wasm'),
     },

@@ -3,7 +3,7 @@ import type { InterruptionEvent, UtteranceResult } from '../core/events.ts';
 import { type BotMessage, type CutResult, botMessageTransferables } from '../core/messages/page-engine.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import type { PcmSamples } from '../core/pcm.ts';
-import { type PcmFormat, checkPcm } from './check-pcm.ts';
+import { type WrittenFormat, checkPcm, isOpus } from './check-pcm.ts';
 import { type Attachment, type AttachOptions, type AttachSource } from './attachment.ts';
 
 /** Ids of what the bot is about to say. Both optional; several utterances with one `turnId` are one turn. */
@@ -17,8 +17,11 @@ export interface Utterance {
   readonly utteranceId: string;
   /** Known at once, before anything is played. */
   readonly turnId: string;
-  /** Gives more audio. The samples are copied. After a cut they count as generated and are never played. */
-  write(pcm: PcmSamples, format: PcmFormat): void;
+  /**
+   * Gives more audio: PCM, or one Opus packet with `{ encoding: 'opus' }`. It is copied. After a cut it counts as generated
+   * and is never played. Packets that were played whole are the segment's file, without a second encoding.
+   */
+  write(pcm: PcmSamples, format: WrittenFormat): void;
   /** Complete: the turn ends when it has drained. Running dry before this never splits it. */
   end(): void;
   /** Settles when it has drained or was cut, or with the session's end. */
@@ -69,7 +72,7 @@ export class Bot {
   }
 
   /** Gives audio to the implicit utterance, which begins with it. */
-  write(pcm: PcmSamples, format: PcmFormat): void {
+  write(pcm: PcmSamples, format: WrittenFormat): void {
     this.#implicit ??= this.begin();
     this.#implicit.write(pcm, format);
   }
@@ -130,7 +133,12 @@ export class Bot {
     for (const done of this.#done.values()) done.resolve(nothing);
   }
 
-  #write(utteranceId: string, pcm: PcmSamples, format: PcmFormat): void {
+  #write(utteranceId: string, pcm: PcmSamples, format: WrittenFormat): void {
+    if (isOpus(pcm, format)) {
+      const packet = Uint8Array.from(pcm);
+      this.#wiring.port.send({ type: 'opus', utteranceId, packet, preSkip: format.preSkip ?? 0 });
+      return;
+    }
     checkPcm(pcm, format);
     this.#wiring.port.send({ type: 'pcm', utteranceId, samples: pcm.slice(), ...format });
   }

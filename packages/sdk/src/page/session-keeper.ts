@@ -51,7 +51,9 @@ export class SessionKeeper {
         return;
       }
       case 'server-vad':
+      case 'opus':
       case 'user-pcm':
+      case 'user-opus':
         return;
     }
   }

@@ -3,7 +3,7 @@ import type { BotMessage } from '../core/messages/page-engine.ts';
 import type { PcmSamples } from '../core/pcm.ts';
 import type { TurnSettings } from '../core/settings.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
-import { type PcmFormat, checkPcm } from './check-pcm.ts';
+import { type WrittenFormat, checkPcm, isOpus } from './check-pcm.ts';
 
 /** The user's side of a session: turns by hand (push-to-talk), and what the voice backend's detector says. */
 export class User {
@@ -30,15 +30,20 @@ export class User {
    * Gives the user's next audio, for an app with a microphone stack of its own (`microphone: false`). It takes the way of a
    * microphone: detector, turns, files. Write it as it comes, in pieces of 10 to 100 ms: the first ends now, each follows
    * the one before, and a stream that brings nothing for half a second is silence and a gap (`stream_stalled`) until it
-   * goes on. Mono; the samples are copied. Errors: `invalid_argument` names the field, `source_taken` when a microphone is
+   * goes on. Mono, or one Opus packet with
+   * `{ encoding: 'opus' }`; it is copied. Errors: `invalid_argument` names the field, `source_taken` when a microphone is
    * open, `session_ended`.
    */
-  write(pcm: PcmSamples, format: PcmFormat): void {
+  write(pcm: PcmSamples, format: WrittenFormat): void {
     this.#requireLive();
     if (!this.#written)
       throw new TurntapeError('source_taken', 'a microphone is open: to write the user, set microphone: false', {
         field: 'microphone',
       });
+    if (isOpus(pcm, format)) {
+      this.#port.send({ type: 'user-opus', packet: Uint8Array.from(pcm), preSkip: format.preSkip ?? 0 });
+      return;
+    }
     checkPcm(pcm, format);
     this.#port.send({ type: 'user-pcm', samples: pcm.slice(), ...format });
   }

@@ -170,6 +170,8 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
         if (command.type === 'cut') return ['cut'];
         return command.type === 'gain' && command.rampMs > 0 ? [command.gain] : [];
       }),
+    /** Frames that the player was given to put out so far. */
+    handed: () => commands.reduce((sum, command) => sum + (command.type === 'pcm' ? command.samples.length : 0), 0),
     events: <Type extends EngineFact['type']>(type: Type) => named(facts, type),
     /** Time passes; the user is this loud. */
     pass: async (ms: number, amplitude = 0): Promise<void> => {

@@ -2,6 +2,7 @@ import { TurntapeError } from '../../core/errors.ts';
 import { importAsset } from '../../core/import-asset.ts';
 import type { CodecAssets } from '../../core/messages/page-engine.ts';
 import type { Mp3Engine } from '../mp3/mp3-engine.ts';
+import type { OpusDecoderEngine } from '../opus-decoding.ts';
 import type { OpusEngine } from '../opus-engine.ts';
 
 /** An empty WebAssembly module: eight bytes, which every policy that allows WebAssembly compiles. */
@@ -37,6 +38,14 @@ class WasmCodecs {
     const module = await importAsset<{ loadOpusEncoder(): Promise<OpusEngine> }>(opusEncoder, 'The Opus encoder');
     this.#opusEncoder = await module.loadOpusEncoder();
     return this.#opusEncoder;
+  }
+
+  /** Errors: as of {@link loadOpusEncoder}. */
+  async loadOpusDecoder(): Promise<OpusDecoderEngine> {
+    const { opusDecoder } = this.#files();
+    const what = 'The Opus decoder';
+    const module = await importAsset<{ loadOpusDecoder(): Promise<OpusDecoderEngine> }>(opusDecoder, what);
+    return module.loadOpusDecoder();
   }
 
   /** The MP3 encoder, once {@link loadMp3Encoder} has settled. */

@@ -20,6 +20,8 @@ import type { Speaker } from '../turn.ts';
 export interface CodecAssets {
   /** libopus' encoder, for browsers without one. */
   opusEncoder: string;
+  /** libopus' decoder, the same. */
+  opusDecoder: string;
   /** LAME: its module, and its WebAssembly. */
   mp3Encoder: string;
   lame: string;
@@ -136,6 +138,10 @@ export type BotMessage =
   | { type: 'begin'; utteranceId: string; turnId: string }
   /** Without an id: the implicit utterance, begun by its first PCM. Samples are transferred. */
   | { type: 'pcm'; utteranceId?: string; samples: PcmSamples; sampleRate: number; encoding?: PcmEncoding }
+  /** One Opus packet of an utterance; `preSkip` counts with the first. Transferred. */
+  | { type: 'opus'; utteranceId: string; packet: Uint8Array; preSkip: number }
+  /** The same of the user, where no microphone is ours. */
+  | { type: 'user-opus'; packet: Uint8Array; preSkip: number }
   /** The user's own audio, where no microphone is ours. Samples are transferred. */
   | { type: 'user-pcm'; samples: PcmSamples; sampleRate: number; encoding?: PcmEncoding }
   | { type: 'end'; utteranceId?: string }
@@ -153,7 +159,7 @@ export type BotMessage =
   | { type: 'bind'; turnId: string; externalId: string };
 
 export const botMessageTransferables = (message: BotMessage): readonly unknown[] =>
-  message.type === 'pcm' || message.type === 'user-pcm' ? [message.samples.buffer] : [];
+  'samples' in message ? [message.samples.buffer] : 'packet' in message ? [message.packet.buffer] : [];
 
 /** Events that the page makes itself. */
 type PageEvent =
