@@ -1,0 +1,210 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, expect, firefox, test } from '@playwright/test';
+import type { RecorderOptions } from 'turntape';
+import { chromiumPath, findFirefox } from '../scripts/browser.mjs';
+import { makeSpeech } from './fixtures/make-speech.mjs';
+import { runTool } from './fixtures/speak.mjs';
+import { launchBrowser } from './support/launch-browser.ts';
+import { openRecorderPage } from './support/open-recorder-page.ts';
+import { openSite } from './support/open-site.ts';
+import { decodeAudio } from './support/read-audio.ts';
+import { runToEnd } from './support/tool.ts';
+
+/** Every format, engine and rate, as a whole session writes it, opened with what others will open it with. */
+
+type FormatOptions = Pick<RecorderOptions, 'format' | 'sampleRate' | 'encoder'>;
+
+const CASES: readonly (FormatOptions & { name: string; rate: number; codec: string })[] = [
+  { name: 'opus-webcodecs', format: 'opus', encoder: { engine: 'webcodecs' }, rate: 48_000, codec: 'opus' },
+  { name: 'opus-wasm', format: 'opus', encoder: { engine: 'wasm' }, rate: 48_000, codec: 'opus' },
+  { name: 'opus-wasm-60', format: 'opus', encoder: { engine: 'wasm', frameMs: 60 }, rate: 48_000, codec: 'opus' },
+  ...[8_000, 16_000, 22_050, 44_100, 48_000].map((rate) => wav(rate)),
+  ...[8_000, 16_000, 24_000, 44_100, 48_000].map((rate) => mp3(rate)),
+];
+
+function wav(rate: number) {
+  return { name: `wav-${rate}`, format: 'wav', sampleRate: rate, rate, codec: 'pcm_s16le' } as const;
+}
+
+function mp3(rate: number) {
+  return { name: `mp3-${rate}`, format: 'mp3', sampleRate: rate, rate, codec: 'mp3' } as const;
+}
+
+interface Made {
+  name: string;
+  path: string;
+  /** What the segment's facts say. */
+  samples: number;
+  facts: Record<string, unknown>;
+}
+
+const ENDING = { opus: 'ogg', wav: 'wav', mp3: 'mp3' } as const;
+
+let folder: string;
+const made: Made[] = [];
+const sayings = new Map<string, string[]>();
+
+test.beforeAll(async () => {
+  test.setTimeout(120_000);
+  folder = await mkdtemp(join(tmpdir(), 'turntape-formats-'));
+  const { replies } = await makeSpeech();
+  const speech = (await readFile(replies[0]?.file ?? '')).toString('base64');
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: 'absent' });
+  const { page, troubles } = await openRecorderPage(browser, site);
+  for (const { name, rate, codec: _codec, ...format } of CASES) {
+    const result = await page.evaluate(
+      async ({ format, speech }) => {
+        const options = { consent: 'granted', microphone: false, vad: false, turns: { mode: 'continuous' } } as const;
+        const recorder = await window.turntape.createRecorder({ ...options, ...format });
+        const session = await recorder.startSession();
+        const errors: string[] = [];
+        session.on('error', ({ error }) => errors.push(`${error.code}: ${error.message}`));
+        const samples = new Int16Array(Uint8Array.from(atob(speech), (char) => char.charCodeAt(0)).buffer);
+        session.user.write(samples, { sampleRate: 24_000 });
+        // The clock has begun, and with it the track.
+        await new Promise((resolve) => session.on('turn-start', resolve));
+        await session.stop();
+        const [stored] = (await recorder.sessions()).filter((each) => each.session.sessionId === session.sessionId);
+        const [segment] = stored?.segments ?? [];
+        const audio = segment && (await recorder.readAudio(segment.segmentId));
+        await recorder.dispose();
+        const bytes = Array.from(new Uint8Array(audio ?? new ArrayBuffer(0)), (byte) => String.fromCharCode(byte));
+        return { segment, errors, base64: btoa(bytes.join('')) };
+      },
+      { format, speech },
+    );
+    expect(result.errors).toEqual([]);
+    const { segment } = result;
+    if (!segment) throw new Error(`${name}: nothing was kept`);
+    const path = join(folder, `${name}.${ENDING[format.format ?? 'opus']}`);
+    await writeFile(path, Buffer.from(result.base64, 'base64'));
+    const samples = Math.round((segment.durationMs / 1000) * rate);
+    made.push({ name, path, samples, facts: segment.capture.encoder });
+  }
+  sayings.set('troubles', troubles);
+  await browser.close();
+  await site.close();
+});
+
+test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const caseOf = (name: string) => CASES.find((each) => each.name === name) ?? CASES[0];
+
+test('[DECODE-1] ffprobe and ffmpeg find the codec, the rate and exactly the samples of the facts in every file', async () => {
+  expect(made).toHaveLength(CASES.length);
+  expect(sayings.get('troubles')).toEqual([]);
+  for (const { name, path, samples } of made) {
+    const audio = await decodeAudio(path);
+    const { codec, rate } = caseOf(name) ?? {};
+    expect({ name, codec: audio.codec, rate: audio.sampleRate, samples: audio.samples.length }).toEqual({
+      name,
+      codec,
+      rate,
+      samples,
+    });
+    expect(samples).toBeGreaterThan((rate ?? 0) * 1);
+    expect(Math.max(...audio.samples)).toBeGreaterThan(2_000);
+  }
+});
+
+test('[DECODE-2] the facts say which engine and which settings made the file', () => {
+  const facts = new Map(made.map(({ name, facts }) => [name, facts]));
+  expect(facts.get('opus-webcodecs')).toMatchObject({ engine: 'webcodecs', codec: 'opus', complexity: 9, frameMs: 20 });
+  expect(facts.get('opus-wasm')).toMatchObject({ engine: 'wasm', library: /libopus/, preSkip: 312 });
+  expect(facts.get('opus-wasm-60')).toMatchObject({ engine: 'wasm', frameMs: 60 });
+  expect(facts.get('wav-16000')).toMatchObject({ engine: 'turntape', codec: 'pcm_s16le', sampleRate: 16_000 });
+  expect(facts.get('mp3-44100')).toMatchObject({ engine: 'wasm', codec: 'mp3', bitrate: 64_000, sampleRate: 44_100 });
+});
+
+test('[DECODE-3] sox reads every file that it has a reader for', async () => {
+  const { output: help } = await runToEnd(['sox', '--help']);
+  const formats = /AUDIO FILE FORMATS: (.*)/.exec(help)?.[1]?.split(' ') ?? [];
+  let read = 0;
+  for (const { name, path, samples } of made) {
+    const { format = 'opus', rate } = caseOf(name) ?? {};
+    if (!formats.includes(format)) {
+      // Debian keeps the readers in packages of their own: libsox-fmt-mp3.
+      test.info().annotations.push({ type: 'not read', description: `sox has no reader for ${format}` });
+      continue;
+    }
+    const raw = await runTool('sox', ['-t', format, path, '-t', 's16', '-']);
+    // Sox plays the delay of an MP3 file as silence, at both ends.
+    const most = format === 'mp3' ? samples + 4 * 1_152 : samples;
+    expect(raw.length / 2, `${name} at ${rate}`).toBeGreaterThanOrEqual(samples);
+    expect(raw.length / 2, name).toBeLessThanOrEqual(most);
+    read += 1;
+  }
+  expect(read).toBeGreaterThan(4);
+});
+
+/** What a browser makes of every file: by an `<audio>` element, to its end, and by `decodeAudioData`. */
+async function openAll(browser: Browser): Promise<unknown[]> {
+  const site = await openSite({ folders: { '/made/': folder } });
+  const page = await browser.newPage();
+  await page.goto(`${site.url}/made/none.html`).catch(() => undefined);
+  const opened: unknown[] = [];
+  for (const { name, path, samples } of made) {
+    const { rate = 0 } = caseOf(name) ?? {};
+    const url = `${site.url}/made/${path.split('/').at(-1) ?? ''}`;
+    const found = await page.evaluate(
+      async ({ url, rate }) => {
+        const response = await fetch(url);
+        const bytes = await response.arrayBuffer();
+        const audio = new Audio();
+        const told = (type: string): Promise<void> =>
+          new Promise((resolve, reject) => {
+            audio.addEventListener(type, () => resolve(), { once: true });
+            audio.addEventListener('error', () => reject(new Error(audio.error?.message ?? 'no reason given')));
+          });
+        const ready = told('canplaythrough');
+        audio.preload = 'auto';
+        // A blob can be read from any place, as a file of a server with ranges: an end that is not found has no duration.
+        audio.src = URL.createObjectURL(new Blob([bytes], { type: response.headers.get('content-type') ?? '' }));
+        audio.load();
+        await ready;
+        const { duration } = audio;
+        const sought = told('seeked');
+        audio.currentTime = Math.max(0, duration - 0.05);
+        await sought;
+        const decoded = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes);
+        return { duration, samples: decoded.length };
+      },
+      { url, rate },
+    );
+    opened.push({ name, seconds: Math.abs(found.duration - samples / rate) < 0.06, samples: found.samples - samples });
+  }
+  await site.close();
+  return opened;
+}
+
+const everyFile = () => made.map(({ name }) => ({ name, seconds: true, samples: 0 }));
+
+test('[DECODE-4] Chromium plays every file to its end and decodes exactly its samples', async () => {
+  const browser = await chromium.launch({
+    ...(chromiumPath && { executablePath: chromiumPath }),
+    args: ['--no-sandbox'],
+  });
+  try {
+    expect(await openAll(browser)).toEqual(everyFile());
+  } finally {
+    await browser.close();
+  }
+});
+
+test('[DECODE-5] Firefox plays every file to its end and decodes exactly its samples', async () => {
+  const executablePath = findFirefox();
+  test.skip(executablePath === undefined, 'needs Firefox: apt-get install firefox-esr, or set FIREFOX_PATH');
+  const browser = await firefox.launch({
+    channel: 'moz-firefox',
+    ...(executablePath && { executablePath }),
+    headless: true,
+  });
+  try {
+    expect(await openAll(browser)).toEqual(everyFile());
+  } finally {
+    await browser.close();
+  }
+});
