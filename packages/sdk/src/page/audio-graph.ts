@@ -2,6 +2,7 @@ import { TurntapeError } from '../core/errors.ts';
 import { PLAYER_PROCESSOR, TAP_PROCESSOR } from '../core/messages/audio-setup.ts';
 import type { AssetUrls } from './assets.ts';
 import { onProcessorError } from './quirks/processor-error.ts';
+import { renderedOnceMore } from './quirks/rendered-once-more.ts';
 import type { Scope } from './scope.ts';
 
 /** A context that was not allowed to start within this never will: it needs a gesture of the user. */
@@ -51,7 +52,10 @@ export async function openAudioGraph(
     });
     // A node that leads nowhere is not run by every browser; a tap that does not play is silent.
     made.connect(context.destination);
-    scope.add(() => made.disconnect());
+    scope.add(async () => {
+      await renderedOnceMore(context);
+      made.disconnect();
+    });
     return made;
   };
   return {

@@ -14,6 +14,7 @@ import { Delivery, type OutboxProgress, type OutboxView } from './delivery.ts';
 import { BackgroundSync } from './background-sync.ts';
 import { checkOptions } from './check-options.ts';
 import type { CheckedOptions, RecorderOptions } from './options.ts';
+import { KnownSessions } from './known-sessions.ts';
 import { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './start-session.ts';
@@ -78,14 +79,13 @@ export class Recorder implements AsyncDisposable {
     if (type !== 'error') this.#fail(toTurntapeError(thrown));
   });
   readonly #scope = new Scope((thrown) => this.#fail(toTurntapeError(thrown)));
-  /** Also the ended ones: what is delivered later is still told by its session. */
   /** Which microphone and loudspeaker there are, and which are used. */
   readonly devices = new Devices(
     this.#scope,
     () => this.#session,
     (thrown) => this.#fail(toTurntapeError(thrown)),
   );
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new KnownSessions();
   #background: BackgroundSync | undefined;
   #session: Session | undefined;
   #starting = false;
@@ -109,6 +109,7 @@ export class Recorder implements AsyncDisposable {
       this.#background = new BackgroundSync(this.#scope, { hasPending, onError: (error) => this.#fail(error) });
     }
     thread.facts.receive((fact) => this.#take(fact));
+    this.#scope.add(() => this.#sessions.clear());
     this.#scope.add(() => db.close());
     this.#scope.add(() => thread.terminate());
     this.#scope.add(() => this.#delivery.dispose());
@@ -162,9 +163,9 @@ export class Recorder implements AsyncDisposable {
           whenDelivered: (sessionId, signal) => this.#delivery.whenDelivered(sessionId, signal),
           onSession: (session) => {
             this.#session = session;
-            this.#sessions.set(session.sessionId, session);
+            this.#sessions.add(session);
           },
-          onEnded: () => (this.#session = undefined),
+          onEnded: (session) => this.#ended(session),
         },
         options,
       );
@@ -211,6 +212,14 @@ export class Recorder implements AsyncDisposable {
     });
     this.#sweep();
     this.#delivery.nudge();
+  }
+
+  #ended(session: Session): void {
+    this.#session = undefined;
+    const release = (): void => this.#sessions.release(session);
+    if (!this.#parts.options.target) return release();
+    // One that was refused stays held: the app may let it be sent after all.
+    this.#delivery.whenDelivered(session.sessionId, undefined).then(release, () => undefined);
   }
 
   #take(fact: EngineFact): void {

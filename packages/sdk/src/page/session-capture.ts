@@ -33,6 +33,8 @@ export interface SessionCaptureParts {
   ours: boolean;
   /** Of the first context. */
   contextScope: Scope;
+  /** Another one took its place: whoever ends the session disposes of it. */
+  onContextScope: (scope: Scope) => void;
   /** Opens another context, running. */
   openGraph: (scope: Scope) => Promise<AudioGraph>;
   scope: Scope;
@@ -62,7 +64,6 @@ export class SessionCapture {
     this.#contextScope = parts.contextScope;
     this.#output = parts.output;
     const { scope, sources, fail } = parts;
-    scope.add(() => this.#contextScope.dispose());
     this.#microphone = new MicrophoneLife(parts.microphone, {
       constraints: parts.constraints,
       scope,
@@ -161,6 +162,7 @@ export class SessionCapture {
     }
     const before = this.#contextScope;
     this.#contextScope = scope;
+    this.#parts.onContextScope(scope);
     this.#watchContext();
     this.#update();
     onState('recording');

@@ -89,7 +89,9 @@ class SessionOpening {
     const contextScope = new Scope((thrown) =>
       this.#fail('audio_context_failed', 'closing the context failed', thrown),
     );
-    this.#scope.add(() => contextScope.dispose());
+    // First in, last out: what sounds in a context leaves before it is closed. See `renderedOnceMore`.
+    let closing = contextScope;
+    this.#scope.add(() => closing.dispose());
     const openGraph = (scope: Scope): Promise<AudioGraph> => this.#openGraph(options.audioContext, scope);
     const graph = await openGraph(contextScope);
     const constraints = asConstraints(options.microphone);
@@ -121,6 +123,7 @@ class SessionOpening {
       microphone,
       constraints,
       contextScope,
+      onContextScope: (scope) => (closing = scope),
       output: chosen.output,
       ours: options.audioContext === undefined,
       openGraph: async (scope) => {

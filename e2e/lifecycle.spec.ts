@@ -1,0 +1,104 @@
+import { expect, test } from '@playwright/test';
+import type { Recorder } from 'turntape';
+import { Inspector } from './support/inspector.ts';
+import { launchBrowser } from './support/launch-browser.ts';
+import { noiseMicrophone } from './support/noise-microphone.ts';
+import { openRecorderPage } from './support/open-recorder-page.ts';
+import { openSite } from './support/open-site.ts';
+
+declare global {
+  interface Window {
+    recorder: Recorder;
+    cycle: () => Promise<void>;
+  }
+}
+
+const MEGABYTE = 1_000_000;
+
+test('[LIFE-3] 50 sessions, one after the other, leave no heap, no context, no node, no track and no worker behind', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
+  const { page, troubles } = await openRecorderPage(browser, site);
+  const inspector = await Inspector.open(page);
+
+  await page.evaluate(async () => {
+    window.recorder = await window.turntape.createRecorder({ consent: 'granted', vad: { model: 'energy' } });
+    const tone = Float32Array.from({ length: 2400 }, (_, at) => Math.sin(at / 10) / 3);
+    window.cycle = async () => {
+      const session = await window.recorder.startSession();
+      session.user.startTurn();
+      const utterance = session.bot.begin();
+      utterance.write(tone, { sampleRate: 24_000 });
+      utterance.end();
+      await utterance.done;
+      await session.mute();
+      await session.stop();
+      // Nobody wants it any more: what stays then is ours.
+      await window.recorder.erase({ sessionId: session.sessionId });
+    };
+  });
+  const cycles = (count: number): Promise<void> =>
+    page.evaluate(async (count) => {
+      for (let each = 0; each < count; each += 1) await window.cycle();
+    }, count);
+
+  await cycles(10);
+  const warm = await inspector.counts();
+  await cycles(50);
+  const after = await inspector.counts();
+  await page.evaluate(() => window.recorder.dispose());
+  const gone = await inspector.counts();
+  await browser.close();
+  await site.close();
+
+  expect(troubles).toEqual([]);
+  expect(after.pageHeap - warm.pageHeap, 'bytes of the page').toBeLessThan(MEGABYTE);
+  expect(after.workerHeap - warm.workerHeap, 'bytes of the engine').toBeLessThan(MEGABYTE);
+  const nothing = { audioHandlers: 0, audioProcessors: 0, contexts: 0, nodes: 0, liveTracks: 0 };
+  expect(after).toMatchObject({ ...nothing, workers: 1 });
+  expect(gone).toMatchObject({ ...nothing, workers: 0, workerHeap: 0 });
+});
+
+test('[LIFE-4] `await using` ends a session and a recorder, and everything of theirs with them', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
+  const { page, troubles } = await openRecorderPage(browser, site);
+  const inspector = await Inspector.open(page);
+
+  // As text: whoever compiles this test must not compile `await using` away.
+  const result = (await page.evaluate(`(async () => {
+    const { createRecorder } = window.turntape;
+    const options = { consent: 'granted', vad: false };
+    const states = [];
+    {
+      await using recorder = await createRecorder(options);
+      {
+        await using session = await recorder.startSession();
+        session.on('state', ({ state }) => states.push(state));
+      }
+      states.push(recorder.session === undefined ? 'no session' : 'a session');
+      await using second = await recorder.startSession();
+      second.on('state', ({ state }) => states.push(state));
+      second.user.startTurn();
+    }
+    await using again = await createRecorder(options);
+    const kept = await again.sessions();
+    return { states, ended: kept.map(({ session }) => session.endReason) };
+  })()`)) as { states: string[]; ended: string[] };
+  const gone = await inspector.counts();
+  await browser.close();
+  await site.close();
+
+  expect(troubles).toEqual([]);
+  expect(result.states).toEqual(['stopping', 'ended', 'no session', 'stopping', 'ended']);
+  expect(result.ended).toEqual(['session_stop', 'session_stop']);
+  expect(typeof typed).toBe('function');
+  expect(gone).toMatchObject({ contexts: 0, nodes: 0, liveTracks: 0, workers: 0 });
+});
+
+// The compiler is the test of the types: never called.
+async function typed(open: () => Promise<Recorder>): Promise<string> {
+  await using recorder = await open();
+  await using session = await recorder.startSession();
+  return session.sessionId;
+}
