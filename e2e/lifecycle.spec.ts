@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import type { Recorder } from 'turntape';
 import { Inspector } from './support/inspector.ts';
@@ -6,10 +7,24 @@ import { noiseMicrophone } from './support/noise-microphone.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 
+/** What `pages/chaos.js` saw. */
+interface ChaosResult {
+  /** Calls whose promise had not settled after five seconds. */
+  stuck: string[];
+  /** Rejections that nobody took, on the page. */
+  unhandled: string[];
+  /** Rejections that are no TurntapeError. */
+  untyped: string[];
+  /** What the engine said of rejections that nobody took there. */
+  engineFailures: string[];
+  done: number;
+}
+
 declare global {
   interface Window {
     recorder: Recorder;
     cycle: () => Promise<void>;
+    chaos: (options: { seed: number; steps: number }) => Promise<ChaosResult>;
   }
 }
 
@@ -66,7 +81,7 @@ test('[LIFE-4] `await using` ends a session and a recorder, and everything of th
   const inspector = await Inspector.open(page);
 
   // As text: whoever compiles this test must not compile `await using` away.
-  const result = (await page.evaluate(`(async () => {
+  const result = await page.evaluate<{ states: string[]; ended: string[] }>(`(async () => {
     const { createRecorder } = window.turntape;
     const options = { consent: 'granted', vad: false };
     const states = [];
@@ -84,7 +99,7 @@ test('[LIFE-4] `await using` ends a session and a recorder, and everything of th
     await using again = await createRecorder(options);
     const kept = await again.sessions();
     return { states, ended: kept.map(({ session }) => session.endReason) };
-  })()`)) as { states: string[]; ended: string[] };
+  })()`);
   const gone = await inspector.counts();
   await browser.close();
   await site.close();
@@ -95,6 +110,25 @@ test('[LIFE-4] `await using` ends a session and a recorder, and everything of th
   expect(typeof typed).toBe('function');
   expect(gone).toMatchObject({ contexts: 0, nodes: 0, liveTracks: 0, workers: 0 });
 });
+
+for (const seed of [1, 2])
+  test(`[LIFE-5] whatever is called in whatever order, every promise settles within five seconds and none is left unhandled: seed ${seed}`, async () => {
+    const site = await openSite();
+    const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
+    const { page, troubles } = await openRecorderPage(browser, site);
+    await page.addScriptTag({ path: fileURLToPath(new URL('pages/chaos.js', import.meta.url)) });
+    const result = await page.evaluate((seed) => window.chaos({ seed, steps: 150 }), seed);
+    await browser.close();
+    await site.close();
+
+    expect(result.stuck).toEqual([]);
+    expect(result.unhandled).toEqual([]);
+    expect(result.untyped).toEqual([]);
+    expect(result.engineFailures).toEqual([]);
+    // It was a run, and not a row of refusals.
+    expect(result.done).toBeGreaterThan(40);
+    expect(troubles).toEqual([]);
+  });
 
 // The compiler is the test of the types: never called.
 async function typed(open: () => Promise<Recorder>): Promise<string> {

@@ -13,7 +13,7 @@ export interface EngineWorker {
   facts: TypedPort<never, EngineFact>;
   /** Hands a port to the engine. */
   connect(message: EngineMessage): void;
-  /** Rejects with `worker_failed` when the worker dies. */
+  /** Rejects with `worker_failed` when the worker dies, with `disposed` when it is terminated. */
   died: Promise<never>;
   readonly isDead: boolean;
   /** A Web Lock that the worker holds as long as it lives: given to its `start`. */
@@ -69,6 +69,8 @@ export function startEngineWorker(assets: AssetUrls): EngineWorker {
     stop,
     terminate() {
       stop();
+      // Comlink would wait for an answer for ever.
+      reject(new TurntapeError('disposed', 'the recorder was disposed'));
       calls.port1.close();
       facts.port1.close();
     },
