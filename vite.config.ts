@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 // Debian's Chromium when there is one; scripts/browser.mjs finds or installs it and names it here.
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
+/** Set by `pnpm test:long`. */
+const isLong = process.env['TURNTAPE_LONG'] === '1';
+
 /**
  * The browser tests of one package. Its dependencies are named: found only when a test imports them, they would make
  * Vite reload the page in the middle of a run.
@@ -35,9 +38,16 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['packages/*/src/**/*.test.ts', 'demo/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
-          testTimeout: 30_000,
+          // What takes minutes is in files of its own, run by `pnpm test:long` and by nothing else.
+          include: isLong ? ['packages/*/src/**/*.long.test.ts'] : ['packages/*/src/**/*.test.ts', 'demo/**/*.test.ts'],
+          exclude: [
+            '**/node_modules/**',
+            '**/dist/**',
+            '**/*.browser.test.ts',
+            ...(isLong ? [] : ['**/*.long.test.ts']),
+          ],
+          testTimeout: isLong ? 1_800_000 : 30_000,
+          ...(isLong ? { hookTimeout: 300_000, fileParallelism: false } : {}),
         },
       },
       browserTests('browser', 'packages/sdk', [

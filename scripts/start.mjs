@@ -49,7 +49,8 @@ const demoUrl = `http://localhost:${DEMO_PORT}/`;
 const server = join(ROOT, 'packages', 'server', 'dist', 'cli.js');
 parts.start('server', [process.execPath, server, '--data', DATA, '--port', `${serverPort}`], {
   // Not as an argument: every user of the machine can read those.
-  env: { TURNTAPE_TOKEN: token },
+  // What a shell may have set for another program is not for the demo.
+  env: { TURNTAPE_TOKEN: token, TURNTAPE_SECRET: '', DATABASE_URL: '', STORAGE: '', NODE_ENV: 'development' },
 });
 parts.start('demo', [localProgram('vite'), '--port', `${DEMO_PORT}`, '--strictPort', '--clearScreen', 'false'], {
   cwd: join(ROOT, 'demo'),

@@ -32,7 +32,8 @@ export async function startServer(options: { dataFolder?: string; port?: number 
   const url = `http://127.0.0.1:${port}`;
   const token = 'a-token-for-the-tests-only';
   const args = [COMMAND, '--data', dataFolder, '--port', `${port}`, '--token', token];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, TURNTAPE_SECRET: '', DATABASE_URL: '', STORAGE: '' };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   // A test that ran out of time disposes of nothing: the server goes with the process that started it.
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);

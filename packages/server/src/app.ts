@@ -10,7 +10,6 @@ import type { BlobStore } from './blob-store.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { Database } from './database.ts';
 import { enqueue } from './jobs/job-queue.ts';
-import { WEBHOOK_DELAY_MS } from './jobs/webhook.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './operate/metrics.ts';
 import type { SweepReport } from './operate/sweep.ts';
@@ -48,7 +47,7 @@ export interface AppParts {
   origins: readonly string[];
   limits: Limits;
   /** Which work follows a stored segment, and a session's end. */
-  follows: { transcribe: boolean; webhook: boolean };
+  follows: { transcribe: boolean; webhookAfterMs: number | undefined };
   sweep: (dryRun: boolean) => Promise<SweepReport>;
   /** There is a job. */
   wake: () => void;
@@ -74,9 +73,10 @@ export function createApp(parts: AppParts): Hono {
     },
   );
   const sessions = new SessionStore(database, blobs, async (scope, sessionId) => {
-    if (!follows.webhook) return;
-    const dedupKey = `webhook/${sessionId}`;
-    await enqueue(scope, { kind: 'webhook', sessionId, dedupKey, delayMs: WEBHOOK_DELAY_MS });
+    const { webhookAfterMs: delayMs } = follows;
+    if (delayMs === undefined) return;
+    await enqueue(scope, { kind: 'webhook', sessionId, dedupKey: `webhook/${sessionId}`, delayMs });
+    wake();
   });
   const store = storeSegmentWith(segments, transcripts, metrics);
   const budget = new BodyBudget(limits.maxBytes * BODIES_AT_ONCE);

@@ -1,67 +1,28 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSealer, sealFile } from '../../sdk/src/sealing/sealer.ts';
 import { LOCK_FILE } from './data-lock.ts';
-import { segmentFacts, wavFile } from './testing/sample-facts.ts';
+import { buildCommand, listening, startUpLine, type BuiltCommand } from './testing/built-command.ts';
+import { killRounds } from './testing/kill-rounds.ts';
+import { findLost } from './testing/load.ts';
+import { segmentFacts, sessionFacts, wavFile } from './testing/sample-facts.ts';
 import { segmentForm, TOKEN } from './testing/server-under-test.ts';
 
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
-const run = promisify(execFile);
-let built = '';
+let built: BuiltCommand;
 let data = '';
-const children: ChildProcess[] = [];
-
-// Built here, never taken from dist/, which may be old; inside node_modules, where its imports are found.
 beforeAll(async () => {
-  built = await mkdtemp(join(PACKAGE, 'node_modules', '.command-'));
-  data = await mkdtemp(join(tmpdir(), 'turntape-command-'));
-  await run(process.execPath, [join(PACKAGE, 'build.mjs'), join(built, 'dist')]);
-  await cp(join(PACKAGE, 'migrations'), join(built, 'migrations'), { recursive: true });
-  await cp(join(PACKAGE, 'package.json'), join(built, 'package.json'));
+  [built, data] = await Promise.all([buildCommand(), mkdtemp(join(tmpdir(), 'turntape-command-'))]);
 }, 60_000);
 afterAll(async () => {
-  for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-  await rm(built, { recursive: true, force: true });
+  await built[Symbol.asyncDispose]();
   await rm(data, { recursive: true, force: true });
 });
 
-interface Command {
-  child: ChildProcess;
-  /** Everything on stderr so far. */
-  stderr: () => string;
-  exit: Promise<unknown[]>;
-}
-
-function command(args: readonly string[], environment: Record<string, string> = {}): Command {
-  const { TURNTAPE_TOKEN: _, DATABASE_URL: __, STORAGE: ___, ...inherited } = process.env;
-  const child = spawn(process.execPath, [join(built, 'dist', 'cli.js'), ...args], {
-    env: { ...inherited, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  let text = '';
-  child.stderr.on('data', (piece: Buffer) => (text += piece.toString()));
-  return { child, stderr: () => text, exit: once(child, 'close') };
-}
-
-async function startUpLine({ child, exit, stderr }: Command): Promise<string> {
-  if (child.stdout === null) throw new Error('The command has no stdout.');
-  const line = once(createInterface(child.stdout), 'line') as Promise<[string]>;
-  const first = await Promise.race([line, exit]);
-  if (typeof first[0] !== 'string') throw new Error(`The command ended:\n${stderr()}`);
-  return first[0];
-}
-
 test('[SRV-24] the command says where it listens and what the database does not promise, serves, and ends in order', async () => {
-  const server = command(['--data', data, '--port', '0'], { TURNTAPE_TOKEN: TOKEN });
+  const server = built.start(['--data', data, '--port', '0'], { TURNTAPE_TOKEN: TOKEN });
   const line = await startUpLine(server);
   const url =
     /^turntape-server listening on (http:\/\/127\.0\.0\.1:\d+) \(development: one token opens everything; embedded database: it never calls fsync/.exec(
@@ -83,27 +44,77 @@ test('[SRV-24] the command says where it listens and what the database does not 
   for (const text of server.stderr().trim().split('\n')) expect(JSON.parse(text)).toHaveProperty('event');
 }, 60_000);
 
-test('[SRV-18] after SIGKILL the next start takes the folder over and has what was acknowledged', async () => {
-  const first = command(['--data', data, '--port', '0', '--token', TOKEN]);
-  const url = / (http:\S+)/.exec(await startUpLine(first))?.[1] ?? '';
-  const audio = wavFile();
-  const facts = segmentFacts(audio);
-  const post = (to: string) =>
-    fetch(`${to}/v1/segments`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${TOKEN}` },
-      body: segmentForm(facts, audio),
-    });
-  expect((await post(url)).status).toBe(201);
-  first.child.kill('SIGKILL');
-  await first.exit;
+test('[SRV-92] killed under load, twice: every acknowledged segment is there with its hash, and nothing is half there', async () => {
+  const start = () => built.start(['--data', data, '--port', '0'], { TURNTAPE_TOKEN: TOKEN });
+  const { acknowledged } = await killRounds(start, TOKEN, 2);
   expect(existsSync(join(data, LOCK_FILE))).toBe(true);
-  const second = command(['--data', data, '--port', '0', '--token', TOKEN]);
-  const again = / (http:\S+)/.exec(await startUpLine(second))?.[1] ?? '';
-  expect((await post(again)).status).toBe(200);
-  second.child.kill('SIGINT');
-  expect(await second.exit).toEqual([0, null]);
+  const last = start();
+  const url = await listening(last);
+  expect(await findLost(url, TOKEN, acknowledged)).toEqual([]);
+  last.child.kill('SIGINT');
+  expect(await last.exit).toEqual([0, null]);
+  const { stdout } = await built.run(['reindex', '--data', data, '--verify'], { TURNTAPE_TOKEN: TOKEN });
+  expect(JSON.parse(stdout)).toMatchObject({ added: { segments: 0 }, missing: [], damaged: [], unreadable: [] });
+}, 120_000);
+
+test('[SRV-82] doctor says what works here, and with code 1 what does not', async () => {
+  const { stdout } = await built.run(['doctor', '--data', data], { TURNTAPE_TOKEN: TOKEN, PATH: '' });
+  for (const line of [
+    /^ok {4}folder/m,
+    /^ok {4}database {2}PostgreSQL 1\d/m,
+    /^ok {4}clock/m,
+    /^ok {4}store/m,
+    /^warn {2}access/m,
+    /^warn {2}ffmpeg {4}not found/m,
+  ])
+    expect(stdout).toMatch(line);
+  const failed = built.run(['doctor'], {
+    TURNTAPE_TOKEN: TOKEN,
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    STORAGE: 's3://bucket',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
+  });
+  await expect(failed).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^fail {2}database/m) as string,
+  });
 }, 60_000);
+
+test('[SRV-46] the command mints tokens that the server takes, and sweeps by its own rule', async () => {
+  const environment = { TURNTAPE_SECRET: 'a-secret-of-at-least-thirty-two-characters' };
+  const session = sessionFacts({
+    ended_at: '2026-01-01T00:00:00Z',
+    started_at: '2026-01-01T00:00:00Z',
+    state: 'ended',
+  });
+  const id = String(session['session_id']);
+  const mint = async (...args: string[]) => (await built.run(['token', ...args], environment)).stdout.trim();
+  const [writer, other] = await Promise.all([mint('--session', id), mint('--session', '*', '--scope', 'read')]);
+  const server = built.start(['--data', data, '--port', '0'], environment);
+  const line = await startUpLine(server);
+  expect(line).not.toContain('development');
+  const post = async (token: string | undefined) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const url = `${/ (http:\S+)/.exec(line)?.[1]}/v1/sessions`;
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(session) });
+    await response.body?.cancel();
+    return response.status;
+  };
+  expect([await post(other), await post(writer)]).toEqual([403, 201]);
+  server.child.kill('SIGTERM');
+  await server.exit;
+  expect(server.stderr()).not.toContain(writer);
+  const due = JSON.stringify([id]);
+  const sweep = async (...args: string[]) => {
+    const { stdout } = await built.run(['sweep', '--data', data, '--retain-days', '30', ...args], environment);
+    return JSON.stringify((JSON.parse(stdout) as { sessions: string[] }).sessions);
+  };
+  expect([await sweep('--dry-run'), await sweep()]).toEqual([due, due]);
+  await expect(built.run(['token', '--session', id, '--scope', 'root'], environment)).rejects.toMatchObject({
+    code: 2,
+  });
+}, 120_000);
 
 test.each([
   [['--port', '0'], '--data: say where the recordings go'],
@@ -111,35 +122,34 @@ test.each([
   [['--data', 'D', '--what'], '--what: Unknown option'],
   [['--data', '/dev/null/x'], '--data: cannot write to /dev/null/x'],
 ])('[SRV-20] with %j the command ends with code 2 and names the setting and the fix', async (args, message) => {
-  const { exit, stderr } = command(args, { TURNTAPE_TOKEN: TOKEN });
+  const { exit, stderr } = built.start(args, { TURNTAPE_TOKEN: TOKEN });
   expect(await exit).toEqual([2, null]);
   expect(stderr()).toContain(`turntape-server: ${message}`);
 });
 
 test('[SRV-20] without a token the command ends with code 2 and says how to make one', async () => {
-  const { exit, stderr } = command(['--data', data]);
+  const { exit, stderr } = built.start(['--data', data]);
   expect(await exit).toEqual([2, null]);
   expect(stderr()).toContain('--token: no token is set');
   expect(stderr()).toContain('randomBytes(32)');
 });
 
 test('[SRV-24] the command tells its options and its version', async () => {
-  const help = await run(process.execPath, [join(built, 'dist', 'cli.js'), '--help']);
+  const help = await built.run(['--help']);
   for (const option of ['--data', '--port', '--host', '--token', '--origin', '--max-bytes', 'TURNTAPE_TOKEN'])
     expect(help.stdout).toContain(option);
-  const version = await run(process.execPath, [join(built, 'dist', 'cli.js'), '--version']);
+  const version = await built.run(['--version']);
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test('[SEAL-5] the command makes keys and opens sealed files with them; one that does not open is told, the others open', async () => {
-  const cli = join(built, 'dist', 'cli.js');
   const key = join(data, 'seal.jwk');
-  const { stdout } = await run(process.execPath, [cli, 'seal-keys', '--key', key]);
+  const { stdout } = await built.run(['seal-keys', '--key', key]);
   const publicKey = stdout.trim();
   expect(publicKey).toMatch(/^[\w-]{43}$/);
   expect((await stat(key)).mode & 0o777).toBe(0o600);
   // A second call never writes over it.
-  await expect(run(process.execPath, [cli, 'seal-keys', '--key', key])).rejects.toMatchObject({ code: 2 });
+  await expect(built.run(['seal-keys', '--key', key])).rejects.toMatchObject({ code: 2 });
 
   const sealer = await createSealer(publicKey, null);
   const wav = new Uint8Array(wavFile());
@@ -148,7 +158,7 @@ test('[SEAL-5] the command makes keys and opens sealed files with them; one that
   const bad = join(data, 'bad.ttseal');
   await writeFile(good, sealed);
   await writeFile(bad, sealed.subarray(0, 60));
-  const opening = run(process.execPath, [cli, 'unseal', '--key', key, '--out', data, bad, good]);
+  const opening = built.run(['unseal', '--key', key, '--out', data, bad, good]);
   await expect(opening).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('ends within') as string });
   expect((await readFile(join(data, 'good.open.wav'))).equals(Buffer.from(wav))).toBe(true);
 });

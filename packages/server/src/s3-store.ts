@@ -21,8 +21,11 @@ export interface S3Options {
   encryption?: string | undefined;
 }
 
-/** One request to the store may take this long, in milliseconds; after that the client is told to come back. */
-const REQUEST_MS = 30_000;
+/**
+ * One request to the store may take this long, in milliseconds; after that the client is told to come back, without another
+ * try: a session's lock and its connection are held meanwhile.
+ */
+const REQUEST_MS = 20_000;
 /** Tries of one request before the client is told to come back: a store's passing 503 is no reason to. */
 const TRIES = 3;
 /** First pause between two tries, in milliseconds; doubled each time, with jitter. */
@@ -98,6 +101,7 @@ type Ask = (method: string, url: string, init?: RequestInit) => Promise<Response
 
 /** One request, tried again when the store has no time. An answer that says no is an answer. */
 async function request(client: AwsClient, method: string, url: string, init: RequestInit): Promise<Response> {
+  const startedAt = performance.now();
   for (let tried = 1; ; tried++) {
     let failure: StoreError;
     try {
@@ -110,7 +114,7 @@ async function request(client: AwsClient, method: string, url: string, init: Req
     } catch (cause) {
       failure = new StoreError('The object store does not answer.', { cause });
     }
-    if (tried === TRIES) throw failure;
+    if (tried === TRIES || performance.now() - startedAt > REQUEST_MS / 2) throw failure;
     await new Promise((settle) => setTimeout(settle, PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random() / 2)));
   }
 }

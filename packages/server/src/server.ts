@@ -9,7 +9,7 @@ import type { Database } from './database.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { sessionFileWork } from './jobs/session-file.ts';
 import { transcribeWork } from './jobs/transcribe.ts';
-import { webhookWork } from './jobs/webhook.ts';
+import { WEBHOOK_DELAY_MS, webhookWork } from './jobs/webhook.ts';
 import { failureFacts, stderrLog, type Log } from './log.ts';
 import { openStorage, type OpenStorage } from './open-storage.ts';
 import { Metrics } from './operate/metrics.ts';
@@ -42,6 +42,8 @@ export interface RunningServer extends AsyncDisposable {
 const DRAIN_MS = 10_000;
 /** How often what is due is erased, in milliseconds. */
 const SWEEP_MS = 3_600_000;
+/** The first time after a start, in milliseconds: a server that is started every day must sweep, too. */
+const FIRST_SWEEP_MS = 60_000;
 /** After a crash, files this much older than the dead process are looked at, too, in milliseconds: rows may be lost. */
 const BEFORE_CRASH_MS = 600_000;
 /** How often Node looks for requests that take too long, in milliseconds. */
@@ -76,7 +78,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const port = await listen(server, settings);
     opened.push(() => drain(server, closing));
     const sweeping = setInterval(() => void sweepNow(false).catch(tell(log)), SWEEP_MS);
-    opened.push(() => clearInterval(sweeping));
+    const first = setTimeout(() => void sweepNow(false).catch(tell(log)), FIRST_SWEEP_MS);
+    opened.push(() => {
+      clearInterval(sweeping);
+      clearTimeout(first);
+    });
     const url = `http://${isIPv6(settings.host) ? `[${settings.host}]` : settings.host}:${port}`;
     log('info', 'listening', { url, data: storage.folder, database: storage.database.kind });
 
@@ -118,7 +124,10 @@ function wire(settings: Settings, { database, blobs }: OpenStorage, log: Log, cl
     links: new AudioLinks(deriveKey(secret, 'audio-link')),
     tickets: new TicketBook(deriveKey(secret, 'ticket')),
     limits: { maxBytes: settings.maxBytes, maxJsonBytes: MAX_JSON_BYTES },
-    follows: { transcribe: hooks.transcribe !== undefined, webhook: webhook !== undefined },
+    follows: {
+      transcribe: hooks.transcribe !== undefined,
+      webhookAfterMs: webhook && (webhook.delayMs ?? WEBHOOK_DELAY_MS),
+    },
     sweep: sweepNow,
     wake: () => runner.wake(),
     log,

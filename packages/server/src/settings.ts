@@ -49,6 +49,11 @@ export interface WebhookSettings {
   url: string;
   /** Signs each call, as standardwebhooks.com says: base64 of at least 24 bytes, after `whsec_`. */
   secret: string;
+  /**
+   * What a page sends last may come after the end of its session: the call waits this long for it, in milliseconds.
+   * Default 5000.
+   */
+  delayMs?: number;
 }
 
 /** What a setting is when nobody says. 64 MiB hold 5 minutes of 48 kHz stereo WAV (57.6 MB), the longest segment. */

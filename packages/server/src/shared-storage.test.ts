@@ -232,3 +232,53 @@ test('[SRV-36] a database that crashes under load is 503, and everything acknowl
   for (const facts of refused) expect([200, 201]).toContain((await one.postSegment(facts, audio)).status);
   expect((await one.get('/readyz')).status).toBe(200);
 }, 60_000);
+
+test('[SRV-64] by ticket the file goes straight to the store, is proved, and becomes a segment like any other', async (context) => {
+  needsPostgres(context);
+  expect((await one.get('/v1/config')).body).toMatchObject({ tickets: true });
+  const audio = wavFile(1600, { value: 11 });
+  const words = transcriptFacts();
+  const facts = segmentFacts(audio, { session_id: words['session_id'], turn_id: words['turn_id'], transcript: words });
+  const asked = await one.post('/v1/tickets', facts);
+  const { ticket_id: ticketId, put } = asked.body as {
+    ticket_id: string;
+    put: { url: string; headers: Record<string, string> };
+  };
+  expect(asked.status).toBe(201);
+  expect(ticketId).toMatch(/^[\w.-]{1,2048}$/);
+  const complete = (it: ServerUnderTest, sent: unknown, id = ticketId) => it.post(`/v1/tickets/${id}/complete`, sent);
+  expect(await complete(two, facts)).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
+  expect(
+    (await fetch(put.url, { method: 'PUT', headers: put.headers, body: new Uint8Array(wavFile(1600, { value: 12 })) }))
+      .status,
+  ).toBe(200);
+  expect(await complete(two, facts)).toMatchObject({ status: 422, body: { error: { code: 'hash_mismatch' } } });
+  expect(
+    (await fetch(put.url, { method: 'PUT', headers: put.headers, body: new Uint8Array(wavFile(10)) })).status,
+  ).toBe(200);
+  expect(await complete(two, facts)).toMatchObject({ status: 422, body: { error: { code: 'size_mismatch' } } });
+  expect((await fetch(put.url, { method: 'PUT', headers: put.headers, body: new Uint8Array(audio) })).status).toBe(200);
+  // For another segment, or made by nobody, it is no ticket.
+  expect((await complete(two, { ...facts, segment_id: randomUUID() })).status).toBe(404);
+  expect((await complete(two, facts, 'x.y.z')).status).toBe(404);
+  const stored = await complete(two, facts);
+  expect(stored).toMatchObject({ status: 201, body: { sha256: facts['sha256'], byte_size: audio.length } });
+  expect(await complete(one, facts)).toMatchObject({ status: 200, body: stored.body as object });
+  expect(await one.post('/v1/tickets', facts)).toMatchObject({ status: 200, body: stored.body as object });
+  expect((await one.post('/v1/tickets', { ...facts, sha256: 'f'.repeat(64) })).status).toBe(409);
+  const response = await one.request(`/v1/segments/${String(facts['segment_id'])}/audio`);
+  expect(Buffer.from(await response.arrayBuffer()).equals(audio)).toBe(true);
+  expect(
+    await one.rows('SELECT text FROM session_transcripts WHERE session_id = $1', [facts['session_id']]),
+  ).toHaveLength(1);
+  // A PUT that is repeated lands beside what is stored, never on it.
+  await fetch(put.url, { method: 'PUT', headers: put.headers, body: new Uint8Array(wavFile(1600, { value: 13 })) });
+  const after = await one.request(`/v1/segments/${String(facts['segment_id'])}/audio`);
+  expect(Buffer.from(await after.arrayBuffer()).equals(audio)).toBe(true);
+});
+
+test('[SRV-64] a turn that was never heard needs no ticket', async (context) => {
+  needsPostgres(context);
+  const facts = segmentFacts(undefined, { speaker: 'bot' });
+  expect(await one.post('/v1/tickets', facts)).toMatchObject({ status: 200, body: { sha256: '', byte_size: 0 } });
+});

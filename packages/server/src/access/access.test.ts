@@ -117,6 +117,15 @@ test('[SRV-41] one algorithm, one audience, an end that is near: any other token
   expect(answers.size).toBe(1);
 });
 
+test('[SRV-14] a token in a cookie, in the address or in the form is no token: a page of another site could send it', async () => {
+  const token = await mint({ scopes: ['admin'] });
+  const form = segmentForm(segmentFacts(audio, { session_id: A }), audio);
+  form.set('authorization', `Bearer ${token}`);
+  const headers = { cookie: `authorization=Bearer ${token}; token=${token}`, authorization: '' };
+  for (const path of ['/v1/segments', `/v1/segments?token=${token}`, `/v1/segments?access_token=${token}`])
+    expect((await read(await it.request(path, { method: 'POST', headers, body: form }))).status).toBe(401);
+});
+
 test('[SRV-42] who may write may not read, who may read may not write, and neither may delete', async () => {
   const writer = await mint();
   const reader = await mint({ scopes: ['read'] });

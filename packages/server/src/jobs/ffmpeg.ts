@@ -39,7 +39,9 @@ export function encode(
   signal: AbortSignal,
 ): Promise<Buffer> {
   const input = ['-f', 's16le', '-ar', `${sampleRate}`, '-ac', `${channels}`, '-i', 'pipe:0'];
-  return run([...input, ...ENCODER[format](channels), 'pipe:1'], samples, signal);
+  // The same segments make the same bytes: no version, no date in the file.
+  const exact = ['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:a', '+bitexact'];
+  return run([...input, ...exact, ...ENCODER[format](channels), 'pipe:1'], samples, signal);
 }
 
 async function run(args: readonly string[], input: Readable | undefined, signal?: AbortSignal): Promise<Buffer> {

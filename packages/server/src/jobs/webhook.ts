@@ -7,9 +7,7 @@ import { JobError } from './job-runner.ts';
 
 /** How long the other side may take, in milliseconds. */
 const ANSWER_MS = 15_000;
-/**
- * What is sent last by a page may come after the end of its session: the call waits this long for it, in milliseconds.
- */
+/** What {@link WebhookSettings.delayMs} is when nobody says. */
 export const WEBHOOK_DELAY_MS = 5000;
 
 /**

@@ -1,6 +1,6 @@
 import type { BlobStore } from '../blob-store.ts';
 import type { Database, Queryable } from '../database.ts';
-import { WireError } from '../wire/wire-error.ts';
+import { toWireError, WireError } from '../wire/wire-error.ts';
 import { alone } from './session-gate.ts';
 import { erasedKey, factsFile, sessionFolder } from './stored-files.ts';
 
@@ -51,6 +51,8 @@ export function finishErasure(database: Database, blobs: BlobStore, sessionId: s
     }
     erased.files = keys.length;
     await blobs.remove(keys);
+    // When the disk was full there is room now.
+    await noteErased(blobs, sessionId);
     await scope.transaction(async (transaction) => {
       for (const table of TABLES) {
         const { rows } = await transaction.query(
@@ -79,11 +81,21 @@ async function markErased(scope: Queryable, blobs: BlobStore, sessionId: string,
   const state = rows[0];
   if (state === undefined || (!state.is_there && !state.is_marked)) return false;
   if (state.legal_hold) throw new WireError('on_hold', 'This session is on legal hold; lift the hold first.');
-  await blobs.put([factsFile(erasedKey(sessionId), { session_id: sessionId, cause })]);
+  try {
+    await noteErased(blobs, sessionId);
+  } catch (thrown) {
+    // Erasing is how a full disk gets room: the row is enough until then.
+    if (toWireError(thrown).code !== 'storage_full') throw thrown;
+  }
   await scope.query(
     `INSERT INTO deleted_sessions (session_id, cause) VALUES ($1::uuid, $2)
      ON CONFLICT (session_id) DO UPDATE SET finished_at = NULL`,
     [sessionId, cause],
   );
   return true;
+}
+
+/** The note that outlives the rows: `reindex` reads it. */
+async function noteErased(blobs: BlobStore, sessionId: string): Promise<void> {
+  await blobs.put([factsFile(erasedKey(sessionId), { session_id: sessionId })]);
 }

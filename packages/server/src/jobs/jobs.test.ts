@@ -1,0 +1,258 @@
+import { createHash, createHmac } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { segmentFacts, sessionFacts, wavFile } from '../testing/sample-facts.ts';
+import { startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
+import { waitFor } from '../testing/wait-for.ts';
+import type { ServerHooks } from './hooks.ts';
+
+const run = promisify(execFile);
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+interface Call {
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+const calls: Call[] = [];
+/** What the other side answers next; 204 when nothing is said. */
+const answers: number[] = [];
+let sink: Server;
+let it: ServerUnderTest;
+const around = (value: number) => [value - 200, value + 200] as const;
+const hooks: ServerHooks = {
+  transcribe: ({ segment, audio }) => {
+    if (segment.speaker === 'bot') return Promise.reject(new TypeError('the recogniser is tired'));
+    return Promise.resolve({ text: `${audio.byteLength} bytes`, language: 'en', confidence: 0.75 });
+  },
+};
+
+beforeAll(async () => {
+  sink = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      calls.push({ headers: request.headers, body: Buffer.concat(pieces).toString() });
+      response.writeHead(answers.shift() ?? 204).end();
+    });
+  });
+  sink.listen(0, '127.0.0.1');
+  await once(sink, 'listening');
+  const url = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/hook`;
+  it = await startServerUnderTest({ webhook: { url, secret: SECRET, delayMs: 0 }, hooks });
+}, 60_000);
+afterAll(async () => {
+  await it[Symbol.asyncDispose]();
+  sink.close();
+});
+
+interface Job {
+  job_id: string;
+  state: string;
+  attempts: number;
+  last_error: string | null;
+}
+const job = async (dedupKey: string): Promise<Job | undefined> =>
+  (
+    await it.rows<Job>('SELECT job_id, state, attempts, last_error FROM turntape_jobs WHERE dedup_key = $1', [dedupKey])
+  )[0];
+const inState = (dedupKey: string, state: string) =>
+  waitFor(async () => {
+    const found = await job(dedupKey);
+    return found?.state === state ? found : undefined;
+  });
+const retry = (jobId: string) => it.request(`/v1/jobs/${jobId}/retry`, { method: 'POST' });
+const ended = { ended_at: '2026-11-20T10:05:00.000Z', end_reason: 'session_stop', state: 'ended' };
+
+test('[SRV-61] the end of a session is told once, signed, and again until it is taken; also of one without a segment', async () => {
+  const session = sessionFacts();
+  const sessionId = String(session['session_id']);
+  answers.push(503, 500, 302);
+  await it.post('/v1/sessions', session);
+  await it.post('/v1/sessions', { ...session, ...ended });
+  await it.post('/v1/sessions', { ...session, ...ended });
+  const key = `webhook/${sessionId}`;
+  for (const code of ['webhook_503', 'webhook_500', 'webhook_unreachable']) {
+    const failed = await waitFor(async () => {
+      const found = await job(key);
+      return found?.last_error === code && found.state === 'queued' ? found : undefined;
+    });
+    await retry(failed.job_id);
+  }
+  await inState(key, 'done');
+  expect(calls).toHaveLength(4);
+  expect(new Set(calls.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  const { headers, body } = calls[3]!;
+  expect(JSON.parse(body)).toMatchObject({
+    type: 'session.completed',
+    data: { session_id: sessionId, segments: 0, end_reason: 'session_stop', metadata: { user_id: 'u-1' } },
+  });
+  const signed = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
+  const signature = createHmac('sha256', Buffer.alloc(32, 7)).update(signed).digest('base64');
+  expect(headers['webhook-signature']).toBe(`v1,${signature}`);
+  expect(body).not.toContain('text_version');
+});
+
+test('[SRV-62] a stored segment is given to the recogniser, and its words become the transcript of its turn', async () => {
+  const audio = wavFile();
+  const facts = segmentFacts(audio);
+  await it.postSegment(facts, audio);
+  await inState(`transcribe/${String(facts['segment_id'])}`, 'done');
+  expect(
+    await it.rows('SELECT turn_id, role, text, confidence FROM session_transcripts WHERE session_id = $1', [
+      facts['session_id'],
+    ]),
+  ).toEqual([{ turn_id: facts['turn_id'], role: 'user', text: `${audio.length} bytes`, confidence: 0.75 }]);
+});
+
+test('[SRV-63] a job that fails again and again is given up, listed, and done when it is asked for again', async () => {
+  const audio = wavFile();
+  const facts = segmentFacts(audio, { speaker: 'bot' });
+  await it.postSegment(facts, audio);
+  const key = `transcribe/${String(facts['segment_id'])}`;
+  await waitFor(async () => ((await job(key))?.last_error === null ? undefined : true));
+  // The last of its tries.
+  await it.server.db.query(
+    `UPDATE turntape_jobs SET attempts = 11, run_at = now() WHERE dedup_key = $1 AND state = 'queued'`,
+    [key],
+  );
+  const dead = await inState(key, 'dead');
+  expect(dead).toMatchObject({ attempts: 12, last_error: 'TypeError' });
+  const { body } = await it.get('/v1/jobs');
+  expect((body as { jobs: { job_id: string }[] }).jobs.map(({ job_id: id }) => id)).toContain(dead.job_id);
+  expect(JSON.stringify(body)).not.toContain('tired');
+  expect((await retry(dead.job_id)).status).toBe(202);
+  expect(await waitFor(async () => ((await job(key))?.attempts === 1 ? true : undefined))).toBe(true);
+});
+
+test('[SRV-60] a session file has every segment at its place, user left and bot right, and the masters stay as they are', async () => {
+  const session = sessionFacts({ started_at: '2026-11-20T10:00:00.000Z' });
+  const sessionId = String(session['session_id']);
+  await it.post('/v1/sessions', session);
+  const user = wavFile(8000, { value: 9000 });
+  const bot = wavFile(12_000, { value: -6000, sampleRate: 24_000 });
+  const at = (from: number, to: number) => ({
+    session_id: sessionId,
+    started_at: `2026-11-20T10:00:0${from}Z`,
+    ended_at: `2026-11-20T10:00:0${to}Z`,
+  });
+  const said = segmentFacts(user, { ...at(1.25, 1.75), duration_ms: 500 });
+  const answered = segmentFacts(bot, { ...at(1.5, 2), speaker: 'bot', sample_rate: 24_000, duration_ms: 500 });
+  await it.postSegment(said, user);
+  await it.postSegment(answered, bot);
+  const folder = join(it.data, 'recordings', sessionId);
+  const masters = async () => {
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.wav')).sort();
+    return Promise.all(names.map(async (name) => hash(await readFile(join(folder, name)))));
+  };
+  const before = await masters();
+  const stereo = await make(sessionId, 'stereo', 'wav');
+  expect(stereo.sha256).toBe(hash(stereo.bytes));
+  const pcm = stereo.bytes.subarray(44);
+  const sample = (second: number, channel: number) => pcm.readInt16LE((Math.round(second * 48_000) * 2 + channel) * 2);
+  for (const [second, left, right] of [
+    [0.5, 0, 0],
+    [1.35, 9000, 0],
+    [1.65, 9000, -6000],
+    [1.9, 0, -6000],
+  ] as const) {
+    expect(sample(second, 0)).toBeGreaterThan(around(left)[0]);
+    expect(sample(second, 0)).toBeLessThan(around(left)[1]);
+    expect(sample(second, 1)).toBeGreaterThan(around(right)[0]);
+    expect(sample(second, 1)).toBeLessThan(around(right)[1]);
+  }
+  expect(pcm.byteLength / 4 / 48_000).toBeCloseTo(2, 3);
+  const mp3 = await make(sessionId, 'mono', 'mp3');
+  const file = join(it.data, 'probe.mp3');
+  await writeFile(file, mp3.bytes);
+  const { stdout } = await run('ffprobe', [
+    '-v',
+    'error',
+    '-show_entries',
+    'stream=codec_name,channels',
+    '-of',
+    'csv=p=0',
+    file,
+  ]);
+  expect(stdout.trim()).toBe('mp3,1');
+  expect(await masters()).toEqual(before);
+
+  // A redaction: nothing that was made from the old sound is left.
+  const silent = wavFile(8000);
+  await it.postSegment(segmentFacts(silent, { ...at(1.25, 1.75), replaces: said['segment_id'] }), silent);
+  expect(existsSync(join(folder, 'derived'))).toBe(false);
+  expect((await it.get(`/v1/sessions/${sessionId}/files`)).body).toEqual({ files: [], pending: [] });
+  const again = await make(sessionId, 'user', 'wav');
+  expect(Math.max(...new Int16Array(again.bytes.buffer.slice(again.bytes.byteOffset + 44)).map(Math.abs))).toBe(0);
+});
+
+test('[SRV-60] a session without audio has no file, and one that cannot be decoded fails with its word', async () => {
+  const post = (id: unknown) => it.post(`/v1/sessions/${String(id)}/files`, { layout: 'mono', format: 'opus' });
+  const empty = sessionFacts();
+  await it.post('/v1/sessions', empty);
+  expect((await post(empty['session_id'])).status).toBe(404);
+  const broken = Buffer.concat([wavFile(0).subarray(0, 12), Buffer.alloc(200, 1)]);
+  const facts = segmentFacts(broken);
+  expect((await it.postSegment(facts, broken)).status).toBe(201);
+  expect((await post(facts['session_id'])).status).toBe(202);
+  const dead = await inState(`session_file/${String(facts['session_id'])}/mono.opus`, 'dead');
+  expect(dead).toMatchObject({ attempts: 1, last_error: 'audio_unreadable' });
+});
+
+test('[SRV-81] the figures count what was accepted, repeated, refused and stored, and what is active and queued', async () => {
+  const figure = async (name: string) => {
+    const text = await (await it.request('/metrics')).text();
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+    return Number(line?.split(' ')[1] ?? 0);
+  };
+  const before = {
+    accepted: await figure('turntape_segments_accepted_total'),
+    duplicate: await figure('turntape_segments_duplicate_total'),
+    bytes: await figure('turntape_segment_bytes_total'),
+    timed: await figure('turntape_segment_end_to_stored_seconds_count'),
+    active: await figure('turntape_active_sessions'),
+  };
+  const audio = wavFile();
+  const facts = segmentFacts(audio);
+  await it.postSegment(facts, audio);
+  await it.postSegment(facts, audio);
+  for (let wrong = 0; wrong < 7; wrong++)
+    await it.postSegment({ ...segmentFacts(audio), sha256: 'f'.repeat(64) }, audio);
+  for (let open = 0; open < 7; open++) await it.post('/v1/sessions', sessionFacts());
+  expect(await figure('turntape_segments_accepted_total')).toBe(before.accepted + 1);
+  expect(await figure('turntape_segments_duplicate_total')).toBe(before.duplicate + 1);
+  expect(await figure('turntape_segment_bytes_total')).toBe(before.bytes + audio.length);
+  expect(await figure('turntape_segment_end_to_stored_seconds_count')).toBe(before.timed + 1);
+  expect(await figure('turntape_rejected_total{code="hash_mismatch"}')).toBe(7);
+  expect(await figure('turntape_active_sessions')).toBe(before.active + 7);
+  const [stored] = await it.rows<{ bytes: number }>(
+    'SELECT sum(byte_size)::float8 AS bytes FROM session_audio_segments',
+  );
+  expect(await figure('turntape_storage_used_bytes')).toBe(stored?.bytes);
+});
+
+/** Has a file made, and gets it by its signed address. */
+async function make(sessionId: string, layout: string, format: string) {
+  expect((await it.post(`/v1/sessions/${sessionId}/files`, { layout, format })).status).toBe(202);
+  return waitFor(async () => {
+    const { body } = await it.get(`/v1/sessions/${sessionId}/files`);
+    const { files, pending } = body as {
+      files: { layout: string; format: string; sha256: string; playback_url: string }[];
+      pending: unknown[];
+    };
+    const file = files.find((made) => made.layout === layout && made.format === format);
+    if (file === undefined || pending.length > 0) return undefined;
+    const response = await fetch(`${it.server.url}${file.playback_url}`);
+    return { ...file, bytes: Buffer.from(await response.arrayBuffer()) };
+  });
+}
+
+function hash(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
