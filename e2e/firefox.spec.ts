@@ -85,15 +85,18 @@ for (const [rounds, tag] of [
   [100, ' @long'],
 ] as const) {
   test(`[FOX-4] [HEAR-15] in Firefox ${rounds} cuts at random times, page idle and blocked: what is recorded is what was put out, to the frame${tag}`, async () => {
-    test.setTimeout(600_000);
+    if (rounds > 10) test.setTimeout(600_000);
     const site = await openSite();
-    await using firefox = await launchFirefox({ microphone: { file: await userFile() } });
+    await using firefox = await launchFirefox({
+      microphone: { file: await userFile() },
+      ...(rounds > 10 ? { limitMs: 580_000 } : {}),
+    });
     const { page, troubles } = await openRecorderPage(firefox.browser, site);
     for (const blocked of [false, true]) {
       const result = await cutRulers(page, { rounds, blocked, seed: 4 });
       expect(troubles).toEqual([]);
       expect(result.errors).toEqual([]);
-      expect(result.gaps).toBe(0);
+      expect(result.gaps).toEqual([]);
       let interruptions = 0;
       for (const round of result.rounds) interruptions += checkRound(round, result.sampleRate);
       expect(interruptions).toBeGreaterThan(rounds / 2);

@@ -74,7 +74,8 @@ for (const { name, browser: kind, format, microphone, bot } of CASES) {
     const file = (await makeSpeech()).microphones[microphone]?.file ?? '';
     await using server = await startServer();
     const site = await openSite({ server: server.url });
-    await using firefox = kind === 'firefox' ? await launchFirefox({ microphone: { file } }) : undefined;
+    await using firefox =
+      kind === 'firefox' ? await launchFirefox({ microphone: { file }, limitMs: 110_000 }) : undefined;
     await using browser = firefox?.browser ?? (await launchBrowser({ microphone: { file } }));
     const { page, troubles } = await openRecorderPage(browser, site);
 

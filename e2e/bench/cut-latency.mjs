@@ -1,4 +1,4 @@
-import { measureCuts } from '../support/measure-cuts.mjs';
+import { measureCuts, quantile } from '../support/measure-cuts.mjs';
 
 /** @typedef {{ name: string, value: number, unit: string, note?: string }} Row */
 /** @typedef {Awaited<ReturnType<typeof measureCuts>>} Measured */
@@ -56,15 +56,4 @@ function cutRows({ cuts, onsets, starts }, { phases, blocked }) {
     row('onset → silence, words that begin with voice or a stop', 'toSilence', 0.5, voiced),
     row('onset → silence, words that begin with voice or a stop', 'toSilence', 0.95, voiced),
   ];
-}
-
-/**
- * The value below which this part of the sample lies: its own members, no interpolation.
- *
- * @param {number[]} values
- * @param {number} part
- */
-function quantile(values, part) {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? NaN;
 }

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
-import type { InterruptionEvent, StoredSegment, UtteranceResult } from 'turntape';
+import type { GapEvent, InterruptionEvent, StoredSegment, UtteranceResult } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
+import { deviceRate } from './device-rate.ts';
 
 /** Ticks of one item: 400 ms. Three items of a round have numbers of their own. */
 export const ITEM_TICKS = 40;
@@ -27,7 +28,7 @@ export interface CutRulers {
   sampleRate: number;
   audioLink: 'shared' | 'port';
   errors: string[];
-  gaps: number;
+  gaps: GapEvent[];
   /** How long the page stood still at a stretch, at most. */
   longestBlockMs: number;
 }
@@ -41,7 +42,7 @@ export async function cutRulers(
   const lengthMs = ITEM_TICKS * ITEMS * 10;
   // From the first quantum to beyond the end: now and then everything was said before.
   const cutsMs = Array.from({ length: rounds }, () => Math.round(20 + random() * lengthMs));
-  const sampleRate = await page.evaluate(() => new AudioContext().sampleRate);
+  const sampleRate = await deviceRate(page);
   const rulers = Array.from({ length: ITEMS }, (_, item) => [
     ...encodeRuler({ from: item * ITEM_TICKS, count: ITEM_TICKS, sampleRate }),
   ]);
@@ -70,10 +71,10 @@ async function sayAndCut({ cutsMs, rulers, sampleRate, blocked, pauseMs }: Scrip
   const errors: string[] = [];
   const interruptions: InterruptionEvent[] = [];
   const done = new Map<string, UtteranceResult>();
-  let gaps = 0;
+  const gaps: GapEvent[] = [];
   session.on('error', ({ error }) => errors.push(error.message));
   session.on('interruption', (event) => interruptions.push(event));
-  session.on('gap', () => (gaps += 1));
+  session.on('gap', (event) => gaps.push(event));
 
   const rounds = cutsMs.map((cutMs) => ({
     cutMs,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type BrowserContext, firefox } from '@playwright/test';
 import { findFirefox } from '../../scripts/browser.mjs';
 import { openNullSink, whyNoNullSink } from './null-sink.ts';
@@ -8,6 +9,20 @@ export interface SpokenTo extends AsyncDisposable {
   /** Plays a WAV file into the microphone as soon as the page opens it. */
   speak(file: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A Firefox that runs longer is killed, and its test fails. Less than the tests' own limit. */
+const LIMIT_MS = 75_000;
+
+/** The newest Firefox that this process has started; Playwright does not tell. */
+async function ownFirefox(): Promise<number | undefined> {
+  const children = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8');
+  const found: number[] = [];
+  for (const pid of children.split(' ').filter(Boolean)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+    if (command.includes('--remote-debugging-port')) found.push(Number(pid));
+  }
+  return found.at(-1);
 }
 
 /** Why the tests in Firefox cannot be run here, for `test.skip`; undefined when they can. */
@@ -21,7 +36,13 @@ export function whyNoFirefox(): string | undefined {
  * audio clock stands still without an output: a PulseAudio of its own is both. The file is played once from the moment
  * the page opens the microphone. Audio may start without a click, and nobody is asked for the microphone.
  */
-export async function launchFirefox({ microphone }: { microphone: { file: string } }): Promise<SpokenTo> {
+export async function launchFirefox({
+  microphone,
+  limitMs = LIMIT_MS,
+}: {
+  microphone: { file: string };
+  limitMs?: number;
+}): Promise<SpokenTo> {
   const executablePath = findFirefox();
   if (executablePath === undefined) throw new Error('No Firefox was found: see scripts/browser.mjs.');
   const sink = await openNullSink();
@@ -36,8 +57,15 @@ export async function launchFirefox({ microphone }: { microphone: { file: string
       'media.autoplay.blocking_policy': 0,
     },
   });
+  // One that hangs does not even close: the test would never end.
+  const pid = await ownFirefox();
+  const watchdog = setTimeout(() => pid !== undefined && process.kill(pid, 'SIGKILL'), limitMs);
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => (closed ??= browser.close().then(() => sink.close()));
+  const close = (): Promise<void> =>
+    (closed ??= browser
+      .close()
+      .then(() => clearTimeout(watchdog))
+      .then(() => sink.close()));
   // Settles with the first word; a test that fails before it closes the sink instead.
   void sink.speak(microphone.file);
   return { browser, speak: (file) => sink.speak(file), close, [Symbol.asyncDispose]: close };

@@ -4,6 +4,8 @@ import { encodeRuler } from '../fixtures/ruler.mjs';
 
 /** As Chromium's fake device: nothing is resampled on the way to the tap. In Hz. */
 const RATE = 44_100;
+/** As long as a row takes, and half as long again. */
+const FIREFOX_LIMIT_MS = 240_000;
 /** Pauses within a word are shorter, and the bot is soon back. */
 const END_SILENCE_MS = 300;
 
@@ -21,10 +23,15 @@ const END_SILENCE_MS = 300;
  * How soon the bot is silent when the user cuts in, in mode `cut`. One browser, one microphone file; every word cuts a
  * fresh utterance. The acoustic onset is the first sample of the recorded word within 40 dB of its peak.
  *
- * @param {{ blocked: boolean, vad?: object, onsets?: number }} options `blocked`: the page stands still 2 s of every 2.6
+ * @param {object} options
+ * @param {boolean} options.blocked the page stands still 2 s of every 2.6
+ * @param {object} [options.vad]
+ * @param {number} [options.onsets]
+ * @param {'chromium' | 'firefox'} [options.kind]
+ * @param {boolean} [options.isolated] the page is cross-origin isolated: audio and cuts go through shared memory
  * @returns {Promise<{ cuts: Cut[], onsets: number, starts: number, sampleRate: number }>}
  */
-export async function measureCuts({ blocked, vad = {}, onsets = ONSETS }) {
+export async function measureCuts({ blocked, vad = {}, onsets = ONSETS, kind = 'chromium', isolated = false }) {
   /** @type {typeof import('./launch-browser.ts')} */
   const { launchBrowser } = await load('launch-browser.ts');
   /** @type {typeof import('./open-site.ts')} */
@@ -32,8 +39,9 @@ export async function measureCuts({ blocked, vad = {}, onsets = ONSETS }) {
   /** @type {typeof import('./open-recorder-page.ts')} */
   const { openRecorderPage } = await load('open-recorder-page.ts');
   const microphone = await makeOnsets({ count: onsets, sampleRate: RATE });
-  const site = await openSite();
-  const browser = await launchBrowser({ microphone });
+  const site = await openSite({ isolated });
+  const firefox = kind === 'firefox' ? await launchInFirefox(microphone) : undefined;
+  const browser = firefox?.browser ?? (await launchBrowser({ microphone }));
   try {
     const { page } = await openRecorderPage(browser, site);
     const ruler = Buffer.from(encodeRuler({ from: 0, count: 1000, sampleRate: RATE }).buffer).toString('base64');
@@ -54,10 +62,17 @@ export async function measureCuts({ blocked, vad = {}, onsets = ONSETS }) {
     });
     return { cuts, onsets: microphone.words.length, starts, sampleRate };
   } finally {
-    await browser.close();
+    await (firefox ?? browser).close();
     await site.close();
     await microphone.remove();
   }
+}
+
+/** @param {{ file: string }} microphone */
+async function launchInFirefox(microphone) {
+  /** @type {typeof import('./launch-firefox.ts')} */
+  const { launchFirefox } = await load('launch-firefox.ts');
+  return launchFirefox({ microphone, limitMs: FIREFOX_LIMIT_MS });
 }
 
 /**
@@ -123,6 +138,17 @@ async function cutIn({ blocked, vad, ruler, rate, durationMs }) {
   }
   await recorder.dispose();
   return { found, starts: starts.length, sampleRate };
+}
+
+/**
+ * The value below which this part of the sample lies: its own members, no interpolation.
+ *
+ * @param {number[]} values
+ * @param {number} part
+ */
+export function quantile(values, part) {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? NaN;
 }
 
 /**

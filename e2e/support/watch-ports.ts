@@ -18,7 +18,10 @@ export async function watchPorts(page: Page): Promise<() => Promise<PortTraffic>
     const watch = async (context: AudioContext, traffic: PortTraffic): Promise<void> => {
       // Before any module of ours.
       await addModule.call(context.audioWorklet, './port-watch.worklet.js');
-      const { port } = new AudioWorkletNode(context, 'port-watch');
+      const node = new AudioWorkletNode(context, 'port-watch');
+      // One that leads nowhere is not run.
+      node.connect(context.destination);
+      const { port } = node;
       port.addEventListener('message', ({ data }) => Object.assign(traffic, data));
       port.start();
     };
@@ -28,7 +31,10 @@ export async function watchPorts(page: Page): Promise<() => Promise<PortTraffic>
         const traffic: PortTraffic = { messages: 0, withSamples: 0 };
         ofContexts.push(traffic);
         // Before any module of ours.
-        watched.set(this.audioWorklet, watch(this, traffic));
+        const watching = watch(this, traffic);
+        // One that is closed at once, to ask for its rate, has nothing to be watched.
+        watching.catch(() => this.state !== 'closed' && ofContexts.push({ messages: NaN, withSamples: NaN }));
+        watched.set(this.audioWorklet, watching);
       }
     };
     AudioWorklet.prototype.addModule = async function (url, options) {
