@@ -69,6 +69,7 @@ test('[LOSS-10] an engine that stands still loses nothing up to the bound; beyon
   expect(segment.audio.slice(to, to + 4).some((sample) => sample !== 0)).toBe(true);
   const { faults, ticks } = rulerFaults(segment.audio);
   expect(ticks).toBeGreaterThan(1300);
+  expect(faults.length).toBeGreaterThan(lengthMs / 10 - 3);
   for (const { atMs } of faults) {
     expect(atMs).toBeGreaterThan(gap.startMs - 10);
     expect(atMs).toBeLessThan(gap.endMs);

@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
 import type { GapEvent, Recorder, Session, SessionStats, StoredSegment } from 'turntape';
 import { alignRuler, decodeRuler, encodeRuler } from '../fixtures/ruler.mjs';
 
@@ -6,6 +6,14 @@ import { alignRuler, decodeRuler, encodeRuler } from '../fixtures/ruler.mjs';
 const LOOP_TICKS = 1000;
 const RATE = 48_000;
 const TICK = RATE / 100;
+
+/** A page in which functions run: Playwright's, or one that it does not know. They can use nothing from outside of themselves. */
+export interface Scripted {
+  evaluate<Result, Argument>(
+    work: (argument: Argument) => Result | Promise<Result>,
+    argument?: Argument,
+  ): Promise<Result>;
+}
 
 /** What the page keeps for the steps of a test. */
 interface Rig {
@@ -30,13 +38,15 @@ export interface RulerRecord {
   /** `user turn-start`, `bot turn-end drained` … in order. */
   turns: string[];
   stats: SessionStats;
+  /** Of the capture clock, when `stop()` was called. */
+  stopFrame: number;
 }
 
 /**
  * A session that hears a ruler without end, from a context of the page's own: each 10 ms of the user's track has a
  * number. The whole track is one turn, a WAV file at the context's rate, so that not a sample is changed on the way.
  */
-export async function startRulerSession(page: Page): Promise<void> {
+export async function startRulerSession(page: Scripted): Promise<void> {
   const ruler = [...encodeRuler({ from: 0, count: LOOP_TICKS, sampleRate: RATE })];
   await page.evaluate(
     async ({ ruler, RATE }) => {
@@ -74,7 +84,7 @@ export async function startRulerSession(page: Page): Promise<void> {
 }
 
 /** Settles when the session is so much longer than now, by what the engine has heard. */
-export async function heardFor(page: Page, milliseconds: number): Promise<void> {
+export async function heardFor(page: Scripted, milliseconds: number): Promise<void> {
   await page.evaluate(async (milliseconds) => {
     const { session } = window.rig;
     const from = (await session.stats()).lengthMs;
@@ -89,7 +99,7 @@ export async function heardFor(page: Page, milliseconds: number): Promise<void> 
 }
 
 /** Settles when nothing waits in the worklets any more. */
-export async function caughtUp(page: Page): Promise<void> {
+export async function caughtUp(page: Scripted): Promise<void> {
   await page.evaluate(async () => {
     const { session } = window.rig;
     for (;;) {
@@ -116,10 +126,11 @@ export function engineWorker(context: BrowserContext) {
 }
 
 /** Stops the session and reads what is kept of it. */
-export async function endRulerSession(page: Page): Promise<RulerRecord> {
+export async function endRulerSession(page: Scripted): Promise<RulerRecord> {
   const { segments, ...rest } = await page.evaluate(async () => {
     const { recorder, session, gaps, errors, turns } = window.rig;
     const stats = await session.stats();
+    const { currentTime, sampleRate } = session.audioContext;
     await session.stop();
     const [stored] = await recorder.sessions();
     const segments = [];
@@ -134,7 +145,7 @@ export async function endRulerSession(page: Page): Promise<RulerRecord> {
       segments.push({ ...segment, text: url.slice(url.indexOf(',') + 1) });
     }
     await recorder.dispose();
-    return { segments, gaps, errors, turns, stats };
+    return { segments, gaps, errors, turns, stats, stopFrame: Math.floor(currentTime * sampleRate) };
   });
   return {
     ...rest,
