@@ -5,6 +5,7 @@ import { TurntapeError, toErrorFacts } from '../core/errors.ts';
 import { answering } from './answering.ts';
 import {
   type BotMessage,
+  type CaptureSetup,
   type EngineCalls,
   type EngineFact,
   type EngineMessage,
@@ -13,6 +14,7 @@ import {
 import { type PlayerCommand, type PlayerMessage, playerCommandTransferables } from '../core/messages/player-engine.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { type TapCommand, type TapMessage, tapCommandTransferables } from '../core/messages/tap-engine.ts';
+import type { SessionSettings } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { DetectorModels } from './detector-models.ts';
 import { Pipeline } from './pipeline.ts';
@@ -55,6 +57,15 @@ function session(sessionId: string): LiveSession {
   return found;
 }
 
+/** Before anything is captured: the encoder is loaded here, or there is none and this says so; and what seals its files. */
+async function loadCodecs(
+  { encoder, encryption }: SessionSettings,
+  { clockRate }: CaptureSetup,
+): ReturnType<typeof loadSeals> {
+  for (const each of Object.values(encoder)) await checkEncoder({ ...each, sampleRate: fileRate(each, clockRate) });
+  return loadSeals(encryption, sealerUrl);
+}
+
 const calls: EngineCalls = {
   async start(assets, model, lifeLock) {
     if (lifeLock) await holdForLife(lifeLock);
@@ -74,10 +85,7 @@ const calls: EngineCalls = {
   async openSession(settings, capture) {
     const { sessionId } = settings;
     if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
-    // Before anything is captured: the encoder is loaded here, or there is none and this says so.
-    for (const encoder of Object.values(settings.encoder))
-      await checkEncoder({ ...encoder, sampleRate: fileRate(encoder, capture.clockRate) });
-    const seals = await loadSeals(settings.encryption, sealerUrl);
+    const seals = await loadCodecs(settings, capture);
     const release = await holdSessionLock(sessionId);
     if (!release)
       throw new TurntapeError('session_active', `session ${sessionId} runs in another tab`, { field: 'sessionId' });
@@ -90,6 +98,7 @@ const calls: EngineCalls = {
   async resumeSession(settings, capture, memory) {
     const { sessionId } = settings;
     if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+    const seals = await loadCodecs(settings, capture);
     const release = await takeOverSessionLock(sessionId);
     const past = await recoverPast({
       db: database,
@@ -102,7 +111,7 @@ const calls: EngineCalls = {
       return;
     }
     const model = models.current((better) => sessions.get(sessionId)?.pipeline.useModel(better));
-    const pipeline = new Pipeline({ db: database, settings, capture, model, report, past: { past, memory } });
+    const pipeline = new Pipeline({ db: database, settings, capture, model, seals, report, past: { past, memory } });
     sessions.set(sessionId, { pipeline, release });
     pipeline.goOn();
   },

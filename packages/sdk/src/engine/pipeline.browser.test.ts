@@ -183,6 +183,23 @@ test('[KEEP-6] a turn that was never finished becomes a playable file from its c
   await pipeline.stop('session_stop').catch(() => undefined);
 });
 
+test('[LOSS-20] what is missing of an open file is in its row at once, and in the file that a crash leaves', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline, hear, lose } = await scripted(sessionId);
+  hear(1000, 0);
+  hear(640, 0.5);
+  lose(9);
+  hear(3000, 0.5);
+  await expect.poll(async () => (await unfinishedSegments(db, sessionId))[0]?.draft.gaps.length).toBe(1);
+  await expect.poll(() => db.read(['chunks'], (tx) => tx.objectStore('chunks').count())).toBeGreaterThanOrEqual(40);
+  await recoverSessions(db, (error) => expect.unreachable(error.message));
+  const [segment] = await listSegments(db, sessionId);
+  const [gap] = segment?.gaps ?? [];
+  expect(gap?.cause).toBe('blocks_lost');
+  expect(gap!.end_ms - gap!.start_ms).toBeCloseTo((9 * BLOCK_FRAMES * 1000) / RATE, 3);
+  await pipeline.stop('session_stop').catch(() => undefined);
+});
+
 test('[KEEP-7] a live session is never recovered', async () => {
   const sessionId = crypto.randomUUID();
   const { pipeline } = await scripted(sessionId);

@@ -97,6 +97,7 @@ export class Pipeline {
         },
         onLoss: ({ from, to, cause, speaker }) => {
           const { clock } = this.#capture;
+          this.#attempt(this.#segmenter.lost(speaker));
           report({
             type: 'gap',
             sessionId,

@@ -81,11 +81,9 @@ export async function recoverSegment(
     ...segment,
     endFrame: segment.startFrame + frames,
     endReason: 'crash',
-    gaps: gapsOf?.(segment.durationMs) ?? segment.gaps,
-    // A mark of a running file may reach beyond what was captured.
-    marks: segment.marks
-      .filter((mark) => mark.startMs < segment.durationMs)
-      .map((mark) => ({ ...mark, endMs: Math.min(mark.endMs, segment.durationMs) })),
+    gaps: gapsOf?.(segment.durationMs) ?? within(segment.gaps, segment.durationMs),
+    // A mark or a gap of a running file may reach beyond what was kept.
+    marks: within(segment.marks, segment.durationMs),
     renderedMs,
     heardMs: renderedMs,
   });
@@ -106,4 +104,13 @@ async function finishFile(
   }
   const chunks = await readChunks(db, draft.segment_id);
   return assembleFile({ format: draft.format, sampleRate: draft.sample_rate, chunks });
+}
+
+function within<Range extends { startMs: number; endMs: number }>(
+  ranges: readonly Range[],
+  durationMs: number,
+): Range[] {
+  return ranges
+    .filter((range) => range.startMs < durationMs)
+    .map((range) => ({ ...range, endMs: Math.min(range.endMs, durationMs) }));
 }

@@ -67,6 +67,13 @@ export class SegmentChunks {
     return amended;
   }
 
+  /** What is missing of the segment so far: a crash recovers it with that. */
+  lost(gaps: SegmentWire['gaps']): Promise<void> {
+    const amended = this.#written.then(() => amendDraft(this.#db, this.#segmentId, { gaps }));
+    this.#written = amended.catch(() => undefined);
+    return amended;
+  }
+
   async #amend(before: Promise<void>, marks: SegmentWire['marks']): Promise<void> {
     await before;
     for (const [index, bytes] of this.#refused) this.#refused.set(index, this.#silenced(index, bytes) ?? bytes);

@@ -128,6 +128,16 @@ export class Segmenter {
     await file.chunks.redact(from < to ? { from: samples(from), to: samples(to) } : { from: 0, to: 0 }, marks);
   }
 
+  /** Something is missing of a track, or of both: an open file that a crash leaves names it. Settles when that is written. */
+  async lost(speaker: Speaker | undefined): Promise<void> {
+    const { losses, clock } = this.#options.sources;
+    for (const file of this.#files.values()) {
+      if (speaker !== undefined && file.speaker !== speaker) continue;
+      const gaps = losses.gaps(file.speaker, file.range.from, Infinity, clock.rate);
+      await file.chunks.lost(gaps.map(({ startMs, endMs, cause }) => ({ start_ms: startMs, end_ms: endMs, cause })));
+    }
+  }
+
   #close(news: Extract<TrackerNews, { type: 'file-close' }>): void {
     const file = this.#files.get(news.speaker);
     if (!this.#options.record[news.speaker]) this.#options.onDiscarded(news.turnId, news.speaker, 'not_recorded');
