@@ -16,8 +16,8 @@ export interface EngineWorker {
   /** Rejects with `worker_failed` when the worker dies, with `disposed` when it is terminated. */
   died: Promise<never>;
   readonly isDead: boolean;
-  /** A Web Lock that the worker holds as long as it lives: given to its `start`. */
-  lifeLock: string;
+  /** A Web Lock that the worker holds as long as it lives: given to its `start`. None on a page that is not secure. */
+  lifeLock: string | undefined;
   /** Once it holds that: its death is noticed. */
   watchDeath(): void;
   /** Ends the worker; what it said before still arrives. */
@@ -29,7 +29,9 @@ export interface EngineWorker {
 /** Starts the engine. A worker that does not load rejects every call, with the fix in the error. */
 export function startEngineWorker(assets: AssetUrls): EngineWorker {
   const worker = createWorker(assets.engine);
-  const lifeLock = `turntape:engine:${crypto.randomUUID()}`;
+  // Absent on a page that is not a secure context, where no session can begin either.
+  const locks = navigator.locks as LockManager | undefined;
+  const lifeLock = locks && `turntape:engine:${crypto.randomUUID()}`;
   const end = new AbortController();
   const { promise: died, reject } = Promise.withResolvers<never>();
   let isDead = false;
@@ -60,7 +62,8 @@ export function startEngineWorker(assets: AssetUrls): EngineWorker {
     lifeLock,
     watchDeath() {
       // No event tells of a worker that ran out of memory or was closed: what it held is free then.
-      navigator.locks
+      if (!locks || !lifeLock) return;
+      locks
         .request(lifeLock, { signal: end.signal }, () =>
           die(new TurntapeError('worker_failed', 'the engine died', { retryable: true })),
         )
