@@ -39,7 +39,7 @@ export function polyphaseFilter(inputRate: number, outputRate: number, lowPass: 
   const divisor = greatestCommonDivisor(inputRate, outputRate);
   const up = outputRate / divisor;
   const down = inputRate / divisor;
-  const key = `${down}:${up}:${lowPass.attenuationDb}`;
+  const key = [down, up, lowPass.attenuationDb, lowPass.passBandEdge, lowPass.stopBandEdge].join(':');
   const filter = kept.get(key) ?? buildFilter(up, down, lowPass);
   // The least recently asked for goes first.
   kept.delete(key);

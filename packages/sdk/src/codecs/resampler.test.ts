@@ -134,10 +134,10 @@ test('[RATE-6] a flushed resampler begins a new stream that knows nothing of the
   expect(join([resampler.process(input), resampler.flush()])).toEqual(resample(44_100, 16_000, input));
 });
 
-test('[RATE-7] speech detection at 16 kHz waits less than 1 ms for the filter', () => {
+test('[RATE-7] speech detection at 16 kHz waits less than 1.5 ms for the filter', () => {
   for (const from of [44_100, 48_000, 96_000]) {
     const { lookAheadMs } = new Resampler(from, 16_000, FOR_DETECTION);
-    expect(lookAheadMs).toBeLessThan(1);
+    expect(lookAheadMs).toBeLessThan(1.5);
     // And the figure is true: so much input past an output's place, and the output is there.
     const resampler = new Resampler(from, 16_000, FOR_DETECTION);
     const frames = Math.ceil((0.1 + lookAheadMs / 1000) * from) + 1;

@@ -18,7 +18,7 @@ export interface VadSettings {
   endSilenceMs: number;
   /**
    * While the bot speaks and may be cut, a Silero model looks at the newest 32 ms so many times in each 32 ms, and the
-   * first look that finds speech decides. Default 4; 1: once, in whole windows.
+   * first that finds speech decides; one before a window is whole must find 0.2 more. Default 4; 1: once, in whole windows.
    */
   phases?: VadPhases;
   /**

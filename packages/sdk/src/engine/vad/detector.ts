@@ -45,6 +45,12 @@ type Order =
   /** No more audio counts towards an open speech. */
   | { type: 'end'; at: number };
 
+/**
+ * A look before a window is whole must find speech by so much more than the threshold: at 0 looks started ten times as
+ * often at clicks as whole windows do (40 of 320 against 4), at 0.2 as often (5) (`docs/decisions/0010-silence-in-time.md`).
+ */
+const LOOK_MARGIN = 0.2;
+
 /** A hole of this length or more is a window's worth: what the model remembers is not what came before. */
 const RESET_HOLE_MS = 32;
 
@@ -192,7 +198,7 @@ export class SpeechDetector {
   async #lookEarly(part: Window): Promise<void> {
     const probability = await this.#judge(() => this.#model.peek?.(part.samples));
     this.#peeked = part.taken;
-    if (probability === undefined || probability < this.#options.settings.positiveSpeechThreshold) return;
+    if (probability === undefined || probability < this.#options.settings.positiveSpeechThreshold + LOOK_MARGIN) return;
     if (part.to <= this.#endedAt) return;
     this.#gate.open();
     this.#speechEnd = part.to;

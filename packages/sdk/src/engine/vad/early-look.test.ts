@@ -32,7 +32,7 @@ async function hear(model: ScriptedModel, windows: number, close = true): Promis
 test('[VAD-30] a part of a window that is found to be speech is a start there; all that follows is by whole windows', async () => {
   const script = [...silence(3), ...speech(4), ...silence(8)];
   const plain = await hear(new LookingModel(script, []), 15, false);
-  const model = new LookingModel(script, [...silence(10), 0.3]);
+  const model = new LookingModel(script, [...silence(9), 0.49, 0.5]);
   const facts = await hear(model, 15);
   // Three looks for each window; the eleventh, at half of the fourth window, is the first to find speech.
   expect(facts[0]).toEqual({ type: 'start', onset: 3 * 512 + 256 - 512, decided: 3 * 512 + 256 });
