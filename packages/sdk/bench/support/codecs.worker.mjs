@@ -1,9 +1,11 @@
 /** What the codecs' figures and their test against real tools run in a worker of Chromium. */
 
 import { assembleFile } from '../../src/codecs/assemble-file.ts';
+import { readOggOpus } from '../../src/codecs/read-ogg-opus.ts';
 import { Resampler } from '../../src/codecs/resampler.ts';
 import { checkEncoder, createSegmentEncoder } from '../../src/codecs/segment-encoder.ts';
 import { wasmCodecs } from '../../src/codecs/wasm/wasm-codecs.ts';
+import { openOpusDecoding } from '../../src/codecs/webcodecs-opus-decoding.ts';
 import { measureResampler } from './resampler-quality.mjs';
 
 const file = (/** @type {string} */ name) => new URL(name, location.origin).href;
@@ -76,4 +78,33 @@ export function resample(inputRate, outputRate, seconds) {
 /** What a pair of rates does to tones. */
 export function resamplerQuality(from, to) {
   return measureResampler(Resampler, from, to);
+}
+
+/** The same in a browser that has no encoder of its own. */
+export function encodeWithoutBrowser(options) {
+  Reflect.deleteProperty(globalThis, 'AudioEncoder');
+  return encode(options);
+}
+
+/**
+ * What packets of the speech decode to, by the browser's decoder, or without it by ours.
+ *
+ * @param {boolean} byBrowser
+ */
+export async function decodePackets(byBrowser) {
+  const { base64 } = await encode({ format: 'opus', samples: 48_000 });
+  const { packets } = readOggOpus(Uint8Array.fromBase64(base64));
+  if (!byBrowser) Reflect.deleteProperty(globalThis, 'AudioDecoder');
+  /** @type {number[]} */
+  const heard = [];
+  const decoding = await openOpusDecoding({
+    pcm: (samples) => heard.push(...samples),
+    error: (error) => {
+      throw error;
+    },
+  });
+  for (const packet of packets) decoding.decode(packet);
+  await decoding.flush();
+  decoding.close();
+  return { heard, frames: packets.length * 960 };
 }

@@ -44,7 +44,8 @@ test('[USER-1] the first samples end now, and each follows the one before, howev
         let at = first;
         for (const { from, samples } of pushed) {
           expect(from).toBe(at);
-          for (const [n, sample] of samples.entries()) expect(sample).toBe((at - first + n + 1) / 2 ** 24);
+          const start = at - first;
+          expect(samples.every((sample, n) => sample === (start + n + 1) / 2 ** 24)).toBe(true);
           at += samples.length;
         }
         expect(at - first).toBe(written);

@@ -11,7 +11,7 @@ import { readPacketChunk } from '../packet-chunk.ts';
 
 /** The built file itself: libopus in WebAssembly runs in Node as it does in a worker. */
 
-const assets = await buildAssets(['opus.encoder.js']);
+const assets = await buildAssets(['opus.encoder.js', 'opus.decoder.js']);
 let engine: OpusEngine;
 
 beforeAll(async () => {
@@ -21,7 +21,10 @@ beforeAll(async () => {
 });
 
 const silence = mkdtempSync(join(tmpdir(), 'turntape-silence-'));
-writeFileSync(join(silence, 'speech'), new Float32Array(960));
+writeFileSync(
+  join(silence, 'speech'),
+  Float32Array.from({ length: 48_000 }, (_, n) => 0.4 * Math.sin(n * 0.03)),
+);
 
 afterAll(async () => {
   await assets.remove();
@@ -146,4 +149,27 @@ test('[OPUS-15] a policy that forbids WebAssembly, and a file that is not there,
   const missing = await startChromiumWorker(entry, { speech });
   await expect(missing.call('encode', TRY)).rejects.toThrow(/asset_not_found assetBase .*copy-assets/);
   await missing.close();
+});
+
+test('[OPUS-16] where the browser has no encoder `auto` is WebAssembly, and where it has one it is the browser’s', async () => {
+  const worker = await startChromiumWorker(entry, { ...assets.files, speech: join(silence, 'speech') });
+  const auto = { format: 'opus', samples: 9_600 };
+  expect(await worker.call('encode', auto)).toMatchObject({ samples: 9_600, facts: { engine: 'webcodecs' } });
+  const made = await worker.call('encodeWithoutBrowser', auto);
+  expect(made).toMatchObject({
+    samples: 9_600,
+    facts: { engine: 'wasm', library: expect.stringContaining('libopus') },
+  });
+  await worker.close();
+});
+
+test('[DECODE-10] where the browser has no decoder packets come to the same audio by ours', async () => {
+  const worker = await startChromiumWorker(entry, { ...assets.files, speech: join(silence, 'speech') });
+  const browser: { heard: number[]; frames: number } = await worker.call('decodePackets', true);
+  const ours: { heard: number[] } = await worker.call('decodePackets', false);
+  await worker.close();
+  expect(browser.heard).toHaveLength(browser.frames);
+  expect(ours.heard).toHaveLength(browser.frames);
+  const worst = ours.heard.reduce((most, sample, n) => Math.max(most, Math.abs(sample - (browser.heard[n] ?? 0))), 0);
+  expect(worst).toBeLessThan(1e-3);
 });
