@@ -9,7 +9,7 @@ const fileName = (url: string): string => new URL(url).pathname.split('/').at(-1
 
 afterEach(() => vi.unstubAllGlobals());
 
-test('[PACK-1] each file is named once for bundlers, and under the same name for assetBase', () => {
+test('[ASSET-1] each file is named once for bundlers, and under the same name for assetBase', () => {
   const literal = names(resolveAssets());
   const based = names(resolveAssets('https://cdn.example/turntape/'));
   expect(literal.map(fileName)).toEqual(based.map(fileName));
@@ -18,7 +18,7 @@ test('[PACK-1] each file is named once for bundlers, and under the same name for
   expect(based[0]).toBe('https://cdn.example/turntape/engine.worker.js');
 });
 
-test('[PACK-2] assetBase may be absolute or relative to the page, with or without the last slash', () => {
+test('[ASSET-2] assetBase may be absolute or relative to the page, with or without the last slash', () => {
   vi.stubGlobal('location', { href: 'https://app.example/talk/room?id=1#top' });
   expect(resolveAssets('/static/tt').tap).toBe('https://app.example/static/tt/tap.worklet.js');
   expect(resolveAssets('tt/').tap).toBe('https://app.example/talk/tt/tap.worklet.js');
@@ -27,7 +27,7 @@ test('[PACK-2] assetBase may be absolute or relative to the page, with or withou
   );
 });
 
-test('[PACK-2] an assetBase that is no address names the option', () => {
+test('[ASSET-2] an assetBase that is no address names the option', () => {
   expect(() => resolveAssets('http://[')).toThrow(TurntapeError);
   expect(() => resolveAssets('http://[')).toThrow(
     expect.objectContaining({ code: 'invalid_option', field: 'assetBase' }),
