@@ -1,7 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { GapEvent, InterruptionEvent, StoredSegment, UtteranceResult } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
-import { deviceRate } from './device-rate.ts';
 
 /** Ticks of one item: 400 ms. Three items of a round have numbers of their own. */
 export const ITEM_TICKS = 40;
@@ -42,7 +41,7 @@ export async function cutRulers(
   const lengthMs = ITEM_TICKS * ITEMS * 10;
   // From the first quantum to beyond the end: now and then everything was said before.
   const cutsMs = Array.from({ length: rounds }, () => Math.round(20 + random() * lengthMs));
-  const sampleRate = await deviceRate(page);
+  const sampleRate = await page.evaluate(() => new AudioContext().sampleRate);
   const rulers = Array.from({ length: ITEMS }, (_, item) => [
     ...encodeRuler({ from: item * ITEM_TICKS, count: ITEM_TICKS, sampleRate }),
   ]);

@@ -1,7 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { InterruptionEvent, StoredSegment } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
-import { deviceRate } from './device-rate.ts';
 
 /** What a bot that was interrupted by a voice left behind. */
 export interface VoiceCut {
@@ -30,7 +29,7 @@ const FREE_MS = 600;
  * page may stand still meanwhile.
  */
 export async function interruptByVoice(page: Page, { blocked }: { blocked: boolean }): Promise<VoiceCut> {
-  const sampleRate = await deviceRate(page);
+  const sampleRate = await page.evaluate(() => new AudioContext().sampleRate);
   const ruler = encodeRuler({ from: 0, count: 900, sampleRate });
   const text = Buffer.from(ruler.buffer).toString('base64');
   return page.evaluate(beInterrupted, { text, sampleRate, blocked, BLOCKED_MS, FREE_MS });

@@ -18,10 +18,7 @@ export async function watchPorts(page: Page): Promise<() => Promise<PortTraffic>
     const watch = async (context: AudioContext, traffic: PortTraffic): Promise<void> => {
       // Before any module of ours.
       await addModule.call(context.audioWorklet, './port-watch.worklet.js');
-      const node = new AudioWorkletNode(context, 'port-watch');
-      // One that leads nowhere is not run.
-      node.connect(context.destination);
-      const { port } = node;
+      const { port } = new AudioWorkletNode(context, 'port-watch');
       port.addEventListener('message', ({ data }) => Object.assign(traffic, data));
       port.start();
     };
@@ -31,10 +28,7 @@ export async function watchPorts(page: Page): Promise<() => Promise<PortTraffic>
         const traffic: PortTraffic = { messages: 0, withSamples: 0 };
         ofContexts.push(traffic);
         // Before any module of ours.
-        const watching = watch(this, traffic);
-        // One that is closed at once, to ask for its rate, has nothing to be watched.
-        watching.catch(() => this.state !== 'closed' && ofContexts.push({ messages: NaN, withSamples: NaN }));
-        watched.set(this.audioWorklet, watching);
+        watched.set(this.audioWorklet, watch(this, traffic));
       }
     };
     AudioWorklet.prototype.addModule = async function (url, options) {
