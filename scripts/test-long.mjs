@@ -4,7 +4,7 @@ import { localProgram, run } from './run.mjs';
 import { prepareTools } from './tools.mjs';
 
 /**
- * `npx -y pnpm@12 test:long`: `*.long.test.ts` and the e2e tests tagged @long, and only those. Too long for every change: run by hand, and
+ * `npx -y pnpm@12 test:long`: `*.long.test.ts` and the tests tagged @long, and only those. Too long for every change: run by hand, and
  * the results written down.
  */
 
@@ -18,6 +18,8 @@ const units = [localProgram('vitest'), 'run', '--project', 'node', '--passWithNo
 const { code: unitsCode } = await run(units, { env: { TURNTAPE_LONG: '1' } });
 const command = [localProgram('playwright'), 'test', '--config', 'e2e/playwright.config.ts', '--pass-with-no-tests'];
 const { code } = await run(command, { env: { TURNTAPE_LONG: '1' } });
+const inBrowser = [localProgram('vitest'), 'run', '--project', 'browser', '--testNamePattern', '@long'];
+const { code: browserCode } = await run(inBrowser, { env: { VITE_TURNTAPE_LONG: '1' } });
 const commit = await run(['git', 'rev-parse', '--short', 'HEAD'], { quiet: true });
 
 say(`
@@ -27,4 +29,4 @@ Write the results down in docs/long-run.md, one line for each test:
   | ${new Date().toISOString().slice(0, 10)} | ${commit.output.trim()} | ${hostname()} | … | … |
 
 A result without its numbers (how many kills, what was lost, how long) is no result.`);
-process.exitCode = code || unitsCode;
+process.exitCode = code || unitsCode || browserCode;

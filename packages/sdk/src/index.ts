@@ -18,6 +18,7 @@ export type { OpusFormat, PcmFormat, WrittenFormat } from './page/check-pcm.ts';
 export type { Bot, Utterance, UtteranceIds } from './page/bot.ts';
 export type { AttachOptions, AttachSource, Attachment } from './page/attachment.ts';
 export type { User } from './page/user.ts';
+export type { AudioOptions, ExportOptions, FileSink, SessionFileBlob, SessionFiles } from './page/files.ts';
 export type { TranscriptEntry, Transcripts } from './page/transcripts.ts';
 
 // What it tells
@@ -43,6 +44,7 @@ export type { EndReason, InterruptionCause, Speaker, Turn } from './core/turn.ts
 export type { CaptureFacts, DeliveryState, Segment, SegmentFormat, UnheardTail } from './core/segment.ts';
 export type { Consent, SessionFacts, SessionState, Transcript } from './core/session.ts';
 export type { RedactedSegment, RedactionRange, RedactionResult } from './core/redaction.ts';
+export type { SessionFileFacts, SessionFileFormat, SessionLayout } from './core/session-file.ts';
 export type { Gap, GapCause, Mark } from './core/gap.ts';
 export type { Epoch } from './core/timeline.ts';
 export type { BargeInSettings, TurnSettings, VadModel, VadPhases, VadSettings } from './core/settings.ts';

@@ -2,6 +2,7 @@ import { OggStream } from './ogg.ts';
 import type { PageSink } from './ogg.ts';
 import { OPUS_RATE, opusHead, opusPacketFrames, opusTags } from './opus-head.ts';
 import type { OpusHead } from './opus-head.ts';
+import { joinStreams } from './opus-streams.ts';
 
 /** Audio on one page: about a second, as `opusenc` does. A reader can seek to a page, a torn file loses one. */
 const PAGE_FRAMES = OPUS_RATE;
@@ -27,11 +28,13 @@ export interface OggOpusOptions extends OpusHead {
 export class OggOpusWriter {
   readonly #stream: OggStream;
   readonly #preSkip: number;
+  readonly #streams: number;
   #codedFrames = 0;
   #pageFrames = 0;
 
   constructor(options: OggOpusOptions, sink: PageSink) {
     this.#preSkip = options.preSkip;
+    this.#streams = options.uncoupled ? options.numChannels : 1;
     this.#stream = new OggStream(options.serial ?? SERIAL, sink);
     this.#stream.packet(opusHead(options), 0);
     this.#stream.endPage();
@@ -57,7 +60,7 @@ export class OggOpusWriter {
    * wholly past it: see {@link packetsNeeded}.
    */
   end(samples: number): void {
-    if (this.#codedFrames === 0) this.packet(SILENCE);
+    if (this.#codedFrames === 0) this.packet(joinStreams(Array<Uint8Array>(this.#streams).fill(SILENCE)));
     this.#stream.end(this.#preSkip + samples);
   }
 }

@@ -16,15 +16,19 @@ export interface OpusHead {
   preSkip: number;
   /** Rate of the audio before encoding, in Hz; for information only. */
   inputSampleRate: number;
+  /** Each channel is a mono stream of its own: see `opus-streams.ts`. Default false: one stream. */
+  uncoupled?: boolean;
 }
 
 const HEAD_BYTES = 19;
 const HEAD_MAGIC = 'OpusHead';
 const TAGS_MAGIC = 'OpusTags';
 
-/** The identification header: channel mapping family 0, no output gain. */
+/** The identification header: channel mapping family 0 (1 for streams that are not coupled), no output gain. */
 export function opusHead(head: OpusHead): Uint8Array {
-  const packet = new Uint8Array(HEAD_BYTES);
+  const mapping = head.uncoupled ? [1, head.numChannels, 0, ...Array(head.numChannels).keys()] : [0];
+  const packet = new Uint8Array(HEAD_BYTES - 1 + mapping.length);
+  packet.set(mapping, HEAD_BYTES - 1);
   const view = new DataView(packet.buffer);
   packet.set(utf8(HEAD_MAGIC));
   packet[8] = 1;

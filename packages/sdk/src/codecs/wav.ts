@@ -54,6 +54,11 @@ export function toPcm16(sample: number): number {
   return scaled < -32_768 ? -32_768 : scaled | 0;
 }
 
+/** PCM16 as floats: what {@link toPcm16} makes the same again of. */
+export function fromPcm16(samples: Int16Array): Float32Array {
+  return Float32Array.from(samples, (sample) => sample / 32_768);
+}
+
 function ascii(bytes: Uint8Array, offset: number, text: string): void {
   for (let index = 0; index < text.length; index += 1) bytes[offset + index] = text.charCodeAt(index);
 }

@@ -1,6 +1,7 @@
 import type { OpusOptions } from './opus-options.ts';
 import type { Consent } from './session.ts';
 import type { SegmentFormat } from './segment.ts';
+import type { SessionFileFormat, SessionLayout } from './session-file.ts';
 
 /** Which detector listens to the microphone. `energy` needs no download. */
 export type VadModel = 'v6' | 'v5' | 'legacy' | 'energy';
@@ -72,6 +73,11 @@ export interface EncoderSettings {
   opus?: OpusOptions;
 }
 
+/** How the session file is made. */
+export interface SessionEncoderSettings extends EncoderSettings {
+  format: SessionFileFormat;
+}
+
 /** Who can read the audio that lies on the device: this browser alone, or the backend alone. */
 export type EncryptionSettings =
   | { readableBy: 'device' }
@@ -88,9 +94,12 @@ export interface SessionSettings {
   sessionId: string;
   metadata: Readonly<Record<string, unknown>>;
   consent: Consent | null;
-  /** `unheardTail`: what the bot was given and nobody heard becomes a segment of its own. Default false. */
-  record: { user: boolean; bot: boolean; unheardTail?: boolean };
-  encoder: { user: EncoderSettings; bot: EncoderSettings };
+  /**
+   * Whose turns become segments, and whether the whole conversation becomes one file (`session`, default false).
+   * `unheardTail`: what the bot was given and nobody heard becomes a segment of its own. Default false.
+   */
+  record: { user: boolean; bot: boolean; session?: SessionLayout | false; unheardTail?: boolean };
+  encoder: { user: EncoderSettings; bot: EncoderSettings; session?: SessionEncoderSettings };
   vad: VadSettings | null;
   bargeIn: BargeInSettings;
   turns: TurnSettings;

@@ -1,5 +1,6 @@
 import type { Segment } from './segment.ts';
 import type { SessionFacts, Transcript } from './session.ts';
+import type { SessionFileFacts } from './session-file.ts';
 
 /**
  * The one place where camelCase becomes snake_case: on the wire, in IndexedDB and in SQL the names are these. Times are
@@ -40,6 +41,8 @@ export type SegmentWire = WiredFacts<Segment>;
 export type TranscriptWire = WiredFacts<Transcript>;
 /** A session's facts as they travel and as they are stored. */
 export type SessionWire = WiredFacts<SessionFacts>;
+/** The facts of a file of a whole session, as they stand in a bundle. */
+export type SessionFileWire = WiredFacts<SessionFileFacts>;
 
 /** What a voice backend is told of the user's speech. `timestamp` is the wall time of the onset (or end), unix seconds. */
 export interface ClientVadMessage {
@@ -63,7 +66,6 @@ export const transcriptToWire = (transcript: Transcript): TranscriptWire => toWi
 export const transcriptFromWire = (wire: TranscriptWire): Transcript => fromWire(wire) as Transcript;
 export const sessionToWire = (session: SessionFacts): SessionWire => toWire(session) as SessionWire;
 export const sessionFromWire = (wire: SessionWire): SessionFacts => fromWire(wire) as SessionFacts;
-
 function toWire(value: unknown): unknown {
   return mapFields(value, (name, field) => {
     const wired = WALL_TIMES.has(name) && typeof field === 'number' ? new Date(field).toISOString() : undefined;

@@ -16,6 +16,8 @@ import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { type TapCommand, type TapMessage, tapCommandTransferables } from '../core/messages/tap-engine.ts';
 import type { SessionSettings } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { OpenFiles } from './files/open-files.ts';
+import { readSessionFileAs } from './files/session-files.ts';
 import { DetectorModels } from './detector-models.ts';
 import { Pipeline } from './pipeline.ts';
 import { redactKept } from './redaction.ts';
@@ -38,6 +40,7 @@ const sessions = new Map<string, LiveSession>();
 /** Those that are writing their last files: what is redacted now must wait for these. */
 const ending = new Map<string, Promise<void>>();
 const models = new DetectorModels((fact) => report(fact));
+const files = new OpenFiles();
 let facts: TypedPort<EngineFact, never> | undefined;
 let vadChannel: VadChannel | undefined;
 let database: TurntapeDatabase | undefined;
@@ -66,6 +69,11 @@ async function loadCodecs(
   return loadSeals(encryption, sealerUrl);
 }
 
+function started(): TurntapeDatabase {
+  if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+  return database;
+}
+
 const calls: EngineCalls = {
   async start(assets, model, lifeLock) {
     if (lifeLock) await holdForLife(lifeLock);
@@ -84,24 +92,24 @@ const calls: EngineCalls = {
 
   async openSession(settings, capture) {
     const { sessionId } = settings;
-    if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+    const db = started();
     const seals = await loadCodecs(settings, capture);
     const release = await holdSessionLock(sessionId);
     if (!release)
       throw new TurntapeError('session_active', `session ${sessionId} runs in another tab`, { field: 'sessionId' });
     const model = models.current((better) => sessions.get(sessionId)?.pipeline.useModel(better));
-    const pipeline = new Pipeline({ db: database, settings, capture, model, seals, report });
+    const pipeline = new Pipeline({ db, settings, capture, model, seals, report });
     sessions.set(sessionId, { pipeline, release });
     await pipeline.open();
   },
 
   async resumeSession(settings, capture, memory) {
     const { sessionId } = settings;
-    if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+    const db = started();
     const seals = await loadCodecs(settings, capture);
     const release = await takeOverSessionLock(sessionId);
     const past = await recoverPast({
-      db: database,
+      db,
       sessionId,
       memory,
       onKept: (segment) => report({ type: 'segment-kept', sessionId, segment }),
@@ -111,9 +119,9 @@ const calls: EngineCalls = {
       return;
     }
     const model = models.current((better) => sessions.get(sessionId)?.pipeline.useModel(better));
-    const pipeline = new Pipeline({ db: database, settings, capture, model, seals, report, past: { past, memory } });
+    const pipeline = new Pipeline({ db, settings, capture, model, seals, report, past: { past, memory } });
     sessions.set(sessionId, { pipeline, release });
-    pipeline.goOn();
+    await pipeline.goOn();
   },
 
   updateCapture: async (sessionId, capture) => session(sessionId).pipeline.updateCapture(capture),
@@ -125,15 +133,22 @@ const calls: EngineCalls = {
   mute: async (sessionId, muted) => session(sessionId).pipeline.mute(muted),
 
   async redact(sessionId, range) {
-    if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+    const db = started();
     await sessions.get(sessionId)?.pipeline.redact(range);
     await ending.get(sessionId)?.catch(() => undefined);
-    const result = await redactKept(database, sessionId, range, (segment) =>
+    const result = await redactKept(db, sessionId, range, (segment) =>
       report({ type: 'segment-kept', sessionId, segment }),
     );
     report({ type: 'redaction', sessionId, event: result });
     return result;
   },
+
+  async openFile(request) {
+    const { facts: fileFacts, bytes } = await readSessionFileAs(started(), request);
+    return { fileId: files.open(bytes), facts: fileFacts };
+  },
+  readFile: (fileId) => files.read(fileId),
+  closeFile: (fileId) => files.close(fileId),
 
   async stopSession(sessionId, reason) {
     const live = sessions.get(sessionId);

@@ -16,13 +16,13 @@ type Ends = Readonly<Record<Speaker, number>>;
 const SPEAKERS = ['user', 'bot'] as const;
 
 /**
- * Keeps the writer a stretch of time behind the tracks: what was captured within it lies in memory alone, and a
+ * Keeps the writers a stretch of time behind the tracks: what was captured within it lies in memory alone, and a
  * redaction that reaches it leaves nothing to be found on the disk. With 0 frames it holds nothing back.
  */
 export class LookBack {
   readonly #frames: number;
   readonly #tracks: Readonly<Record<Speaker, Track>>;
-  #writer: Writer | undefined;
+  #writers: readonly Writer[] = [];
   /** Frame after the last one that the writer has, for each track that has begun. */
   readonly #released = new Map<Speaker, number>();
   readonly #news: { news: readonly TrackerNews[]; at: number; ends: Ends }[] = [];
@@ -32,8 +32,8 @@ export class LookBack {
     this.#tracks = tracks;
   }
 
-  writesTo(writer: Writer): void {
-    this.#writer = writer;
+  writesTo(...writers: readonly Writer[]): void {
+    this.#writers = writers;
   }
 
   /** What the writer may see of a track. */
@@ -52,7 +52,7 @@ export class LookBack {
   /** The next audio of a track, which has it already. */
   audio(speaker: Speaker, from: number, samples: Float32Array): void {
     if (this.#frames === 0) {
-      this.#writer?.audio(speaker, from, samples);
+      for (const writer of this.#writers) writer.audio(speaker, from, samples);
       return;
     }
     if (!this.#released.has(speaker)) this.#released.set(speaker, from);
@@ -60,7 +60,7 @@ export class LookBack {
   }
 
   take(news: readonly TrackerNews[]): void {
-    if (this.#frames === 0) this.#writer?.take(news);
+    if (this.#frames === 0) for (const writer of this.#writers) writer.take(news);
     else this.#news.push({ news, at: this.#now(), ends: this.#ends() });
   }
 
@@ -74,7 +74,7 @@ export class LookBack {
     for (let next = this.#news[0]; next && next.at <= written; next = this.#news[0]) {
       this.#news.shift();
       for (const speaker of SPEAKERS) this.#release(speaker, next.ends[speaker]);
-      this.#writer?.take(next.news);
+      for (const writer of this.#writers) writer.take(next.news);
     }
     const ends = this.#ends();
     for (const speaker of SPEAKERS) this.#release(speaker, ends[speaker] - behind);
@@ -85,7 +85,8 @@ export class LookBack {
     const from = this.#released.get(speaker);
     if (from === undefined || to <= from) return;
     this.#released.set(speaker, to);
-    this.#writer?.audio(speaker, from, this.#tracks[speaker].read(from, to));
+    const samples = this.#tracks[speaker].read(from, to);
+    for (const writer of this.#writers) writer.audio(speaker, from, samples);
   }
 
   #now(): number {

@@ -16,6 +16,10 @@ export interface SilentRange {
 export class MarkLedger {
   readonly #ranges: SilentRange[] = [];
 
+  get all(): readonly SilentRange[] {
+    return this.#ranges;
+  }
+
   /** The range as it is: a mute that goes on is ended by setting its `to`. */
   add(range: SilentRange): SilentRange {
     this.#ranges.push(range);

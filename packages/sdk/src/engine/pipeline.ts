@@ -9,6 +9,7 @@ import type { EngineStats } from '../core/stats.ts';
 import { type TrackerFact, type TrackerNews, TurnTracker } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
+import { AppWords } from './app-words.ts';
 import { Attention } from './attention.ts';
 import { BotActivity } from './bot-activity.ts';
 import { BotPlayback } from './bot-playback.ts';
@@ -23,6 +24,7 @@ import type { SegmentSeals } from './segment-seal.ts';
 import { Segmenter } from './segmenter.ts';
 import type { SessionPast } from './session-past.ts';
 import { PassThrough } from './pass-through.ts';
+import { type SessionFile, sessionFile } from './session-file.ts';
 import { SessionRow } from './session-row.ts';
 import { type PlayerSource, SourceLinks, type TapSource } from './source-links.ts';
 import { SpeakerLevels } from './speaker-levels.ts';
@@ -60,6 +62,7 @@ export class Pipeline {
   readonly #notes = new TurnNotes();
   readonly #segmenter: Segmenter;
   readonly #unheard: UnheardTurns;
+  readonly #sessionFile: SessionFile | undefined;
   readonly #bot: BotPlayback;
   readonly #user: UserVoice;
   readonly #row: SessionRow;
@@ -72,7 +75,7 @@ export class Pipeline {
   readonly #levels: SpeakerLevels;
   readonly #attention: Attention;
   readonly #news: (readonly TrackerNews[])[] = [];
-  readonly #early: BotMessage[] = [];
+  readonly #words: AppWords;
   #activity: BotActivity | undefined;
   readonly #resumption: Resumption | undefined;
   #setup: CaptureSetup;
@@ -93,11 +96,12 @@ export class Pipeline {
         onAudio: (speaker, from, samples) => this.#audio(speaker, from, samples),
         onEpoch: (epochs) => {
           this.#attempt(this.#row.epochs(epochs));
-          for (const message of this.#early.splice(0)) this.say(message);
+          this.#words.timeBegan();
         },
         onLoss: ({ from, to, cause, speaker }) => {
           const { clock } = this.#capture;
           this.#attempt(this.#segmenter.lost(speaker));
+          this.#sessionFile?.noted();
           report({
             type: 'gap',
             sessionId,
@@ -187,20 +191,22 @@ export class Pipeline {
       this.#hearing?.listenClosely(close);
       this.#links.listenClosely(close);
     });
-    this.#segmenter = new Segmenter({
-      ...keeping,
-      passThrough,
-      tracks: { user: this.#lookBack.view('user'), bot: this.#lookBack.view('bot') },
-    });
+    const views = { user: this.#lookBack.view('user'), bot: this.#lookBack.view('bot') };
+    this.#segmenter = new Segmenter({ ...keeping, passThrough, tracks: views });
+    const { onError } = keeping;
+    this.#sessionFile = sessionFile({ db, settings, capture: this.#capture, tracks: views, onError });
     this.#unheard = new UnheardTurns(keeping);
     this.#marks = new HandMarks(clock, (speaker) => this.#endOf(speaker), feed);
-    this.#lookBack.writesTo(this.#segmenter);
+    this.#lookBack.writesTo(this.#segmenter, ...(this.#sessionFile ? [this.#sessionFile] : []));
     this.#mute = new Mute({
       clock,
       marks,
       command: (muted, muteId) => this.#links.mute(muted, muteId),
       end: () => this.#endOf('user'),
-      onMark: () => this.#attempt(this.#segmenter.marked('user')),
+      onMark: () => {
+        this.#attempt(this.#segmenter.marked('user'));
+        this.#sessionFile?.noted();
+      },
       report: (event) => {
         this.#capture.silenced(event.muted);
         report({ type: 'mute', sessionId, event });
@@ -216,13 +222,25 @@ export class Pipeline {
         feed,
         tell: (news) => this.#take(news),
       });
+    this.#words = new AppWords({
+      timeHasBegun: () => clock.epochs.length > 0,
+      bot: this.#bot,
+      marks: this.#marks,
+      notes: this.#notes,
+      user: this.#written,
+      serverSaid: (speech) => {
+        this.#user.serverSaid(speech, this.#endOf('user'));
+        if (speech) this.#hearing?.trust(this.#endOf('user'));
+      },
+    });
     this.#levels = new SpeakerLevels(clock, (event) => report({ type: 'level', sessionId, event }));
   }
 
   /** Goes on where an engine left it that crashed. Before anything is connected. */
-  goOn(): void {
+  async goOn(): Promise<void> {
     const { past, memory } = this.#options.past ?? {};
     if (!past || !memory) return;
+    await this.#sessionFile?.open();
     const { clock, losses } = this.#capture;
     losses.remember(memory.gaps, clock);
     this.#capture.goOn(past.tracks);
@@ -234,8 +252,9 @@ export class Pipeline {
     this.#resumption?.begin();
   }
 
-  open(): Promise<void> {
-    return this.#row.open();
+  async open(): Promise<void> {
+    await this.#row.open();
+    await this.#sessionFile?.open();
   }
 
   connectTap(source: TapSource): void {
@@ -276,35 +295,7 @@ export class Pipeline {
 
   /** What the app, or any thread that holds the bot's port, says. Before the first block there is no time yet: it waits. */
   say(message: BotMessage): void {
-    if (this.#capture.clock.epochs.length === 0) {
-      this.#early.push(message);
-      return;
-    }
-    switch (message.type) {
-      case 'begin':
-      case 'pcm':
-      case 'opus':
-      case 'end':
-        this.#bot.say(message);
-        return;
-      case 'user-pcm':
-        this.#written.write(message.samples, message.sampleRate, message.encoding);
-        return;
-      case 'user-opus':
-        this.#written.writeOpus(message.packet, message.preSkip);
-        return;
-      case 'turn-start':
-      case 'turn-end':
-        this.#marks.take(message);
-        return;
-      case 'server-vad':
-        this.#user.serverSaid(message.speech, this.#endOf('user'));
-        if (message.speech) this.#hearing?.trust(this.#endOf('user'));
-        return;
-      case 'bind':
-        this.#notes.bind(message.turnId, message.externalId);
-        return;
-    }
+    this.#words.say(message);
   }
 
   mute(muted: boolean): Promise<MuteEvent> {
@@ -314,7 +305,8 @@ export class Pipeline {
   /** What is kept already is not this room's: see `redactKept`. */
   redact(range: RedactionRange): Promise<void> {
     const { clock, marks, tracks } = this.#capture;
-    return redactLive({ clock, marks, tracks, segmenter: this.#segmenter }, range);
+    const files = { segmenter: this.#segmenter, sessionFile: this.#sessionFile };
+    return redactLive({ clock, marks, tracks, ...files }, range);
   }
 
   interrupt(cause: 'manual' | 'server'): Promise<CutResult | undefined> {
@@ -353,6 +345,7 @@ export class Pipeline {
     await this.#segmenter.settled();
     await this.#unheard.settled();
     await tails;
+    await this.#sessionFile?.finish(end);
     await this.#row.end(reason, this.#capture.clock.toWallMs(end), this.#capture.clock.epochs);
   }
 

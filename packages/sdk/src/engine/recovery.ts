@@ -13,9 +13,11 @@ import {
   readChunks,
   unfinishedSegments,
 } from '../storage/segments.ts';
+import { readSessionFile, updateSessionFile } from '../storage/session-files.ts';
 import { endSession, listSessions } from '../storage/sessions.ts';
 import { finishedSegment } from './segment-facts.ts';
 import { holdSessionLock, isKeptByPage } from './session-lock.ts';
+import { samplesEnd } from './session-layout.ts';
 import { sha256Hex } from './sha256.ts';
 
 /**
@@ -46,12 +48,23 @@ export async function recoverSessions(
 }
 
 async function recoverSession(db: TurntapeDatabase, session: SessionWire): Promise<void> {
+  await recoverSessionFile(db, session.session_id);
   let endedAt = session.started_at;
   for (const unfinished of await unfinishedSegments(db, session.session_id)) {
     const kept = await recoverSegment(db, unfinished);
     if (kept && kept.ended_at && kept.ended_at > endedAt) endedAt = kept.ended_at;
   }
   await endSession(db, { ...session, state: 'recovered', end_reason: 'crash', ended_at: endedAt });
+}
+
+/** Its chunks are the file already: what is written is how far they go. */
+async function recoverSessionFile(db: TurntapeDatabase, sessionId: string): Promise<void> {
+  const row = await readSessionFile(db, sessionId);
+  if (row?.state !== 'recording') return;
+  const samples = await samplesEnd(db, row);
+  const endMs = (samples / row.sample_rate) * 1000;
+  const marks = row.marks.map((mark) => ({ ...mark, end_ms: Math.min(mark.end_ms, endMs) }));
+  await updateSessionFile(db, sessionId, { state: 'recovered', samples, marks });
 }
 
 /**

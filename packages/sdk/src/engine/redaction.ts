@@ -9,8 +9,11 @@ import { listSegments, readAudio } from '../storage/segments.ts';
 import { type KeptSegmentRow, toSegmentWire } from '../storage/rows.ts';
 import { readSession } from '../storage/sessions.ts';
 import { UPLOADER_LOCK } from '../upload-contract/uploader-lock.ts';
+import { segmentStartMs } from './files/placed-segments.ts';
 import type { MarkLedger } from './mark-ledger.ts';
+import { redactSessionFile } from './redact-session-file.ts';
 import type { Segmenter } from './segmenter.ts';
+import type { SessionFile } from './session-file.ts';
 import type { SessionClock } from './session-clock.ts';
 import { sha256Hex } from './sha256.ts';
 import type { Track } from './track.ts';
@@ -26,17 +29,20 @@ export interface LiveAudio {
   marks: MarkLedger;
   tracks: Readonly<Record<Speaker, Track>>;
   segmenter: Segmenter;
+  sessionFile: SessionFile | undefined;
 }
 
 /** Silences what a running session has in memory and in open files, and what it captures of the range from now on. */
-export async function redactLive({ clock, marks, tracks, segmenter }: LiveAudio, range: RedactionRange): Promise<void> {
+export async function redactLive(audio: LiveAudio, range: RedactionRange): Promise<void> {
+  const { clock, marks, tracks, segmenter, sessionFile } = audio;
   const frames = { from: clock.toFrames(range.fromMs), to: clock.toFrames(range.toMs) };
   const speakers = speakersOf(range);
   for (const speaker of speakers) {
     marks.add({ speaker, ...frames, kind: 'redaction' });
     tracks[speaker].silence(frames.from, frames.to);
   }
-  await Promise.all(speakers.map((speaker) => segmenter.marked(speaker, frames)));
+  const inFiles = speakers.map((speaker) => segmenter.marked(speaker, frames));
+  await Promise.all([...inFiles, sessionFile?.redact(range)]);
   // A file that was being finished meanwhile is a kept one now.
   await segmenter.settled();
 }
@@ -56,6 +62,7 @@ export async function redactKept(
   const session = await readSession(db, sessionId);
   if (!session)
     throw new TurntapeError('invalid_argument', `session ${sessionId} is not on this device`, { field: 'sessionId' });
+  await redactSessionFile(db, sessionId, range);
   const speakers = speakersOf(range);
   const segments: RedactedSegment[] = [];
   const missing: string[] = [];
@@ -89,9 +96,7 @@ function placeIn(
   session: SessionWire,
   range: RedactionRange,
 ): { startMs: number; endMs: number } | undefined {
-  const epoch = session.epochs.find((each) => each.epoch === row.clock_epoch);
-  if (!epoch) throw new TurntapeError('storage_failed', `segment ${row.segment_id} is of an epoch that is not known`);
-  const fileStartMs = ((row.start_frame + epoch.session_frame_offset) / epoch.clock_rate) * 1000;
+  const fileStartMs = segmentStartMs(row, session);
   // What never sounded lies at one point of the timeline: all of it goes, or nothing.
   if (row.unheard_tail)
     return range.fromMs <= fileStartMs && fileStartMs <= range.toMs && row.marks.length === 0

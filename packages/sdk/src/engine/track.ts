@@ -48,7 +48,10 @@ export class Track {
   /** The audio of [from, to), as far as it is retained; what is not is silence. */
   read(from: number, to: number): Float32Array {
     const out = new Float32Array(Math.max(0, to - from));
-    for (const piece of this.#past) {
+    // From the newest back: what is asked for is mostly what came last.
+    for (let index = this.#past.length - 1; index >= 0; index -= 1) {
+      const piece = this.#past[index];
+      if (!piece || piece.from + piece.samples.length <= from) break;
       const start = Math.max(from, piece.from);
       const stop = Math.min(to, piece.from + piece.samples.length);
       if (start < stop) out.set(piece.samples.subarray(start - piece.from, stop - piece.from), start - from);

@@ -44,6 +44,7 @@ test.each<[unknown, string, string]>([
   [{ redactLookbackMs: 60_001 }, 'invalid_option', 'redactLookbackMs'],
   [{ redactLookbackMs: Number.NaN }, 'invalid_option', 'redactLookbackMs'],
   [{ record: { user: 'yes' } }, 'invalid_option', 'record.user'],
+  [{ record: { session: 'surround' } }, 'invalid_option', 'record.session'],
   [{ consent: 'maybe' }, 'invalid_option', 'consent'],
   [{ audioLink: 'shared' }, 'invalid_option', 'audioLink'],
   [{ bargeIn: { mode: 'off' } }, 'invalid_option', 'bargeIn.mode'],

@@ -32,7 +32,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     sampleRate: checkSampleRate(given['sampleRate'], format),
     bitrate: check.integer(given['bitrate'] ?? (format === 'mp3' ? MP3_BITRATE : D.bitrate), 'bitrate', 6000, 256_000),
     encoder: checkEncoder(given['encoder']),
-    record: checkRecord(given['record']),
+    record: checkRecord(given['record'], given['encryption']),
     microphone: checkMicrophone(options.microphone),
     audioContext: options.audioContext,
     vad: checkVad(given['vad']),
@@ -91,13 +91,23 @@ function checkFrameMs(value: unknown): OpusOptions['frameMs'] {
   throw new TurntapeError('invalid_option', 'encoder.frameMs must be 10, 20, 40 or 60', { field: 'encoder.frameMs' });
 }
 
-function checkRecord(value: unknown): CheckedOptions['record'] {
+function checkRecord(value: unknown, encryption: unknown): CheckedOptions['record'] {
   const D = RECORDER_DEFAULTS.record;
-  const given = { ...D, ...check.object(value ?? {}, 'record', Object.keys(D)) };
+  const given: Record<string, unknown> = { ...D, ...check.object(value ?? {}, 'record', Object.keys(D)) };
+  const { session } = given;
+  if (session !== false && checkEncryption(encryption)?.readableBy === 'target')
+    throw new TurntapeError(
+      'invalid_option',
+      'record.session must be false: a sealed session file could never be read',
+      {
+        field: 'record.session',
+      },
+    );
   return {
-    user: check.boolean(given.user, 'record.user'),
-    bot: check.boolean(given.bot, 'record.bot'),
-    unheardTail: check.boolean(given.unheardTail, 'record.unheardTail'),
+    user: check.boolean(given['user'], 'record.user'),
+    bot: check.boolean(given['bot'], 'record.bot'),
+    session: session === false ? false : check.oneOf(session, 'record.session', ['stereo', 'mono'] as const),
+    unheardTail: check.boolean(given['unheardTail'], 'record.unheardTail'),
   };
 }
 

@@ -1,5 +1,6 @@
 import { DEFAULT_OPUS_OPTIONS, type OpusOptions } from '../core/opus-options.ts';
 import type { SegmentFormat } from '../core/segment.ts';
+import type { SessionLayout } from '../core/session-file.ts';
 import type { BargeInSettings, EncryptionSettings, TurnSettings, VadSettings } from '../core/settings.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import type { AudioLink } from './audio-link.ts';
@@ -34,8 +35,10 @@ export interface RecorderOptions {
   /**
    * Whose turns become segments. The other speaker's turns are still tracked. Default both. `unheardTail`: what the bot
    * was given and nobody heard, since it was cut, is kept as a segment of its own (`segment.unheardTail`). Default false.
+   * `session`: the whole conversation is kept as well, as `stereo` (the user left, the bot right) or `mono`, whatever
+   * becomes a segment. It is not uploaded: see `session.files`. Default false.
    */
-  record?: { user?: boolean; bot?: boolean; unheardTail?: boolean };
+  record?: { user?: boolean; bot?: boolean; session?: SessionLayout | false; unheardTail?: boolean };
   /**
    * Constraints of the microphone, or a stream of your own: what we did not open we do not stop. Default echo
    * cancellation and noise suppression on, automatic gain off. `false`: none is opened, the app writes the user's audio
@@ -106,7 +109,7 @@ export interface CheckedOptions {
   sampleRate: { user: FileSampleRate; bot: FileSampleRate };
   bitrate: number;
   encoder: OpusOptions;
-  record: { user: boolean; bot: boolean; unheardTail: boolean };
+  record: { user: boolean; bot: boolean; session: SessionLayout | false; unheardTail: boolean };
   microphone: MediaTrackConstraints | MediaStream | false;
   audioContext: AudioContext | undefined;
   vad: VadSettings | null;
@@ -129,7 +132,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
   sampleRate: Object.freeze({ user: 48_000, bot: 48_000 }),
   bitrate: 32_000,
   encoder: DEFAULT_OPUS_OPTIONS,
-  record: Object.freeze({ user: true, bot: true, unheardTail: false }),
+  record: Object.freeze({ user: true, bot: true, session: false, unheardTail: false }),
   microphone: Object.freeze({ echoCancellation: true, noiseSuppression: true, autoGainControl: false }),
   vad: Object.freeze({
     model: 'v6',

@@ -15,6 +15,7 @@ import { BackgroundSync } from './background-sync.ts';
 import { checkOptions } from './check-options.ts';
 import type { CheckedOptions, RecorderOptions } from './options.ts';
 import { KnownSessions } from './known-sessions.ts';
+import { SessionFiles } from './files.ts';
 import { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './start-session.ts';
@@ -159,6 +160,7 @@ export class Recorder implements AsyncDisposable {
           ...this.#parts,
           consent,
           chosen: this.devices.chosen,
+          files: (sessionId) => this.files(sessionId),
           nudge: () => this.#delivery.nudge(),
           whenDelivered: (sessionId, signal) => this.#delivery.whenDelivered(sessionId, signal),
           onSession: (session) => {
@@ -185,6 +187,13 @@ export class Recorder implements AsyncDisposable {
     if (audio && isSealed(new Uint8Array(audio)))
       throw new TurntapeError('audio_sealed', 'this file is sealed: only the backend can open it');
     return audio;
+  }
+
+  /** Makes files of a session on this device: one of `sessions()`, or the running one. */
+  files(sessionId: string): SessionFiles {
+    const { options, thread } = this.#parts;
+    const { format, bitrate } = options;
+    return new SessionFiles({ sessionId: sessionId.toLowerCase(), engine: thread.engine, format, bitrate });
   }
 
   /** Erases one session from this device, what waits in the outbox included. Error: `session_active`. */

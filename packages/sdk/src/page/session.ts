@@ -8,6 +8,7 @@ import type { Speaker, Turn } from '../core/turn.ts';
 import { segmentFromWire } from '../core/wire.ts';
 import type { Bot } from './bot.ts';
 import type { MicrophoneChoice, OutputChoice } from './devices.ts';
+import type { SessionFiles } from './files.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 import type { EngineWorker } from './threads.ts';
 import type { SessionCapture } from './session-capture.ts';
@@ -23,6 +24,7 @@ export interface SessionParts {
   bot: Bot;
   user: User;
   transcripts: Transcripts;
+  files: SessionFiles;
   bind: (turnId: string, externalId: string) => void;
   mute: (muted: boolean) => Promise<MuteEvent>;
   redact: (range: RedactionRange) => Promise<RedactionResult>;
@@ -40,6 +42,8 @@ export class Session implements AsyncDisposable {
   readonly bot: Bot;
   readonly user: User;
   readonly transcripts: Transcripts;
+  /** The whole conversation as a file, or a stretch of it. Also after the end. */
+  readonly files: SessionFiles;
   readonly #parts: SessionParts;
   readonly #events: Emitter<SessionEvents>;
   readonly #open = new Map<Speaker, Turn>();
@@ -55,6 +59,7 @@ export class Session implements AsyncDisposable {
     this.bot = parts.bot;
     this.user = parts.user;
     this.transcripts = parts.transcripts;
+    this.files = parts.files;
     this.#events = new Emitter((thrown, type) => {
       if (type !== 'error') this.fail(listenerError(type, thrown));
     });

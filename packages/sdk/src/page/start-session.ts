@@ -1,7 +1,7 @@
 import { TurntapeError } from '../core/errors.ts';
 import { pageLock } from '../core/locks.ts';
 import type { Consent } from '../core/session.ts';
-import type { EncoderSettings, SessionSettings } from '../core/settings.ts';
+import type { EncoderSettings, SessionEncoderSettings, SessionSettings } from '../core/settings.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { abortable, throwIfAborted } from './abortable.ts';
@@ -9,9 +9,10 @@ import type { AssetUrls } from './assets.ts';
 import { type AudioGraph, openAudioGraph } from './audio-graph.ts';
 import { Bot } from './bot.ts';
 import { type MicrophoneChoice, type OutputChoice, setSink } from './devices.ts';
+import type { SessionFiles } from './files.ts';
 import { type Microphone, exactly, noMicrophone, openMicrophone } from './microphone.ts';
 import { UUID } from './option-checks.ts';
-import type { CheckedOptions } from './options.ts';
+import type { CheckedOptions, FileSampleRate } from './options.ts';
 import { Scope } from './scope.ts';
 import { Session } from './session.ts';
 import { SessionCapture, captureSetup } from './session-capture.ts';
@@ -42,6 +43,7 @@ export interface SessionHome {
   consent: Consent | null;
   /** What the app chose among the devices. */
   chosen: { microphone: MicrophoneChoice | undefined; output: OutputChoice | undefined };
+  files: (sessionId: string) => SessionFiles;
   /** Something new lies in the outbox. */
   nudge: () => void;
   whenDelivered: (sessionId: string, signal: AbortSignal | undefined) => Promise<void>;
@@ -181,6 +183,7 @@ class SessionOpening {
       mute: (muted) => thread.engine.call('mute', [sessionId, muted]),
       redact: (range) => thread.engine.call('redact', [sessionId, range]),
       transcripts: new Transcripts(sessionId, db, nudge),
+      files: this.#home.files(sessionId),
       bot: new Bot({
         port: said,
         ended,
@@ -242,7 +245,11 @@ class SessionOpening {
       vadTurnId,
       redactLookbackMs,
       encryption,
-      encoder: { user: encoder('user'), bot: encoder('bot') },
+      encoder: {
+        user: encoder('user'),
+        bot: encoder('bot'),
+        ...(record.session && { session: sessionEncoder(encoder('user'), higher(sampleRate)) }),
+      },
     };
   }
 
@@ -275,6 +282,17 @@ function openChosen(
 ): Promise<Microphone> {
   if (!choice || choice instanceof MediaStream) return openMicrophone(choice ?? option);
   return openMicrophone({ ...asConstraints(option), ...exactly(choice) });
+}
+
+/** Its lanes are joined packet by packet, and MP3 has none that could be. */
+function sessionEncoder(encoder: EncoderSettings, sampleRate: FileSampleRate): SessionEncoderSettings {
+  const { format } = encoder;
+  return format === 'mp3' ? { ...encoder, format: 'opus', sampleRate: 48_000 } : { ...encoder, format, sampleRate };
+}
+
+/** The session file has what the better of the two has. */
+function higher({ user, bot }: CheckedOptions['sampleRate']): FileSampleRate {
+  return user === 'native' || bot === 'native' ? 'native' : Math.max(user, bot);
 }
 
 function plainJson(metadata: Record<string, unknown>): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { deleteDB, openDB } from 'idb';
 import { afterEach, expect, test, vi } from 'vitest';
 import { sampleSession } from '../upload-contract/samples.ts';
 import { openTurntapeDatabase } from './database.ts';
+import { readSessionFile } from './session-files.ts';
 import { readSession, startSession } from './sessions.ts';
 import { toStorageError } from './storage-error.ts';
 import { DATABASE_VERSION } from './upgrades.ts';
@@ -23,11 +24,37 @@ test('[STORE-1] a database opened for the first time has every store', async () 
     'keys',
     'outbox',
     'segments',
+    'session_chunks',
+    'session_files',
     'sessions',
     'transcripts',
   ]);
   expect(idb.version).toBe(DATABASE_VERSION);
   idb.close();
+});
+
+test('[TAPE-12] a database of the first version is upgraded with everything that it holds', async () => {
+  const old = await openDB(freshName(), 1, {
+    upgrade(idb) {
+      // As 0.1 made it: see `toVersion1`.
+      idb.createObjectStore('sessions', { keyPath: 'session_id' });
+      idb.createObjectStore('segments', { keyPath: 'segment_id' }).createIndex('session_id', 'session_id');
+      idb.createObjectStore('chunks', { keyPath: ['segment_id', 'index'] });
+      idb.createObjectStore('audio', { keyPath: 'segment_id' });
+      idb
+        .createObjectStore('transcripts', { keyPath: ['transcript_id', 'revision'] })
+        .createIndex('session_id', 'session_id');
+      idb.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true }).createIndex('session_id', 'session_id');
+    },
+  });
+  await old.put('sessions', sampleSession('s'));
+  await old.put('audio', { segment_id: 'a', bytes: new ArrayBuffer(8) });
+  old.close();
+  const db = await openTurntapeDatabase(name);
+  expect(await readSession(db, 's')).toEqual(sampleSession('s'));
+  expect(await db.read(['audio'], (tx) => tx.objectStore('audio').get('a'))).toMatchObject({ segment_id: 'a' });
+  expect(await readSessionFile(db, 's')).toBeUndefined();
+  db.close();
 });
 
 test('[STORE-2] a tab with old code closes its connection at once, and the newer one opens without waiting', async () => {

@@ -1,12 +1,23 @@
 import type { TurntapeDatabase } from './database.ts';
 import { chunksOf } from './segments.ts';
+import { chunksOfSession } from './session-files.ts';
 
-const ALL_STORES = ['sessions', 'segments', 'chunks', 'audio', 'transcripts', 'outbox', 'keys'] as const;
+const ALL_STORES = [
+  'sessions',
+  'segments',
+  'chunks',
+  'audio',
+  'transcripts',
+  'outbox',
+  'keys',
+  'session_files',
+  'session_chunks',
+] as const;
 
 /**
- * Erases everything of one session: facts, segments, chunks, files, transcripts and what waits in the outbox,
- * acknowledged or not, and its key, without which no copy of an encrypted record can be read. One strict transaction: all
- * of it or nothing. Whoever still records for the session is refused from here on.
+ * Erases everything of one session: facts, segments, chunks, files, the session file, transcripts and what waits in the
+ * outbox, acknowledged or not, and its key, without which no copy of an encrypted record can be read. One strict
+ * transaction: all of it or nothing. Whoever still records for the session is refused from here on.
  */
 export function eraseSession(db: TurntapeDatabase, sessionId: string): Promise<void> {
   return db.write([...ALL_STORES], 'strict', async (tx) => {
@@ -21,6 +32,8 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string): Promise<v
     for (const key of await transcripts.index('session_id').getAllKeys(sessionId)) await transcripts.delete(key);
     for (const seq of await outbox.index('session_id').getAllKeys(sessionId)) await outbox.delete(seq);
     await tx.objectStore('keys').delete(sessionId);
+    await tx.objectStore('session_chunks').delete(chunksOfSession(sessionId));
+    await tx.objectStore('session_files').delete(sessionId);
     await tx.objectStore('sessions').delete(sessionId);
   });
 }

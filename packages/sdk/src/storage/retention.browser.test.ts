@@ -13,12 +13,43 @@ import { eraseAll, eraseSession } from './erase.ts';
 import { createOutbox } from './outbox.ts';
 import { sweepAcknowledged } from './retention.ts';
 import { appendChunk, keepSegment, listSegments, openSegment, readAudio } from './segments.ts';
+import { appendSessionChunks, openSessionFile } from './session-files.ts';
 import { endSession, readSession, startSession } from './sessions.ts';
 import { listTranscripts, putTranscript } from './transcripts.ts';
 
 const DAY_MS = 86_400_000;
 /** The samples' sessions end at 10:05 of this day. */
 const ACKNOWLEDGED_MS = Date.parse('2026-11-20T10:06:00.000Z');
+
+const NOTHING = {
+  audio: 0,
+  chunks: 0,
+  keys: 0,
+  outbox: 0,
+  segments: 0,
+  session_chunks: 0,
+  session_files: 0,
+  sessions: 0,
+  transcripts: 0,
+};
+
+/** A session file with one chunk. */
+async function keepSessionFile(sessionId: string): Promise<void> {
+  await openSessionFile(db, {
+    session_id: sessionId,
+    state: 'completed',
+    layout: 'stereo',
+    format: 'wav',
+    sample_rate: 48_000,
+    samples: 5,
+    offset: 0,
+    started_at: '2026-11-20T10:00:00.000Z',
+    gaps: [],
+    marks: [],
+    encoder: {},
+  });
+  await appendSessionChunks(db, [{ session_id: sessionId, lane: 'user', start: 0, bytes: new ArrayBuffer(10) }]);
+}
 
 let name = '';
 let db: TurntapeDatabase;
@@ -65,7 +96,7 @@ test('[OWN-2] what was acknowledged long enough ago goes, and a session of which
   expect(early).toEqual({ segments: 0, byteSize: 0, sessions: 0 });
   const due = await sweepAcknowledged(db, { olderThanMs: DAY_MS, nowMs: ACKNOWLEDGED_MS + DAY_MS });
   expect(due).toEqual({ segments: 1, byteSize: 2000, sessions: 1 });
-  expect(await rows()).toEqual({ audio: 0, chunks: 0, keys: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+  expect(await rows()).toEqual(NOTHING);
 });
 
 test('[OWN-3] a sweep touches nothing of a live session, however old', async () => {
@@ -101,7 +132,7 @@ test('[OWN-2] what the backend has no place for does not hold a session back', a
     else await outbox.rejected(item, error);
   }
   await sweepAcknowledged(db, { olderThanMs: 0, nowMs: ACKNOWLEDGED_MS });
-  expect(await rows()).toEqual({ audio: 0, chunks: 0, keys: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+  expect(await rows()).toEqual(NOTHING);
 });
 
 async function twoSessionsInFull(): Promise<void> {
@@ -112,15 +143,36 @@ async function twoSessionsInFull(): Promise<void> {
     const draft = sampleSegment(id);
     await openSegment(db, draft);
     await appendChunk(db, draft.segment_id, 0, new ArrayBuffer(10));
+    await keepSessionFile(id);
   }
 }
 
 test('[OWN-4] erasing a session leaves nothing of it, its unfinished turn and its place in the outbox included', async () => {
   await twoSessionsInFull();
   const full = await rows();
-  expect(full).toEqual({ audio: 2, chunks: 2, keys: 0, outbox: 6, segments: 4, sessions: 2, transcripts: 2 });
+  expect(full).toEqual({
+    audio: 2,
+    chunks: 2,
+    keys: 0,
+    outbox: 6,
+    segments: 4,
+    session_chunks: 2,
+    session_files: 2,
+    sessions: 2,
+    transcripts: 2,
+  });
   await eraseSession(db, 'a');
-  expect(await rows()).toEqual({ audio: 1, chunks: 1, keys: 0, outbox: 3, segments: 2, sessions: 1, transcripts: 1 });
+  expect(await rows()).toEqual({
+    audio: 1,
+    chunks: 1,
+    keys: 0,
+    outbox: 3,
+    segments: 2,
+    session_chunks: 1,
+    session_files: 1,
+    sessions: 1,
+    transcripts: 1,
+  });
   expect(await listSegments(db, 'b')).toHaveLength(1);
   expect(await listTranscripts(db, 'b')).toHaveLength(1);
   expect((await outbox.items()).every((item) => item.sessionId === 'b')).toBe(true);
@@ -130,7 +182,7 @@ test('[OWN-4] erasing everything leaves nothing, and the database goes on', asyn
   await twoSessionsInFull();
   const seqBefore = Math.max(...(await outbox.items()).map((item) => item.seq));
   await eraseAll(db);
-  expect(await rows()).toEqual({ audio: 0, chunks: 0, keys: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+  expect(await rows()).toEqual(NOTHING);
   await startSession(db, sampleSession('c'));
   const [item] = await outbox.items();
   expect(item?.seq).toBeGreaterThan(seqBefore);
@@ -145,5 +197,5 @@ test('[OWN-4] an uploader that is told of an erased item brings nothing back', a
   await outbox.failed(item!, { code: 'network', message: '', retryable: true });
   await outbox.rejected(item!, { code: 'rejected', message: '', retryable: false });
   await outbox.acknowledged(item!, undefined);
-  expect(await rows()).toEqual({ audio: 0, chunks: 0, keys: 0, outbox: 0, segments: 0, sessions: 0, transcripts: 0 });
+  expect(await rows()).toEqual(NOTHING);
 });

@@ -1,5 +1,6 @@
 import type { TurntapeDatabase } from './database.ts';
 import type { OutboxRow } from './rows.ts';
+import { chunksOfSession } from './session-files.ts';
 
 /** What a sweep has removed. */
 export interface Swept {
@@ -20,7 +21,7 @@ export interface SweepOptions {
 
 /**
  * Deletes the audio and the rows of segments that the backend has acknowledged long enough ago, then every ended session
- * that has nothing left on this device and nothing in the outbox, with its transcripts. Never anything of a live session
+ * that has nothing left on this device and nothing in the outbox, with its transcripts and its session file. Never anything of a live session
  * (its row says `active`, also when a crash left it so), never anything that is not acknowledged.
  *
  * One transaction for each session: a running recorder waits for none longer than for one session's rows.
@@ -41,8 +42,19 @@ export async function sweepAcknowledged(db: TurntapeDatabase, { olderThanMs, now
   return swept;
 }
 
+const SWEPT_STORES = [
+  'sessions',
+  'segments',
+  'audio',
+  'transcripts',
+  'outbox',
+  'keys',
+  'session_files',
+  'session_chunks',
+] as const;
+
 function sweepSession(db: TurntapeDatabase, sessionId: string, cutoffMs: number): Promise<Swept> {
-  return db.write(['sessions', 'segments', 'audio', 'transcripts', 'outbox', 'keys'], 'relaxed', async (tx) => {
+  return db.write([...SWEPT_STORES], 'relaxed', async (tx) => {
     const swept: Swept = { segments: 0, byteSize: 0, sessions: 0 };
     const session = await tx.objectStore('sessions').get(sessionId);
     // It may have been taken up again since it was listed.
@@ -71,6 +83,8 @@ function sweepSession(db: TurntapeDatabase, sessionId: string, cutoffMs: number)
       await tx.objectStore('transcripts').delete([transcript_id, revision]);
     for (const { seq } of items) if (seq !== undefined) await tx.objectStore('outbox').delete(seq);
     await tx.objectStore('keys').delete(sessionId);
+    await tx.objectStore('session_chunks').delete(chunksOfSession(sessionId));
+    await tx.objectStore('session_files').delete(sessionId);
     await tx.objectStore('sessions').delete(sessionId);
     swept.sessions = 1;
     return swept;

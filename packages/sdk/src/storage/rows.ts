@@ -1,7 +1,9 @@
 import type { DBSchema } from 'idb';
 import type { ErrorFacts } from '../core/errors.ts';
 import type { DeliveryState } from '../core/segment.ts';
-import type { SegmentWire, SessionWire, TranscriptWire } from '../core/wire.ts';
+import type { SessionFileFormat, SessionLayout } from '../core/session-file.ts';
+import type { Speaker } from '../core/turn.ts';
+import type { SegmentWire, SessionFileWire, SessionWire, TranscriptWire } from '../core/wire.ts';
 import type { OutboxState } from '../upload-contract/outbox.ts';
 import type { StoredBytes } from './vault.ts';
 
@@ -83,6 +85,44 @@ export type OutboxRow = OutboxContent & {
   retry_at: number | null;
 };
 
+/** One channel of a session file, encoded and kept by itself: so one speaker can be silenced or taken out without the other. */
+export type Lane = Speaker | 'mix';
+
+/** The session file as it is stored: its facts. Its audio is in chunks, also when it is complete. */
+export interface SessionFileRow {
+  session_id: string;
+  /** `recovered`: a tab died while it was recorded; what was committed is there. */
+  state: 'recording' | 'completed' | 'recovered';
+  layout: SessionLayout;
+  format: SessionFileFormat;
+  /** Of the decoded file, in Hz: what positions in it are counted in. */
+  sample_rate: number;
+  /** Decoded samples of each channel; 0 while it is recorded. */
+  samples: number;
+  /** The sample at which the session's timeline begins: not 0 in a file that went on under a new timeline. */
+  offset: number;
+  /** Wall time of sample 0. */
+  started_at: string;
+  gaps: SessionFileWire['gaps'];
+  marks: SessionFileWire['marks'];
+  encoder: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A run of one lane's encoded bytes. Where no chunk lies there is silence: digital silence is not stored, and a chunk that
+ * could not be is a hole of the right length.
+ */
+export interface SessionChunkRow {
+  session_id: string;
+  lane: Lane;
+  /** WAV: the first sample. Opus: the first coded frame, which is the file's sample plus the encoder's pre-skip. */
+  start: number;
+  bytes: ArrayBuffer;
+}
+
+/** A chunk as it lies in the store. */
+export type StoredSessionChunk = Omit<SessionChunkRow, 'bytes'> & StoredBytes;
+
 /** The stores, their keys and indexes: what `upgrades.ts` builds. */
 export interface TurntapeSchema extends DBSchema {
   sessions: { key: string; value: SessionRow };
@@ -96,6 +136,8 @@ export interface TurntapeSchema extends DBSchema {
   };
   outbox: { key: number; value: OutboxRow; indexes: { session_id: string } };
   keys: { key: string; value: KeyRow };
+  session_files: { key: string; value: SessionFileRow };
+  session_chunks: { key: [sessionId: string, lane: string, start: number]; value: StoredSessionChunk };
 }
 
 /** The wire form of a kept segment: the row less its local fields. */

@@ -8,7 +8,7 @@ type Upgrade = (db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction) => voi
  * One step for each version, in order; a step is never edited once released, only followed by another. A device runs
  * those it has not seen, all in one transaction: an upgrade happens whole or not at all.
  */
-const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2];
+const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2, toVersion3];
 
 /** The version of the database that this code reads and writes. */
 export const DATABASE_VERSION = UPGRADES.length;
@@ -40,4 +40,10 @@ function toVersion1(db: IDBPDatabase<TurntapeSchema>): void {
 /** 0.2: keys of sessions whose audio is encrypted on the device. Sessions that are here already have none. */
 function toVersion2(db: IDBPDatabase<TurntapeSchema>): void {
   db.createObjectStore('keys', { keyPath: 'session_id' });
+}
+
+/** 0.3: the session file, its facts apart from its chunks. */
+function toVersion3(db: IDBPDatabase<TurntapeSchema>): void {
+  db.createObjectStore('session_files', { keyPath: 'session_id' });
+  db.createObjectStore('session_chunks', { keyPath: ['session_id', 'lane', 'start'] });
 }

@@ -48,12 +48,12 @@ export class Vault {
   }
 
   /**
-   * The bytes as they were given.
+   * The bytes as they were given. `sessionId` of what belongs to no segment.
    * @throws TurntapeError `storage_failed`: their key is not here (erased, or of a sealed segment).
    */
-  async decrypt(place: RecordPlace, { bytes, encrypted }: StoredBytes): Promise<ArrayBuffer> {
+  async decrypt(place: RecordPlace, { bytes, encrypted }: StoredBytes, sessionId?: string): Promise<ArrayBuffer> {
     if (!encrypted) return bytes;
-    const key = this.#open.get(place.segmentId)?.key ?? (await this.#readKey(place.segmentId));
+    const key = this.#open.get(place.segmentId)?.key ?? (await this.#readKey(place.segmentId, sessionId));
     if (key) return decryptRecord(key, place, bytes);
     throw new TurntapeError('storage_failed', `the key of segment ${place.segmentId} is not on this device`);
   }

@@ -7,6 +7,7 @@ import type { SessionMemory } from './session-memory.ts';
 import type { CaptureNote } from './capture-note.ts';
 import type { GapCause } from '../gap.ts';
 import type { SegmentWire } from '../wire.ts';
+import type { SessionFileFacts, SessionFileFormat, SessionLayout } from '../session-file.ts';
 import type { SharedLink } from './shared-port.ts';
 import type { SessionSettings, VadModel } from '../settings.ts';
 import type { Speaker } from '../turn.ts';
@@ -85,8 +86,30 @@ export interface EngineCalls {
   mute(sessionId: string, muted: boolean): Promise<MuteEvent>;
   /** Silences a range everywhere on this device, of a running session or of one that is over. */
   redact(sessionId: string, range: RedactionRange): Promise<RedactionResult>;
+  /** Begins to make a file of what is kept of a session, of a running one as far as it has come. */
+  openFile(request: FileRequest): Promise<{ fileId: string; facts: SessionFileFacts }>;
+  /** The next piece of it; null: it is complete. */
+  readFile(fileId: string): Promise<ArrayBuffer | null>;
+  /** Lets go of it, complete or not. */
+  closeFile(fileId: string): Promise<void>;
   /** Ends the session: every captured frame is kept when this settles. Idempotent. */
   stopSession(sessionId: string, reason: 'session_stop' | 'page_exit'): Promise<void>;
+}
+
+/** What a file of a session is to be. */
+export interface FileRequest {
+  sessionId: string;
+  layout: SessionLayout;
+  /** This one alone, and no layout. */
+  speaker?: Speaker | undefined;
+  format: SessionFileFormat;
+  /** WAV only, in Hz. Default: what was kept. */
+  sampleRate?: number | undefined;
+  /** Opus only, bit/s for each channel; what was kept as Opus is passed through as it is. */
+  bitrate: number;
+  /** In session milliseconds. Default: all of it. */
+  fromMs?: number | undefined;
+  toMs?: number | undefined;
 }
 
 /** What was cut, as `session.bot.interrupt()` resolves it. */

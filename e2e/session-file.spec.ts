@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { makeSpeech } from './fixtures/make-speech.mjs';
+import { runTool } from './fixtures/speak.mjs';
+import { launchBrowser } from './support/launch-browser.ts';
+import { openRecorderPage } from './support/open-recorder-page.ts';
+import { openSite } from './support/open-site.ts';
+import { runOrThrow } from './support/tool.ts';
+
+/** The whole conversation as files, by the built package in a real page. */
+
+test('[EXPORT-8] a page exports a spoken conversation: a stream, a Blob, a stretch; every turn lies in it sample for sample', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'turntape-session-file-'));
+  const microphone = { file: (await makeSpeech()).microphones['one-turn-48000']?.file ?? '' };
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone });
+  const { page, troubles } = await openRecorderPage(browser, site);
+  const made = await page.evaluate(async () => {
+    const recorder = await window.turntape.createRecorder({
+      consent: 'granted',
+      format: 'wav',
+      sampleRate: 'native',
+      record: { session: 'stereo' },
+      bargeIn: false,
+    });
+    const session = await recorder.startSession();
+    const heard = new Promise<void>((resolve) =>
+      session.on('turn-end', ({ turn }) => turn.speaker === 'user' && resolve()),
+    );
+    const u = session.bot.begin();
+    u.write(
+      Float32Array.from({ length: 48_000 }, (_, i) => 0.25 * Math.sin((2 * Math.PI * 1000 * i) / 24_000)),
+      {
+        sampleRate: 24_000,
+      },
+    );
+    u.end();
+    await u.done;
+    await heard;
+    const begun = await session.files.export();
+    await session.stop();
+    const pieces: number[][] = [];
+    const facts = await session.files.export({
+      to: new WritableStream({ write: (piece) => void pieces.push(Array.from(piece)) }),
+    });
+    const opus = await recorder.files(session.sessionId).export({ format: 'opus' });
+    const [stored] = await recorder.sessions();
+    const turns = await Promise.all(
+      (stored?.segments ?? []).map(async (segment) => ({
+        segment,
+        file: Array.from(new Uint8Array((await recorder.readAudio(segment.segmentId)) ?? new ArrayBuffer(0))),
+      })),
+    );
+    const stretch = await session.files.audio({ speaker: 'user', fromMs: 1000, toMs: 1500 });
+    const aborted = await session.files.export({ signal: AbortSignal.abort() }).then(
+      () => 'made',
+      (thrown: unknown) => (thrown as { code: string }).code,
+    );
+    const refused = await session.files.export({ layout: 'surround' as 'stereo' }).then(
+      () => 'made',
+      (thrown: unknown) => (thrown as { field: string }).field,
+    );
+    await recorder.dispose();
+    return {
+      bytes: pieces.flat(),
+      facts,
+      turns,
+      begunMs: begun.facts.durationMs,
+      opus: {
+        facts: opus.facts,
+        type: opus.blob.type,
+        file: Array.from(new Uint8Array(await opus.blob.arrayBuffer())),
+      },
+      stretch: { facts: stretch.facts, file: Array.from(new Uint8Array(await stretch.blob.arrayBuffer())) },
+      epochs: stored?.session.epochs ?? [],
+      aborted,
+      refused,
+    };
+  });
+  await browser.close();
+  await site.close();
+  expect(troubles).toEqual([]);
+  expect(made.aborted).toBe('aborted');
+  expect(made.refused).toBe('layout');
+  expect(made.begunMs).toBeGreaterThan(1000);
+  expect(made.begunMs).toBeLessThanOrEqual(made.facts.durationMs);
+
+  const wav = Buffer.from(made.bytes);
+  const pcm = new Int16Array(wav.buffer.slice(wav.byteOffset + 44, wav.byteOffset + wav.length));
+  expect(pcm.length).toBe(2 * made.facts.samples);
+  expect(made.facts).toMatchObject({ channels: ['user', 'bot'], betweenTurns: 'recorded', numChannels: 2 });
+  expect(made.turns.map(({ segment }) => segment.speaker).sort()).toEqual(['bot', 'user']);
+  for (const { segment, file } of made.turns) {
+    const channel = segment.speaker === 'user' ? 0 : 1;
+    const epoch = made.epochs.find((each) => each.epoch === segment.clockEpoch);
+    const start = segment.startFrame + (epoch?.sessionFrameOffset ?? 0);
+    const turn = new Int16Array(Uint8Array.from(file.slice(44)).buffer);
+    const place = pcm.filter((_, index) => index % 2 === channel).subarray(start, start + turn.length);
+    expect(
+      Buffer.compare(Buffer.from(place.buffer, place.byteOffset, place.byteLength), Buffer.from(turn.buffer)),
+    ).toBe(0);
+  }
+  expect(made.stretch.facts).toMatchObject({ durationMs: 500, channels: ['user'] });
+  expect(made.stretch.file.length).toBe(44 + made.stretch.facts.samples * 2);
+
+  const files = { wav: join(folder, 'session.wav'), opus: join(folder, 'session.opus') };
+  await writeFile(files.wav, wav);
+  await writeFile(files.opus, Buffer.from(made.opus.file));
+  expect(made.opus.type).toBe('audio/ogg');
+  expect(await runOrThrow(['opusinfo', files.opus])).not.toMatch(/warning|hole|corrupt/i);
+  for (const [file, samples] of [
+    [files.wav, made.facts.samples],
+    [files.opus, made.opus.facts.samples],
+  ] as const) {
+    const decoded = await runTool('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 's16le', '-']);
+    expect(decoded.length).toBe(samples * 4);
+  }
+  expect(await runOrThrow(['soxi', '-s', files.wav])).toBe(`${made.facts.samples}\n`);
+  await rm(folder, { recursive: true });
+});

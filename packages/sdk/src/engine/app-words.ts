@@ -1,0 +1,63 @@
+import type { BotMessage } from '../core/messages/page-engine.ts';
+import type { BotPlayback } from './bot-playback.ts';
+import type { HandMarks } from './hand-marks.ts';
+import type { TurnNotes } from './turn-notes.ts';
+import type { WrittenUser } from './written-user.ts';
+
+export interface AppWordsRooms {
+  /** A block has come: there is a timeline. */
+  timeHasBegun: () => boolean;
+  bot: Pick<BotPlayback, 'say'>;
+  marks: Pick<HandMarks, 'take'>;
+  notes: Pick<TurnNotes, 'bind'>;
+  user: Pick<WrittenUser, 'write' | 'writeOpus'>;
+  /** What the voice backend's own detector says. */
+  serverSaid: (speech: boolean) => void;
+}
+
+/** What the app, or any thread that holds the bot's port, says: sorted. Before the first block there is no time yet: it waits. */
+export class AppWords {
+  readonly #rooms: AppWordsRooms;
+  readonly #early: BotMessage[] = [];
+
+  constructor(rooms: AppWordsRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** The timeline goes on; what waited is said now. */
+  timeBegan(): void {
+    for (const message of this.#early.splice(0)) this.say(message);
+  }
+
+  say(message: BotMessage): void {
+    const { timeHasBegun, bot, marks, notes, user, serverSaid } = this.#rooms;
+    if (!timeHasBegun()) {
+      this.#early.push(message);
+      return;
+    }
+    switch (message.type) {
+      case 'begin':
+      case 'pcm':
+      case 'opus':
+      case 'end':
+        bot.say(message);
+        return;
+      case 'user-pcm':
+        user.write(message.samples, message.sampleRate, message.encoding);
+        return;
+      case 'user-opus':
+        user.writeOpus(message.packet, message.preSkip);
+        return;
+      case 'turn-start':
+      case 'turn-end':
+        marks.take(message);
+        return;
+      case 'server-vad':
+        serverSaid(message.speech);
+        return;
+      case 'bind':
+        notes.bind(message.turnId, message.externalId);
+        return;
+    }
+  }
+}

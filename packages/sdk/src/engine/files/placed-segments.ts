@@ -1,0 +1,81 @@
+import { readOggOpus } from '../../codecs/read-ogg-opus.ts';
+import { Resampler } from '../../codecs/resampler.ts';
+import { WAV_HEADER_BYTES, fromPcm16 } from '../../codecs/wav.ts';
+import { TurntapeError } from '../../core/errors.ts';
+import type { SegmentWire, SessionWire } from '../../core/wire.ts';
+import type { TurntapeDatabase } from '../../storage/database.ts';
+import { readAudio } from '../../storage/segments.ts';
+import { OpusDecoder } from './opus-decoder.ts';
+import { type Pcm, type Placed, continuous } from './placed.ts';
+
+/** Where a segment's file begins on the session's timeline, in milliseconds. Throws `storage_failed`: nobody knows. */
+export function segmentStartMs(segment: SegmentWire, session: SessionWire): number {
+  const epoch = session.epochs.find((each) => each.epoch === segment.clock_epoch);
+  if (!epoch)
+    throw new TurntapeError('storage_failed', `segment ${segment.segment_id} is of an epoch that is not known`);
+  return ((segment.start_frame + epoch.session_frame_offset) / epoch.clock_rate) * 1000;
+}
+
+/** One speaker's turns on the timeline over [from, to), counted in samples of `rate`; what lies between is silence. */
+export function segmentsPcm(
+  db: TurntapeDatabase,
+  session: SessionWire,
+  segments: readonly SegmentWire[],
+  { from, to, rate }: { from: number; to: number; rate: number },
+): Pcm {
+  const sample = (ms: number): number => Math.round((ms / 1000) * rate);
+  const within = segments
+    .map((segment) => ({ segment, startMs: segmentStartMs(segment, session) }))
+    .filter(({ segment, startMs }) => sample(startMs) < to && sample(startMs + segment.duration_ms) > from)
+    .sort((a, b) => a.startMs - b.startMs);
+  return continuous(pieces(), from, to);
+
+  async function* pieces(): AsyncGenerator<Placed> {
+    for (const { segment, startMs } of within) {
+      const file = await readAudio(db, segment.segment_id);
+      if (!file) continue;
+      let at = sample(startMs);
+      const resampler = new Resampler(segment.sample_rate, rate);
+      for await (const decoded of decode(segment, file)) {
+        const samples = resampler.process(decoded);
+        yield { at, samples };
+        at += samples.length;
+      }
+      yield { at, samples: resampler.flush() };
+    }
+  }
+}
+
+async function* decode(segment: SegmentWire, file: ArrayBuffer): Pcm {
+  if (segment.capture.sealed)
+    throw new TurntapeError('storage_failed', 'the turns are sealed for the backend: nobody here can read them');
+  if (segment.format === 'wav') {
+    const pcm = new Int16Array(file, WAV_HEADER_BYTES);
+    // A second at a time: a turn of five minutes is 29 MB, and would be as much again twice over.
+    for (let at = 0; at < pcm.length; at += segment.sample_rate)
+      yield fromPcm16(pcm.subarray(at, at + segment.sample_rate));
+    return;
+  }
+  if (segment.format === 'mp3')
+    throw new TurntapeError('unsupported_format', 'turns kept as MP3 are not put together: set record.session', {
+      field: 'format',
+    });
+  const { packets, preSkip, samples } = readOggOpus(new Uint8Array(file));
+  const decoder = new OpusDecoder();
+  let at = -preSkip;
+  const trimmed = (decoded: readonly Float32Array[]): Float32Array[] =>
+    decoded.map((piece) => {
+      const part = piece.subarray(Math.max(0, -at), Math.max(0, samples - at));
+      at += piece.length;
+      return part;
+    });
+  try {
+    for (const packet of packets) {
+      await decoder.decode(packet);
+      yield* trimmed(decoder.take());
+    }
+    yield* trimmed(await decoder.flush());
+  } finally {
+    decoder.close();
+  }
+}

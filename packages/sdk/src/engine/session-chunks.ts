@@ -1,0 +1,84 @@
+import { silenceChunk } from '../codecs/silence.ts';
+import type { SampleRange } from '../codecs/silence-packets.ts';
+import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { SegmentFormat } from '../core/segment.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
+import type { Lane, SessionChunkRow } from '../storage/rows.ts';
+import { appendSessionChunks } from '../storage/session-files.ts';
+
+/** What a full disk may hold in memory: minutes of Opus. Beyond it the oldest chunk becomes a hole of the right length. */
+const LARGEST_BACKLOG_BYTES = 4 * 2 ** 20;
+
+/** Of one transaction: the chunks of three seconds. */
+const LARGEST_BATCH = 100;
+
+/**
+ * The chunks of a session file on their way into the database: whatever came while one transaction ran goes with the next.
+ * What the database refuses is tried again with the next chunk.
+ */
+export class SessionChunks {
+  readonly #db: TurntapeDatabase;
+  readonly #format: SegmentFormat;
+  readonly #onError: (error: ErrorFacts) => void;
+  readonly #redacted: { lane: Lane; range: SampleRange }[] = [];
+  #waiting: SessionChunkRow[] = [];
+  #writing: Promise<void> | undefined;
+  #refused = false;
+
+  constructor(db: TurntapeDatabase, format: SegmentFormat, onError: (error: ErrorFacts) => void) {
+    this.#db = db;
+    this.#format = format;
+    this.#onError = onError;
+  }
+
+  append(row: SessionChunkRow): void {
+    this.#waiting.push(this.#silenced(row));
+    this.#write();
+  }
+
+  /** Silences a range of file samples in everything that is still to be written. Settles when nothing older is under way. */
+  async redact(lane: Lane, range: SampleRange): Promise<void> {
+    this.#redacted.push({ lane, range });
+    this.#waiting = this.#waiting.map((row) => this.#silenced(row));
+    await this.#writing;
+  }
+
+  /** Settles when everything that was appended has been tried. */
+  async settled(): Promise<void> {
+    this.#write();
+    while (this.#writing) await this.#writing;
+  }
+
+  #write(): void {
+    if (this.#writing || this.#waiting.length === 0) return;
+    const batch = this.#waiting.splice(0, LARGEST_BATCH);
+    this.#writing = this.#append(batch);
+  }
+
+  async #append(batch: readonly SessionChunkRow[]): Promise<void> {
+    try {
+      await appendSessionChunks(this.#db, batch);
+      this.#refused = false;
+    } catch (thrown) {
+      this.#keep(batch, toErrorFacts(thrown, 'storage_failed'));
+    }
+    this.#writing = undefined;
+    // What is refused waits for the next chunk: asking again at once would not help.
+    if (!this.#refused) this.#write();
+  }
+
+  #keep(batch: readonly SessionChunkRow[], error: ErrorFacts): void {
+    this.#waiting = [...batch.map((row) => this.#silenced(row)), ...this.#waiting];
+    let bytes = this.#waiting.reduce((sum, row) => sum + row.bytes.byteLength, 0);
+    while (bytes > LARGEST_BACKLOG_BYTES) bytes -= this.#waiting.shift()?.bytes.byteLength ?? bytes;
+    if (!this.#refused) this.#onError(error);
+    this.#refused = true;
+  }
+
+  #silenced(row: SessionChunkRow): SessionChunkRow {
+    let { bytes } = row;
+    for (const { lane, range } of this.#redacted)
+      if (lane === row.lane) bytes = silenceChunk(this.#format, bytes, row.start, range).bytes ?? bytes;
+    return bytes === row.bytes ? row : { ...row, bytes };
+  }
+}
