@@ -1,8 +1,9 @@
 import { copyAssets } from './copy-assets.ts';
+import { doctor } from './doctor.ts';
 import type { Command, Terminal } from './command.ts';
 
 /** `npx turntape …`: one word for each command. */
-const commands: readonly Command[] = [copyAssets];
+const commands: readonly Command[] = [copyAssets, doctor];
 
 const terminal: Terminal = {
   say: (line) => console.log(line),

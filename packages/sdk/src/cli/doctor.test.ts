@@ -1,0 +1,226 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { bundle } from '../../build.mjs';
+
+/** Real files, made by ffmpeg, opusenc and espeak-ng, broken by real means, and looked at with ffprobe, opusinfo and sox. */
+
+let folder: string;
+let dist: string;
+
+const run = (tool: string, ...args: string[]): Buffer =>
+  execFileSync(tool, args, { maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] });
+const at = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  dist = await mkdtemp(join(tmpdir(), 'turntape-doctor-'));
+  await bundle('cli.js', dist);
+  const words = 'The quick brown fox jumps over the lazy dog, and then it asks where the train to the sea leaves.';
+  run('espeak-ng', '-w', join(dist, 'said.wav'), words);
+  run('ffmpeg', '-v', 'error', '-i', join(dist, 'said.wav'), '-ar', '16000', '-bitexact', join(dist, 'speech.wav'));
+  run(
+    'ffmpeg',
+    '-v',
+    'error',
+    '-i',
+    join(dist, 'said.wav'),
+    '-ar',
+    '48000',
+    '-c:a',
+    'libopus',
+    join(dist, 'speech.opus'),
+  );
+}, 60_000);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(dist, 'files-'));
+});
+
+afterAll(() => rm(dist, { recursive: true }));
+
+function doctor(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(join(dist, 'cli.js'), ['doctor', ...args], { cwd: folder }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err });
+    });
+  });
+}
+
+const pcm = (file: string): Buffer => run('ffmpeg', '-v', 'error', '-xerror', '-i', file, '-f', 's16le', '-');
+const speech = (name: string): string => join(dist, name);
+
+/** What only a reader without complaints says. */
+function opens(file: string): void {
+  run('ffprobe', '-v', 'error', '-show_streams', file);
+  if (file.endsWith('.wav')) expect(run('soxi', file).toString()).not.toMatch(/warn/i);
+  else expect(run('opusinfo', file).toString()).not.toMatch(/warning|hole|corrupt|cut|EOS/i);
+}
+
+test('[DOCTOR-1] sound files are left alone, and no file is written', async () => {
+  await copyFile(speech('speech.wav'), at('a.wav'));
+  await copyFile(speech('speech.opus'), at('b.opus'));
+  // What other programs write behind the samples is no damage.
+  run('ffmpeg', '-v', 'error', '-i', at('a.wav'), '-metadata', 'title=x', at('tagged.wav'));
+  const { code, out } = await doctor('a.wav', 'b.opus', 'tagged.wav');
+  expect(code).toBe(0);
+  expect(out.trim().split('\n')).toEqual(['a.wav: sound', 'b.opus: sound', 'tagged.wav: sound']);
+  expect((await readdir(folder)).sort()).toEqual(['a.wav', 'b.opus', 'tagged.wav']);
+});
+
+test('[DOCTOR-2] sizes that are wrong are written anew: never filled in, of a file cut short, of one that went on', async () => {
+  const whole = await readFile(speech('speech.wav'));
+  const open = Buffer.from(whole);
+  open.writeUInt32LE(0, 4);
+  open.writeUInt32LE(0, 40);
+  await writeFile(at('open.wav'), open);
+  const streamed = Buffer.from(whole);
+  streamed.writeUInt32LE(0xffffffff, 4);
+  streamed.writeUInt32LE(0xffffffff, 40);
+  await writeFile(at('streamed.wav'), streamed);
+  await writeFile(at('cut.wav'), whole);
+  await truncate(at('cut.wav'), 20_001);
+  const { code, out } = await doctor('open.wav', 'streamed.wav', 'cut.wav');
+  expect(code).toBe(0);
+  expect(out).toContain('the last frame is cut');
+  for (const name of ['open', 'streamed']) {
+    opens(at(`${name}_fixed.wav`));
+    expect(pcm(at(`${name}_fixed.wav`))).toEqual(whole.subarray(44));
+  }
+  opens(at('cut_fixed.wav'));
+  expect(pcm(at('cut_fixed.wav'))).toEqual(whole.subarray(44, 20_000));
+  // The old ones are as they were.
+  expect(await readFile(at('open.wav'))).toEqual(open);
+});
+
+test('[DOCTOR-3] a header that is cut or empty is written from what is left of it, or from what the caller knows', async () => {
+  const whole = await readFile(speech('speech.wav'));
+  // The last eight bytes of the header were never written: the samples follow on the format.
+  await writeFile(at('short.wav'), Buffer.concat([whole.subarray(0, 36), whole.subarray(44)]));
+  await writeFile(at('empty.wav'), Buffer.concat([Buffer.alloc(44), whole.subarray(44)]));
+  expect((await doctor('short.wav')).code).toBe(0);
+  opens(at('short_fixed.wav'));
+  expect(pcm(at('short_fixed.wav'))).toEqual(whole.subarray(44));
+  const unknown = await doctor('empty.wav');
+  expect(unknown.code).toBe(1);
+  expect(unknown.err).toContain('--sample-rate');
+  expect((await doctor('--sample-rate', '16000', 'empty.wav')).code).toBe(0);
+  opens(at('empty_fixed.wav'));
+  expect(await readFile(at('empty_fixed.wav'))).toEqual(whole);
+});
+
+test('[DOCTOR-4] µ-law and A-law bytes that are labelled PCM16 become PCM16, the same that ffmpeg decodes', async () => {
+  for (const law of ['mulaw', 'alaw']) {
+    run('ffmpeg', '-v', 'error', '-i', speech('speech.wav'), '-ar', '8000', '-f', law, at(law));
+    run('sox', '-t', 'raw', '-r', '8000', '-e', 'signed', '-b', '16', '-c', '1', at(law), at(`${law}.wav`));
+    const { code, out } = await doctor(`${law}.wav`);
+    expect(code, out).toBe(0);
+    expect(out).toContain(law === 'mulaw' ? 'the bytes are µ-law' : 'the bytes are A-law');
+    opens(at(`${law}_fixed.wav`));
+    const bytes = (await readFile(at(`${law}.wav`))).subarray(44);
+    await writeFile(at('again'), bytes);
+    const expected = run(
+      'ffmpeg',
+      '-v',
+      'error',
+      '-f',
+      law,
+      '-ar',
+      '8000',
+      '-ac',
+      '1',
+      '-i',
+      at('again'),
+      '-f',
+      's16le',
+      '-',
+    );
+    expect(pcm(at(`${law}_fixed.wav`))).toEqual(expected);
+  }
+});
+
+test('[DOCTOR-4] noise, silence and a µ-law file that says so are what they say', async () => {
+  run('sox', '-n', '-r', '8000', '-b', '16', '-c', '1', at('noise.wav'), 'synth', '2', 'whitenoise');
+  run('sox', '-n', '-r', '8000', '-b', '16', '-c', '1', at('silence.wav'), 'trim', '0', '2');
+  run('sox', speech('speech.wav'), '-r', '8000', '-e', 'mu-law', at('honest.wav'));
+  const { code, out } = await doctor('noise.wav', 'silence.wav', 'honest.wav');
+  expect(out.match(/: sound/g)).toHaveLength(3);
+  expect(code).toBe(0);
+});
+
+test('[DOCTOR-5] an Ogg page that is cut loses what is cut and no more; the stream gets an end', async () => {
+  const whole = await readFile(speech('speech.opus'));
+  const samples = run('opusdec', '--quiet', '--rate', '48000', '--no-dither', speech('speech.opus'), '-');
+  await writeFile(at('cut.opus'), whole.subarray(0, Math.floor(whole.length * 0.7)));
+  const { code, out } = await doctor('cut.opus');
+  expect(code, out).toBe(0);
+  expect(out).toContain('is cut');
+  opens(at('cut_fixed.opus'));
+  const kept = run('opusdec', '--quiet', '--rate', '48000', '--no-dither', at('cut_fixed.opus'), '-');
+  expect(kept.length).toBeGreaterThan(samples.length * 0.6);
+  expect(kept.subarray(0, kept.length - 4 * 960)).toEqual(samples.subarray(0, kept.length - 4 * 960));
+});
+
+test('[DOCTOR-6] a damaged page is silence of its length: what follows is where it was', async () => {
+  const whole = await readFile(speech('speech.opus'));
+  const samples = run('opusdec', '--quiet', '--rate', '48000', '--no-dither', speech('speech.opus'), '-');
+  const pages: number[] = [];
+  for (let page = whole.indexOf('OggS'); page >= 0; page = whole.indexOf('OggS', page + 1)) pages.push(page);
+  const damaged = Buffer.from(whole);
+  damaged[(pages[3] ?? 0) + 400] = (damaged[(pages[3] ?? 0) + 400] ?? 0) ^ 0xff;
+  await writeFile(at('damaged.opus'), damaged);
+  const { code, out } = await doctor('damaged.opus');
+  expect(code, out).toBe(0);
+  expect(out).toContain('its checksum does not hold');
+  opens(at('damaged_fixed.opus'));
+  const kept = run('opusdec', '--quiet', '--rate', '48000', '--no-dither', at('damaged_fixed.opus'), '-');
+  expect(kept.length).toBe(samples.length);
+  // A second behind the hole the decoder is where it was.
+  expect(kept.subarray(-48_000)).toEqual(samples.subarray(-48_000));
+});
+
+test('[DOCTOR-7] folders, another place for the new files, and backups; nothing is ever written over', async () => {
+  const open = Buffer.from(await readFile(speech('speech.wav')));
+  open.writeUInt32LE(0, 40);
+  await mkdir(at('in/deeper'), { recursive: true });
+  await writeFile(at('in/a.wav'), open);
+  await writeFile(at('in/deeper/b.wav'), open);
+  await writeFile(at('in/notes.txt'), 'not audio');
+  expect((await doctor('in')).code).toBe(1);
+  expect((await doctor('--recursive', '--output', 'out', 'in')).code).toBe(0);
+  expect((await readdir(at('out'))).sort()).toEqual(['a.wav', 'b.wav']);
+  const again = await doctor('--recursive', '--output', 'out', 'in');
+  expect(again.code).toBe(1);
+  expect(again.err).toContain('EEXIST');
+  expect((await doctor('--backup', 'in/a.wav')).code).toBe(0);
+  expect(await readFile(at('in/a.wav.bak'))).toEqual(open);
+  opens(at('in/a.wav'));
+  expect((await doctor('in/a.wav')).out).toBe('in/a.wav: sound\n');
+});
+
+test('[DOCTOR-8] --json says the same in one object for each file; what was asked for wrongly is refused', async () => {
+  const open = Buffer.from(await readFile(speech('speech.wav')));
+  open.writeUInt32LE(0, 40);
+  await writeFile(at('a.wav'), open);
+  await writeFile(at('b.opus'), 'no audio at all');
+  const { code, out, err } = await doctor('--json', 'a.wav', 'b.opus', 'absent.wav');
+  expect(code).toBe(1);
+  expect(err).toBe('');
+  const reports = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(reports).toEqual([
+    expect.objectContaining({ file: 'a.wav', kind: 'wav', outcome: 'repaired', repaired: 'a_fixed.wav', backup: null }),
+    expect.objectContaining({ file: 'b.opus', kind: 'unknown', outcome: 'untreatable', repaired: null }),
+    expect.objectContaining({ file: 'absent.wav', outcome: 'failed' }),
+  ]);
+  for (const args of [
+    [],
+    ['--frobnicate', 'a.wav'],
+    ['--backup', '--output', 'x', 'a.wav'],
+    ['--sample-rate', 'x', 'a.wav'],
+  ])
+    expect((await doctor(...args)).code).toBe(2);
+});

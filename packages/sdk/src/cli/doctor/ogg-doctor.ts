@@ -1,0 +1,170 @@
+import { OggStream, oggChecksum } from '../../codecs/ogg.ts';
+import { opusPacketFrames, readPreSkip } from '../../codecs/opus-head.ts';
+import { joinStreams } from '../../codecs/opus-streams.ts';
+import { silencePacket } from '../../codecs/silence-packets.ts';
+import type { Diagnosis } from './diagnosis.ts';
+
+const HEADER_BYTES = 27;
+const CONTINUED = 0x01;
+const LAST_PAGE = 0x04;
+/** Frames of 20 ms at 48 kHz: what a hole is filled with. */
+const SILENT_FRAMES = 960;
+/** Audio on a page, in frames: a second. */
+const PAGE_FRAMES = 48_000;
+
+interface Page {
+  flags: number;
+  granule: number;
+  serial: number;
+  sequence: number;
+  /** Whole packets, and what is left over at the end. */
+  packets: Uint8Array[];
+  open: Uint8Array | undefined;
+  sound: boolean;
+}
+
+/** True for what begins as Ogg does. */
+export function isOgg(file: Uint8Array): boolean {
+  return captured(file, 0);
+}
+
+/** Looks at an Ogg Opus file page by page, and makes it anew of every packet that is whole. */
+export function treatOgg(file: Uint8Array): Diagnosis {
+  const found: string[] = [];
+  const pages = readPages(file, found);
+  const [head, tags] = pages.flatMap((page) => page.packets);
+  if (!head || readPreSkip(head) === undefined || !tags)
+    return { kind: 'unknown', found: ['the headers of Ogg Opus are not there'], done: [], repaired: undefined };
+  const last = pages.at(-1);
+  if (last && (last.flags & LAST_PAGE) === 0) found.push('no page is marked as the last: the stream was cut off');
+  for (const [index, page] of pages.entries())
+    if (index > 0 && page.sequence !== (pages[index - 1]?.sequence ?? 0) + 1)
+      found.push(`pages are missing before page ${page.sequence}`);
+  if (found.length === 0) return { kind: 'ogg-opus', found, done: [], repaired: undefined };
+  const { repaired, packets, silent, samples } = rebuild(pages, head, tags);
+  const done = [`a new file was made of ${packets} whole packets: ${(samples / 48_000).toFixed(3)} s`];
+  if (silent > 0) done.push(`what is missing within it is silence: ${(silent / 48_000).toFixed(3)} s`);
+  return { kind: 'ogg-opus', found, done, repaired };
+}
+
+function readPages(file: Uint8Array, found: string[]): Page[] {
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  const pages: Page[] = [];
+  let at = 0;
+  while (at < file.length) {
+    if (!captured(file, at)) {
+      const next = nextPage(file, at + 1);
+      found.push(`${next - at} bytes at ${at} are no page`);
+      at = next;
+      continue;
+    }
+    const count = file[at + 26] ?? 0;
+    const segments = file.subarray(at + HEADER_BYTES, at + HEADER_BYTES + count);
+    const body = at + HEADER_BYTES + count;
+    const end = body + segments.reduce((sum, length) => sum + length, 0);
+    if (segments.length < count || at + HEADER_BYTES > file.length) {
+      found.push(`the page at ${at} is cut within its header`);
+      break;
+    }
+    const cut = end > file.length;
+    const sound = !cut && checksumHolds(file.slice(at, end), view.getUint32(at + 22, true));
+    if (cut) found.push(`the page at ${at} is cut: ${file.length - at} of its ${end - at} bytes are there`);
+    else if (!sound) found.push(`the page at ${at} is damaged: its checksum does not hold`);
+    pages.push({
+      flags: file[at + 5] ?? 0,
+      granule: Number(view.getBigInt64(at + 6, true)),
+      serial: view.getUint32(at + 14, true),
+      sequence: view.getUint32(at + 18, true),
+      // Of a cut page the packets before the cut are whole; of a damaged one nobody knows which.
+      ...(sound || cut ? packetsOf(file, body, segments) : { packets: [], open: undefined }),
+      sound,
+    });
+    const within = sound || cut ? end : Math.min(end, nextPage(file, at + 4));
+    at = cut ? file.length : within;
+  }
+  return pages;
+}
+
+function packetsOf(file: Uint8Array, body: number, segments: Uint8Array): Pick<Page, 'packets' | 'open'> {
+  const packets: Uint8Array[] = [];
+  let from = body;
+  let to = body;
+  for (const length of segments) {
+    to += length;
+    if (to > file.length) return { packets, open: undefined };
+    if (length === 255) continue;
+    packets.push(file.subarray(from, to));
+    from = to;
+  }
+  return { packets, open: to > from ? file.subarray(from, to) : undefined };
+}
+
+/** Every whole packet in its place; what lies between is silence, as the positions of the pages say. */
+function rebuild(pages: readonly Page[], head: Uint8Array, tags: Uint8Array) {
+  const out: Uint8Array[] = [];
+  const stream = new OggStream(pages[0]?.serial ?? 0, (page) => out.push(page));
+  stream.packet(head, 0);
+  stream.endPage();
+  stream.packet(tags, 0);
+  stream.endPage();
+  const channels = head[18] === 0 ? 1 : (head[19] ?? 1);
+  const silence = joinStreams(Array<Uint8Array>(channels).fill(silencePacket(SILENT_FRAMES)));
+  let at = 0;
+  let onPage = 0;
+  let count = 0;
+  let silent = 0;
+  const add = (packet: Uint8Array): void => {
+    const frames = opusPacketFrames(packet);
+    if (onPage + frames > PAGE_FRAMES) {
+      stream.endPage();
+      onPage = 0;
+    }
+    at += frames;
+    onPage += frames;
+    stream.packet(packet, at);
+  };
+  let open: Uint8Array | undefined;
+  let headers = 2;
+  let end: number | undefined;
+  for (const page of pages) {
+    const [first, ...rest] = page.packets;
+    const continues = (page.flags & CONTINUED) !== 0;
+    const whole = first && continues ? (open ? [concat(open, first), ...rest] : rest) : page.packets;
+    open = page.open;
+    const audio = whole.slice(headers);
+    headers = Math.max(0, headers - whole.length);
+    const frames = audio.reduce((sum, packet) => sum + opusPacketFrames(packet), 0);
+    const isLast = (page.flags & LAST_PAGE) !== 0;
+    // Where this page begins, by its own position; the last page's may be lowered, to trim the end.
+    if (page.sound && page.granule > 0 && !isLast)
+      for (; at + SILENT_FRAMES <= page.granule - frames; silent += SILENT_FRAMES) add(silence);
+    for (const packet of audio) add(packet);
+    count += audio.length;
+    if (isLast && page.sound && page.granule <= at) end = page.granule;
+  }
+  if (at === 0) add(silence);
+  stream.end(end ?? at);
+  const samples = Math.max(0, (end ?? at) - (readPreSkip(head) ?? 0));
+  return { repaired: new Uint8Array(Buffer.concat(out)), packets: count, silent, samples };
+}
+
+function captured(file: Uint8Array, at: number): boolean {
+  return file[at] === 0x4f && file[at + 1] === 0x67 && file[at + 2] === 0x67 && file[at + 3] === 0x53;
+}
+
+function nextPage(file: Uint8Array, from: number): number {
+  for (let at = from; at + 4 <= file.length; at += 1) if (captured(file, at)) return at;
+  return file.length;
+}
+
+function checksumHolds(page: Uint8Array, said: number): boolean {
+  page.fill(0, 22, 26);
+  return oggChecksum(page) === said;
+}
+
+function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(one.length + other.length);
+  whole.set(one);
+  whole.set(other, one.length);
+  return whole;
+}

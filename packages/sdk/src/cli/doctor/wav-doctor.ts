@@ -1,0 +1,163 @@
+import { SAMPLE_BYTES, wavHeader } from '../../codecs/wav.ts';
+import { disguisedAs, expand } from './companding.ts';
+import type { Diagnosis, KnownFormat } from './diagnosis.ts';
+
+const PCM = 1;
+const EXTENSIBLE = 0xfffe;
+const RIFF_BYTES = 12;
+const CHUNK_HEAD_BYTES = 8;
+const FMT_BYTES = 16;
+
+interface Format {
+  tag: number;
+  numChannels: number;
+  sampleRate: number;
+  byteRate: number;
+  frameBytes: number;
+  bits: number;
+}
+
+interface Anatomy {
+  riffBytes: number;
+  format: Format | undefined;
+  /** Where the samples begin, and how many bytes the header says that they are. */
+  data: { at: number; said: number } | undefined;
+  /** Where the chunks behind the samples begin, if there are any that can be read. */
+  after: number | undefined;
+}
+
+/** True for what begins as WAV does, or as one whose header was never filled in. */
+export function isWav(file: Uint8Array): boolean {
+  return text(file, 0, 4) === 'RIFF' || text(file, 8, 4) === 'WAVE';
+}
+
+/** Looks at a WAV file, and makes it anew where its header and its bytes disagree. */
+export function treatWav(file: Uint8Array, known: KnownFormat): Diagnosis {
+  const { riffBytes, format, data, after } = dissect(file);
+  const found: string[] = [];
+  const done: string[] = [];
+  if (!format || !data) return treatHeadless(file, format, data, known);
+  const { tag, numChannels, sampleRate, bits } = format;
+  if (tag !== PCM && tag !== EXTENSIBLE) return { kind: 'wav', found, done, repaired: undefined };
+  const held = (after ?? file.length) - data.at;
+  if (data.said !== held && !(after === undefined && data.said + 1 === held))
+    found.push(`the header says ${data.said} bytes of samples, and there are ${held}`);
+  if (riffBytes !== file.length - CHUNK_HEAD_BYTES)
+    found.push(`the header says ${riffBytes + CHUNK_HEAD_BYTES} bytes in all, and there are ${file.length}`);
+  const frameBytes = (numChannels * bits) / 8;
+  if (format.frameBytes !== frameBytes || format.byteRate !== sampleRate * frameBytes)
+    found.push('the header’s bytes for each frame and second do not follow from its channels, bits and rate');
+  const whole = held - (held % Math.max(1, frameBytes));
+  if (whole < held) found.push(`the last frame is cut: ${held - whole} of its ${frameBytes} bytes are there`);
+  const samples = file.subarray(data.at, data.at + whole);
+  const law = bits === 16 && numChannels === 1 ? disguisedAs(file.subarray(data.at, data.at + held)) : undefined;
+  if (law) {
+    const bytes = file.subarray(data.at, data.at + held);
+    found.push(`the header says PCM16, and the bytes are ${law === 'mulaw' ? 'µ-law' : 'A-law'}`);
+    done.push(`each of the ${bytes.length} bytes was made a sample of PCM16 at ${sampleRate} Hz`);
+    return { kind: 'wav', found, done, repaired: expanded(bytes, law, sampleRate) };
+  }
+  if (found.length === 0) return { kind: 'wav', found, done, repaired: undefined };
+  if (bits !== 16 || numChannels < 1 || numChannels > 2)
+    return {
+      kind: 'wav',
+      found: [...found, `${bits} bits in ${numChannels} channels are not treated`],
+      done,
+      repaired: undefined,
+    };
+  done.push(`the header was written anew for ${whole / frameBytes} frames at ${sampleRate} Hz`);
+  if (after !== undefined) done.push('what stood behind the samples was left out');
+  return { kind: 'wav', found, done, repaired: joined(header(sampleRate, numChannels, whole), samples) };
+}
+
+/** The format or the beginning of the samples is not there. What is known is used, what is not is asked for. */
+function treatHeadless(
+  file: Uint8Array,
+  format: Format | undefined,
+  data: Anatomy['data'],
+  known: KnownFormat,
+): Diagnosis {
+  const found = [format ? 'the header ends before the samples begin' : 'the header does not say how the samples are'];
+  const sampleRate = format?.sampleRate ?? known.sampleRate;
+  const numChannels = format?.numChannels === 2 || (!format && known.numChannels === 2) ? 2 : 1;
+  if (sampleRate === undefined || sampleRate <= 0)
+    return {
+      kind: 'wav',
+      found: [...found, 'the rate is not known: say it with --sample-rate'],
+      done: [],
+      repaired: undefined,
+    };
+  const at = data?.at ?? Math.min(file.length, format ? RIFF_BYTES + CHUNK_HEAD_BYTES + FMT_BYTES : 44);
+  const held = file.length - at;
+  const whole = held - (held % (numChannels * SAMPLE_BYTES));
+  const frames = whole / (numChannels * SAMPLE_BYTES);
+  return {
+    kind: 'wav',
+    found,
+    done: [
+      `a header was written for ${frames} frames of PCM16 at ${sampleRate} Hz, ${numChannels === 2 ? 'stereo' : 'mono'}`,
+    ],
+    repaired: joined(header(sampleRate, numChannels, whole), file.subarray(at, at + whole)),
+  };
+}
+
+function dissect(file: Uint8Array): Anatomy {
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  const riffBytes = file.length >= CHUNK_HEAD_BYTES ? view.getUint32(4, true) : 0;
+  let format: Format | undefined;
+  for (let at = RIFF_BYTES; at + CHUNK_HEAD_BYTES <= file.length;) {
+    const id = text(file, at, 4);
+    const said = view.getUint32(at + 4, true);
+    const body = at + CHUNK_HEAD_BYTES;
+    if (id === 'fmt ' && body + FMT_BYTES <= file.length) format = readFormat(view, body);
+    if (id === 'data')
+      return { riffBytes, format, data: { at: body, said }, after: chunksAfter(file, view, body + said) };
+    if (!/^[\x20-\x7e]{4}$/.test(id)) break;
+    at = body + said + (said % 2);
+  }
+  return { riffBytes, format, data: undefined, after: undefined };
+}
+
+/** Where the chunks behind the samples begin: undefined unless they are chunks, to the end of the file. */
+function chunksAfter(file: Uint8Array, view: DataView, end: number): number | undefined {
+  let at = end + (end % 2);
+  if (at + CHUNK_HEAD_BYTES > file.length) return undefined;
+  while (at + CHUNK_HEAD_BYTES <= file.length) {
+    if (!/^[A-Za-z][\x20-\x7e]{3}$/.test(text(file, at, 4))) return undefined;
+    const said = view.getUint32(at + 4, true);
+    at += CHUNK_HEAD_BYTES + said + (said % 2);
+  }
+  return at === file.length ? end : undefined;
+}
+
+function readFormat(view: DataView, at: number): Format | undefined {
+  const format = {
+    tag: view.getUint16(at, true),
+    numChannels: view.getUint16(at + 2, true),
+    sampleRate: view.getUint32(at + 4, true),
+    byteRate: view.getUint32(at + 8, true),
+    frameBytes: view.getUint16(at + 12, true),
+    bits: view.getUint16(at + 14, true),
+  };
+  return format.sampleRate > 0 && format.numChannels > 0 && format.bits > 0 ? format : undefined;
+}
+
+function expanded(bytes: Uint8Array, law: 'mulaw' | 'alaw', sampleRate: number): Uint8Array {
+  const pcm = Int16Array.from(bytes, (byte) => expand(law, byte));
+  return joined(header(sampleRate, 1, pcm.byteLength), new Uint8Array(pcm.buffer));
+}
+
+function header(sampleRate: number, numChannels: number, dataBytes: number): Uint8Array {
+  return wavHeader({ sampleRate, numChannels: numChannels === 2 ? 2 : 1, dataBytes });
+}
+
+function joined(head: Uint8Array, body: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(head.length + body.length);
+  whole.set(head);
+  whole.set(body, head.length);
+  return whole;
+}
+
+function text(file: Uint8Array, at: number, length: number): string {
+  return String.fromCharCode(...file.subarray(at, at + length));
+}
