@@ -1,5 +1,6 @@
 import { SAMPLE_BYTES, wavHeader } from '../../codecs/wav.ts';
-import { disguisedAs, expand } from './companding.ts';
+import { type G711Law, decodeG711 } from '../../codecs/g711.ts';
+import { disguisedAs } from './companding.ts';
 import type { Diagnosis, KnownFormat } from './diagnosis.ts';
 
 const PCM = 1;
@@ -142,8 +143,8 @@ function readFormat(view: DataView, at: number): Format | undefined {
   return format.sampleRate > 0 && format.numChannels > 0 && format.bits > 0 ? format : undefined;
 }
 
-function expanded(bytes: Uint8Array, law: 'mulaw' | 'alaw', sampleRate: number): Uint8Array {
-  const pcm = Int16Array.from(bytes, (byte) => expand(law, byte));
+function expanded(bytes: Uint8Array, law: G711Law, sampleRate: number): Uint8Array {
+  const pcm = decodeG711(bytes, law);
   return joined(header(sampleRate, 1, pcm.byteLength), new Uint8Array(pcm.buffer));
 }
 
