@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
@@ -11,7 +11,7 @@ import { runOrThrow } from './support/tool.ts';
 
 /** The whole conversation as files, by the built package in a real page. */
 
-test('[EXPORT-8] a page exports a spoken conversation: a stream, a Blob, a stretch; every turn lies in it sample for sample', async () => {
+test('[EXPORT-8] [BUNDLE-3] a page exports a spoken conversation: a stream, a Blob, a stretch; every turn lies in it sample for sample', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'turntape-session-file-'));
   const microphone = { file: (await makeSpeech()).microphones['one-turn-48000']?.file ?? '' };
   const site = await openSite();
@@ -54,6 +54,7 @@ test('[EXPORT-8] a page exports a spoken conversation: a stream, a Blob, a stret
       })),
     );
     const stretch = await session.files.audio({ speaker: 'user', fromMs: 1000, toMs: 1500 });
+    const zip = await session.files.bundle();
     const aborted = await session.files.export({ signal: AbortSignal.abort() }).then(
       () => 'made',
       (thrown: unknown) => (thrown as { code: string }).code,
@@ -75,6 +76,7 @@ test('[EXPORT-8] a page exports a spoken conversation: a stream, a Blob, a stret
       },
       stretch: { facts: stretch.facts, file: Array.from(new Uint8Array(await stretch.blob.arrayBuffer())) },
       epochs: stored?.session.epochs ?? [],
+      zip: Array.from(new Uint8Array(await zip.arrayBuffer())),
       aborted,
       refused,
     };
@@ -118,5 +120,13 @@ test('[EXPORT-8] a page exports a spoken conversation: a stream, a Blob, a stret
     expect(decoded.length).toBe(samples * 4);
   }
   expect(await runOrThrow(['soxi', '-s', files.wav])).toBe(`${made.facts.samples}\n`);
+  await writeFile(join(folder, 'session.zip'), Buffer.from(made.zip));
+  expect(await runOrThrow(['unzip', '-t', join(folder, 'session.zip')])).toContain('No errors detected');
+  await runOrThrow(['unzip', '-q', join(folder, 'session.zip'), '-d', join(folder, 'unzipped')]);
+  const unzipped = (name: string) => readFile(join(folder, 'unzipped', name));
+  const about = JSON.parse((await unzipped('session.json')).toString()) as { segments: { file: string }[] };
+  for (const [index, { file }] of about.segments.entries())
+    expect(Buffer.compare(await unzipped(file), Buffer.from(made.turns[index]?.file ?? []))).toBe(0);
+  expect(Buffer.compare(await unzipped('session.wav'), wav)).toBe(0);
   await rm(folder, { recursive: true });
 });

@@ -15,6 +15,7 @@ const TOOLS = [
   { program: 'flite', debian: 'flite', purpose: 'speaks the test’s user and bot' },
   { program: 'espeak-ng', debian: 'espeak-ng', purpose: 'is a second voice' },
   { program: 'sox', debian: 'sox', purpose: 'makes tones and noise' },
+  { program: 'unzip', debian: 'unzip', purpose: 'opens a session’s bundle' },
   { program: 'postgres', debian: 'postgresql', purpose: 'is the server’s database beyond one machine' },
 ];
 

@@ -18,7 +18,14 @@ export type { OpusFormat, PcmFormat, WrittenFormat } from './page/check-pcm.ts';
 export type { Bot, Utterance, UtteranceIds } from './page/bot.ts';
 export type { AttachOptions, AttachSource, Attachment } from './page/attachment.ts';
 export type { User } from './page/user.ts';
-export type { AudioOptions, ExportOptions, FileSink, SessionFileBlob, SessionFiles } from './page/files.ts';
+export type {
+  AudioOptions,
+  BundleOptions,
+  ExportOptions,
+  FileSink,
+  SessionFileBlob,
+  SessionFiles,
+} from './page/files.ts';
 export type { TranscriptEntry, Transcripts } from './page/transcripts.ts';
 
 // What it tells

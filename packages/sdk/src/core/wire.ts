@@ -66,6 +66,8 @@ export const transcriptToWire = (transcript: Transcript): TranscriptWire => toWi
 export const transcriptFromWire = (wire: TranscriptWire): Transcript => fromWire(wire) as Transcript;
 export const sessionToWire = (session: SessionFacts): SessionWire => toWire(session) as SessionWire;
 export const sessionFromWire = (wire: SessionWire): SessionFacts => fromWire(wire) as SessionFacts;
+export const sessionFileToWire = (file: SessionFileFacts): SessionFileWire => toWire(file) as SessionFileWire;
+
 function toWire(value: unknown): unknown {
   return mapFields(value, (name, field) => {
     const wired = WALL_TIMES.has(name) && typeof field === 'number' ? new Date(field).toISOString() : undefined;

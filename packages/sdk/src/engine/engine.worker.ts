@@ -16,6 +16,7 @@ import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { type TapCommand, type TapMessage, tapCommandTransferables } from '../core/messages/tap-engine.ts';
 import type { SessionSettings } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { readBundle } from './files/bundle.ts';
 import { OpenFiles } from './files/open-files.ts';
 import { readSessionFileAs } from './files/session-files.ts';
 import { DetectorModels } from './detector-models.ts';
@@ -145,6 +146,10 @@ const calls: EngineCalls = {
 
   async openFile(request) {
     const { facts: fileFacts, bytes } = await readSessionFileAs(started(), request);
+    return { fileId: files.open(bytes), facts: fileFacts };
+  },
+  async openBundle(request) {
+    const { facts: fileFacts, bytes } = await readBundle(started(), request);
     return { fileId: files.open(bytes), facts: fileFacts };
   },
   readFile: (fileId) => files.read(fileId),

@@ -20,6 +20,11 @@ export interface ExportOptions {
   signal?: AbortSignal;
 }
 
+/** How a bundle is made. */
+export interface BundleOptions {
+  signal?: AbortSignal;
+}
+
 /** A stretch of a session. */
 export interface AudioOptions extends Omit<ExportOptions, 'layout'> {
   /** This one alone. Default: both, left and right. */
@@ -80,15 +85,38 @@ export class SessionFiles {
     return this.#make({ ...options, format }, 'stereo', { speaker, fromMs, toMs });
   }
 
+  /**
+   * The whole session as one zip: `session.json` (see `turntape/session.schema.json`), the file of every segment, and the
+   * session file, when one was kept. Without compression: audio is compressed already. Errors as {@link export}.
+   */
+  bundle(options: BundleOptions & { to: FileSink }): Promise<undefined>;
+  bundle(options?: BundleOptions): Promise<Blob>;
+  async bundle({ to, signal }: BundleOptions & { to?: FileSink } = {}): Promise<Blob | undefined> {
+    const options = { ...(to && { to }), ...(signal && { signal }) };
+    const { pieces } = await this.#read('openBundle', options, 'stereo', {});
+    return to ? undefined : new Blob(pieces, { type: 'application/zip' });
+  }
+
   async #make(
     options: ExportOptions & { to?: FileSink },
     layout: SessionLayout,
     part: Pick<FileRequest, 'speaker' | 'fromMs' | 'toMs'>,
   ): Promise<SessionFileFacts | SessionFileBlob> {
+    const { facts, pieces } = await this.#read('openFile', options, layout, part);
+    return options.to ? facts : { facts, blob: new Blob(pieces, { type: MEDIA_TYPES[facts.format] }) };
+  }
+
+  /** Into the stream, or into pieces. */
+  async #read(
+    open: 'openFile' | 'openBundle',
+    options: ExportOptions & { to?: FileSink },
+    layout: SessionLayout,
+    part: Pick<FileRequest, 'speaker' | 'fromMs' | 'toMs'>,
+  ): Promise<{ facts: SessionFileFacts; pieces: Blob[] }> {
     const { to, signal } = options;
     const request = this.#request(options, layout, part);
     const { engine } = this.#options;
-    const { fileId, facts } = await engine.call('openFile', [request], { signal });
+    const { fileId, facts } = await engine.call(open, [request], { signal });
     const pieces: Blob[] = [];
     const writer = to?.getWriter();
     try {
@@ -109,7 +137,7 @@ export class SessionFiles {
       await engine.call('closeFile', [fileId]);
       writer?.releaseLock();
     }
-    return to ? facts : { facts, blob: new Blob(pieces, { type: MEDIA_TYPES[facts.format] }) };
+    return { facts, pieces };
   }
 
   #request(

@@ -88,6 +88,8 @@ export interface EngineCalls {
   redact(sessionId: string, range: RedactionRange): Promise<RedactionResult>;
   /** Begins to make a file of what is kept of a session, of a running one as far as it has come. */
   openFile(request: FileRequest): Promise<{ fileId: string; facts: SessionFileFacts }>;
+  /** Begins to make a zip of all files of a session; the facts are those of the session file. */
+  openBundle(request: FileRequest): Promise<{ fileId: string; facts: SessionFileFacts }>;
   /** The next piece of it; null: it is complete. */
   readFile(fileId: string): Promise<ArrayBuffer | null>;
   /** Lets go of it, complete or not. */

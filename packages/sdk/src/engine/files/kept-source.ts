@@ -21,7 +21,7 @@ export async function keptSource(db: TurntapeDatabase, request: FileRequest): Pr
   const same = row.format === 'opus' && request.format === 'opus' && channels.every((each) => lanes.includes(each));
   return {
     rate,
-    from: -offset,
+    from: 0 - offset,
     to: end - offset,
     startedAt: Date.parse(row.started_at) + offsetMs,
     betweenTurns: 'recorded',
