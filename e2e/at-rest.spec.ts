@@ -8,6 +8,8 @@ import { makeSpeech } from './fixtures/make-speech.mjs';
 import { launchBrowser } from './support/launch-browser.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
+import { readRows } from './support/read-rows.ts';
+import { startServer } from './support/start-server.ts';
 
 /**
  * The browser's own folder is searched for what the bot said: noise that is nowhere else, kept sample for sample in a WAV
@@ -150,4 +152,57 @@ test('[ATREST-8] sealed for the backend it is nowhere in the profile, does not p
   const opened = await unseal(new Uint8Array(sent), privateKey);
   expect(opened).toMatchObject({ keyId: 'k1', format: 'wav', recovered: false });
   expect(holdsAll(opened.file, kept.needles)).toBe(true);
+});
+
+test('[OWN-12] consent taken back erases the device, and the backend is asked to and does', async () => {
+  const microphone = { file: (await makeSpeech()).microphones['one-turn-48000']?.file ?? '' };
+  const server = await startServer();
+  const site = await openSite({ server: server.url });
+  const browser = await launchBrowser({ microphone });
+  const { page } = await openRecorderPage(browser, site);
+  const sessionId = await page.evaluate(async (token) => {
+    const { createRecorder, httpTarget } = window.turntape;
+    const purposes: string[] = [];
+    const headers = ({ purpose }: { purpose: string }) => {
+      purposes.push(purpose);
+      return { authorization: `Bearer ${token}` };
+    };
+    const recorder = await createRecorder({ target: httpTarget('/v1', { headers }), vad: { model: 'energy' } });
+    await recorder.grantConsent({ subject: 'somebody', textVersion: '1' });
+    const session = await recorder.startSession();
+    session.bot.begin().write(new Int16Array(24_000).fill(2000), { sampleRate: 24_000 });
+    await session.stop();
+    await session.whenDelivered();
+    Object.assign(window, { own: { recorder, purposes } });
+    return session.sessionId;
+  }, server.token);
+  const count = async (): Promise<number> =>
+    (await readRows(server.dataFolder, 'select 1 from session_audio_segments where session_id = $1', [sessionId]))
+      .length;
+  const left = await page.evaluate(async () => {
+    const { recorder, purposes } = (
+      window as unknown as {
+        own: { recorder: Awaited<ReturnType<typeof window.turntape.createRecorder>>; purposes: string[] };
+      }
+    ).own;
+    await recorder.revokeConsent({ erase: true });
+    await new Promise<void>((resolve) => {
+      const look = async (): Promise<void> => ((await recorder.outbox.items()).length === 0 ? resolve() : undefined);
+      recorder.on('outbox', () => void look());
+      void look();
+    });
+    const refused = await recorder.startSession().then(
+      () => 'started',
+      (error: { code: string }) => error.code,
+    );
+    const stored = (await recorder.sessions()).length;
+    await recorder.dispose();
+    return { stored, refused, purposes };
+  });
+  await browser.close();
+  await site.close();
+  await server.stop();
+  expect(left).toMatchObject({ stored: 0, refused: 'consent_required' });
+  expect(left.purposes).toContain('erasure');
+  expect(await count()).toBe(0);
 });

@@ -137,11 +137,16 @@ export class Recorder implements AsyncDisposable {
     this.#consent.grant(grant, Date.now());
   }
 
-  /** Closes the gate: a running session is stopped; with `erase`, everything on this device is erased. */
+  /**
+   * Closes the gate: a running session is stopped. With `erase` everything on this device is erased, and the target is asked
+   * to erase every session that was here; the asking waits in the outbox like anything else until it is answered.
+   */
   async revokeConsent({ erase = false }: { erase?: boolean } = {}): Promise<void> {
     this.#consent.revoke();
     await this.#session?.stop();
-    if (erase) await eraseAll(this.#parts.db);
+    if (!erase) return;
+    await eraseAll(this.#parts.db, { askBackend: this.#parts.options.target !== undefined });
+    this.#delivery.nudge();
   }
 
   /**
@@ -196,11 +201,17 @@ export class Recorder implements AsyncDisposable {
     return new SessionFiles({ sessionId: sessionId.toLowerCase(), engine: thread.engine, format, bitrate });
   }
 
-  /** Erases one session from this device, what waits in the outbox included. Error: `session_active`. */
-  async erase({ sessionId }: { sessionId: string }): Promise<void> {
+  /**
+   * Erases one session from this device, what waits in the outbox included; with `atTarget` the target is asked to erase it,
+   * too. Errors: `session_active`; `invalid_option` without a target.
+   */
+  async erase({ sessionId, atTarget = false }: { sessionId: string; atTarget?: boolean }): Promise<void> {
     if (this.#session?.sessionId === sessionId)
       throw new TurntapeError('session_active', 'the session is running: stop it first', { field: 'sessionId' });
-    await eraseSession(this.#parts.db, sessionId);
+    if (atTarget && !this.#parts.options.target)
+      throw new TurntapeError('invalid_option', 'there is no target that could erase it', { field: 'target' });
+    await eraseSession(this.#parts.db, sessionId, { askBackend: atTarget });
+    if (atTarget) this.#delivery.nudge();
   }
 
   /** Stops a running session and lets go of everything. What is in the outbox is sent at the next start. */

@@ -1,6 +1,13 @@
 import type { TurntapeDatabase } from './database.ts';
+import { enqueue } from './enqueue.ts';
 import { chunksOf } from './segments.ts';
 import { chunksOfSession } from './session-files.ts';
+
+/** What an erasure does beyond this device. */
+export interface EraseOptions {
+  /** The backend is asked to erase, too: an item of the outbox with nothing in it but the session's id. Default false. */
+  askBackend?: boolean;
+}
 
 const ALL_STORES = [
   'sessions',
@@ -19,7 +26,7 @@ const ALL_STORES = [
  * outbox, acknowledged or not, and its key, without which no copy of an encrypted record can be read. One strict
  * transaction: all of it or nothing. Whoever still records for the session is refused from here on.
  */
-export function eraseSession(db: TurntapeDatabase, sessionId: string): Promise<void> {
+export function eraseSession(db: TurntapeDatabase, sessionId: string, options: EraseOptions = {}): Promise<void> {
   return db.write([...ALL_STORES], 'strict', async (tx) => {
     const segments = tx.objectStore('segments');
     const transcripts = tx.objectStore('transcripts');
@@ -35,12 +42,18 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string): Promise<v
     await tx.objectStore('session_chunks').delete(chunksOfSession(sessionId));
     await tx.objectStore('session_files').delete(sessionId);
     await tx.objectStore('sessions').delete(sessionId);
+    if (options.askBackend) await enqueue(outbox, sessionId, { kind: 'erasure' }, Date.now());
   });
 }
 
-/** Erases everything of every session, in one strict transaction. The empty database stays. */
-export function eraseAll(db: TurntapeDatabase): Promise<void> {
+/** Erases everything of every session, in one strict transaction. The database stays, with what the backend is asked. */
+export function eraseAll(db: TurntapeDatabase, { askBackend = false }: EraseOptions = {}): Promise<void> {
   return db.write([...ALL_STORES], 'strict', async (tx) => {
+    const sessionIds = await tx.objectStore('sessions').getAllKeys();
+    // What the backend was asked before and has not answered yet is asked again, of sessions that are gone here.
+    const asked = (await tx.objectStore('outbox').getAll()).filter((item) => item.kind === 'erasure');
+    const all = new Set([...(askBackend ? sessionIds : []), ...asked.map((item) => item.session_id)]);
     await Promise.all(ALL_STORES.map((name) => tx.objectStore(name).clear()));
+    for (const sessionId of all) await enqueue(tx.objectStore('outbox'), sessionId, { kind: 'erasure' }, Date.now());
   });
 }

@@ -36,6 +36,7 @@ const kinds = async (): Promise<string[]> => (await outbox.items()).map(describe
 function describe({ payload }: OutboxItem): string {
   if (payload.kind === 'session') return `${payload.session.session_id} ${payload.session.state}`;
   if (payload.kind === 'segment') return `${payload.segment.session_id} segment`;
+  if (payload.kind === 'erasure') return `${payload.sessionId} erasure`;
   return `${payload.transcript.session_id} transcript ${payload.transcript.revision}`;
 }
 

@@ -160,6 +160,7 @@ function withPayloads<Result>(
   return db.read([...STORES], (tx) =>
     work(tx.objectStore('outbox'), async (row) => {
       if (row.kind === 'session') return { kind: 'session', session: row.session };
+      if (row.kind === 'erasure') return { kind: 'erasure', sessionId: row.session_id };
       if (row.kind === 'transcript') {
         const transcript = await tx.objectStore('transcripts').get([row.transcript_id, row.revision]);
         return transcript && { kind: 'transcript', transcript: toTranscriptWire(transcript) };

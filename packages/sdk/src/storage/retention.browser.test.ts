@@ -199,3 +199,22 @@ test('[OWN-4] an uploader that is told of an erased item brings nothing back', a
   await outbox.acknowledged(item!, undefined);
   expect(await rows()).toEqual(NOTHING);
 });
+
+const erasures = async () => (await outbox.items()).map((item) => [item.payload.kind, item.sessionId]);
+
+test('[OWN-11] an erasure that the backend is asked for waits in the outbox, alone, and outlives a second erasure', async () => {
+  for (const id of ['a', 'b']) {
+    await startSession(db, sampleSession(id));
+    await keep(id);
+  }
+  await eraseSession(db, 'a', { askBackend: true });
+  expect((await erasures()).filter(([kind]) => kind === 'erasure')).toEqual([['erasure', 'a']]);
+  await eraseAll(db, { askBackend: true });
+  expect(await erasures()).toEqual([
+    ['erasure', 'b'],
+    ['erasure', 'a'],
+  ]);
+  expect(await rows()).toEqual({ audio: 0, chunks: 0, keys: 0, outbox: 2, segments: 0, sessions: 0, transcripts: 0 });
+  await acknowledgeAll();
+  expect(await erasures()).toEqual([]);
+});

@@ -68,7 +68,8 @@ export type OutboxContent =
   /** `byte_size`: of its file, so that a backlog is counted without its rows. Absent in what 0.1.0 wrote. */
   | { kind: 'segment'; segment_id: string; byte_size?: number }
   | { kind: 'transcript'; transcript_id: string; revision: number }
-  | { kind: 'session'; session: SessionWire };
+  | { kind: 'session'; session: SessionWire }
+  | { kind: 'erasure' };
 
 /** One thing kept and not yet acknowledged. */
 export type OutboxRow = OutboxContent & {

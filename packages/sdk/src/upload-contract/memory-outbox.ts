@@ -113,6 +113,7 @@ function factsOf(payload: OutboxPayload): Pick<OutboxItem, 'kind' | 'id' | 'sess
     const { segment_id: id, session_id: sessionId, byte_size: byteSize } = payload.segment;
     return { kind, id, sessionId, byteSize };
   }
+  if (kind === 'erasure') return { kind, id: payload.sessionId, sessionId: payload.sessionId, byteSize: 0 };
   const id = kind === 'transcript' ? payload.transcript.transcript_id : payload.session.session_id;
   const sessionId = kind === 'transcript' ? payload.transcript.session_id : id;
   return { kind, id, sessionId, byteSize: 0 };

@@ -6,7 +6,9 @@ import type { Receipt } from './receipt.ts';
 export type OutboxPayload =
   | { kind: 'segment'; segment: SegmentWire }
   | { kind: 'transcript'; transcript: TranscriptWire }
-  | { kind: 'session'; session: SessionWire };
+  | { kind: 'session'; session: SessionWire }
+  /** The backend is asked to erase all it has of a session: its person took consent back. */
+  | { kind: 'erasure'; sessionId: string };
 
 /** `pending`: to be sent. `rejected`: refused for good or cancelled, kept here until the app decides. */
 export type OutboxState = 'pending' | 'rejected';
@@ -17,7 +19,7 @@ export interface OutboxEntry {
   readonly seq: number;
   readonly sessionId: string;
   readonly kind: OutboxPayload['kind'];
-  /** Of what it carries: `segment_id`, `transcript_id` or `session_id`. */
+  /** Of what it carries: `segment_id`, `transcript_id` or `session_id` (of a session and of its erasure). */
   readonly id: string;
   /** Bytes of its file; 0 without one. */
   readonly byteSize: number;

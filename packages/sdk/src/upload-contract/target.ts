@@ -24,4 +24,9 @@ export interface UploadTarget {
   sendTranscript?(transcript: TranscriptWire, options: SendOptions): Promise<void>;
   /** Optional. Idempotent by `session_id`; sent at the start and again at the end. */
   sendSession?(session: SessionWire, options: SendOptions): Promise<void>;
+  /**
+   * Optional: erases everything of a session, what is derived from it included. Settles when it is gone, also when it was
+   * never there.
+   */
+  eraseSession?(sessionId: string, options: SendOptions): Promise<void>;
 }

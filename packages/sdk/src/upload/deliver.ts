@@ -72,6 +72,12 @@ async function send({ payload }: OutboxItem, context: SendContext): Promise<Rece
     onSent();
     return undefined;
   }
+  if (payload.kind === 'erasure') {
+    if (!target.eraseSession) throw hasNoPlace('erasures');
+    await target.eraseSession(payload.sessionId, { signal, onSent });
+    onSent();
+    return undefined;
+  }
   const { segment } = payload;
   const bytes = await readFile(context.outbox, segment.segment_id);
   if (bytes === undefined && segment.byte_size > 0)

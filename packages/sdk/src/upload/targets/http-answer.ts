@@ -13,8 +13,8 @@ export interface HttpAnswer {
 /** 408 timeout, 425 too early, 429 too many: the same request may succeed later. */
 const RETRYABLE: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** What was posted: transcripts and sessions are optional for a backend. */
-export type PostKind = 'segment' | 'transcript' | 'session';
+/** What was asked: all but segments are optional for a backend. */
+export type PostKind = 'segment' | 'transcript' | 'session' | 'erasure';
 
 /** Longest text of a backend that is carried in an error. */
 const MAX_TEXT = 300;

@@ -49,6 +49,17 @@ export class HttpBackend {
     return answer;
   }
 
+  /**
+   * Deletes. What is not there is gone already.
+   * @throws TurntapeError what any other answer means
+   */
+  async delete(path: string, sessionId: string, { signal, onSent }: SendOptions): Promise<void> {
+    const address = `${this.base}/${path}`;
+    const request: HttpRequest = { method: 'DELETE', address, purpose: 'erasure', sessionId, signal, onSent };
+    const answer = await exchange(request, this.options);
+    if (!isStored(answer) && answer.status !== 404) throw errorOf(answer, 'erasure', Date.now());
+  }
+
   /** Posts, and gives the answer, whatever it is. */
   async ask(kind: PostKind, path: string, sessionId: string, post: HttpPost): Promise<HttpAnswer> {
     const address = `${this.base}/${path}`;

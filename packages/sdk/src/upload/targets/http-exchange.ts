@@ -3,7 +3,7 @@ import { abortable } from '../abortable.ts';
 import { type HttpAnswer, isUnauthorized } from './http-answer.ts';
 
 /** What a request is for, as `headers` is told. */
-export type HttpPurpose = 'segment' | 'transcript' | 'session' | 'config';
+export type HttpPurpose = 'segment' | 'transcript' | 'session' | 'erasure' | 'config';
 
 /** What `headers` is given. */
 export interface HeadersContext {
@@ -28,7 +28,7 @@ export interface HttpOptions {
 
 /** One request, whole. */
 export interface HttpRequest {
-  /** `GET`, `POST`, `PUT`; those of tus. */
+  /** `GET`, `POST`, `PUT`, `DELETE`; those of tus. */
   readonly method: string;
   readonly address: string;
   readonly purpose: HttpPurpose;

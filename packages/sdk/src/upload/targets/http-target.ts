@@ -49,4 +49,9 @@ export class HttpTarget implements UploadTarget {
   async sendSession(session: SessionWire, options: SendOptions): Promise<void> {
     await this.#backend.postJson('session', 'sessions', session.session_id, session, options);
   }
+
+  /** `DELETE {base}/sessions/{id}`; `headers` is told the purpose `erasure`: a backend may want more than an upload token. */
+  async eraseSession(sessionId: string, options: SendOptions): Promise<void> {
+    await this.#backend.delete(`sessions/${sessionId}`, sessionId, options);
+  }
 }

@@ -69,6 +69,10 @@ class TicketTarget implements UploadTarget {
     return this.#http.sendSession(session, options);
   }
 
+  eraseSession(sessionId: string, options: SendOptions): Promise<void> {
+    return this.#http.eraseSession(sessionId, options);
+  }
+
   /** A ticket, or the receipt when there is nothing to put. */
   async #askTicket(segment: SegmentWire, audio: Blob | undefined, { signal }: SendOptions): Promise<Ticket | Receipt> {
     const metadata = { ...segment, sent_at: new Date().toISOString() };

@@ -88,6 +88,10 @@ class TusTarget implements UploadTarget {
     return this.#http.sendSession(session, options);
   }
 
+  eraseSession(sessionId: string, options: SendOptions): Promise<void> {
+    return this.#http.eraseSession(sessionId, options);
+  }
+
   /** Uploads the file, or what is missing of it, and settles when all of it is there. */
   async #upload(segment: SegmentWire, audio: Blob, { signal, onSent }: SendOptions): Promise<Upload> {
     const { segment_id, session_id, sha256 } = segment;
