@@ -28,10 +28,18 @@ const END_SILENCE_MS = 300;
  * @param {object} [options.vad]
  * @param {number} [options.onsets]
  * @param {'chromium' | 'firefox'} [options.kind]
+ * @param {import('turntape').LatencyHint} [options.latencyHint]
  * @param {boolean} [options.isolated] the page is cross-origin isolated: audio and cuts go through shared memory
- * @returns {Promise<{ cuts: Cut[], onsets: number, starts: number, sampleRate: number }>}
+ * @returns {Promise<{ cuts: Cut[], onsets: number, starts: number, sampleRate: number, underrunMs: number | undefined }>}
  */
-export async function measureCuts({ blocked, vad = {}, onsets = ONSETS, kind = 'chromium', isolated = false }) {
+export async function measureCuts({
+  blocked,
+  vad = {},
+  onsets = ONSETS,
+  kind = 'chromium',
+  isolated = false,
+  latencyHint = 'interactive',
+}) {
   /** @type {typeof import('./launch-browser.ts')} */
   const { launchBrowser } = await load('launch-browser.ts');
   /** @type {typeof import('./open-site.ts')} */
@@ -45,8 +53,9 @@ export async function measureCuts({ blocked, vad = {}, onsets = ONSETS, kind = '
   try {
     const { page } = await openRecorderPage(browser, site);
     const ruler = Buffer.from(encodeRuler({ from: 0, count: 1000, sampleRate: RATE }).buffer).toString('base64');
-    const { found, starts, sampleRate } = await page.evaluate(cutIn, {
+    const { found, starts, sampleRate, underrunMs } = await page.evaluate(cutIn, {
       blocked,
+      latencyHint,
       vad: { endSilenceMs: END_SILENCE_MS, ...vad },
       ruler,
       rate: RATE,
@@ -60,7 +69,7 @@ export async function measureCuts({ blocked, vad = {}, onsets = ONSETS, kind = '
       );
       return { ...cut, voiced: nearest[0]?.voiced ?? true };
     });
-    return { cuts, onsets: microphone.words.length, starts, sampleRate };
+    return { cuts, onsets: microphone.words.length, starts, sampleRate, underrunMs };
   } finally {
     await (firefox ?? browser).close();
     await site.close();
@@ -78,15 +87,16 @@ async function launchInFirefox(microphone) {
 /**
  * Runs in the page.
  *
- * @param {{ blocked: boolean, vad: object, ruler: string, rate: number, durationMs: number }} script
- * @returns {Promise<{ found: (Omit<Cut, 'voiced'> & { onset: number })[], starts: number, sampleRate: number }>}
+ * @param {{ blocked: boolean, latencyHint: import('turntape').LatencyHint, vad: object, ruler: string, rate: number, durationMs: number }} script
+ * @returns {Promise<{ found: (Omit<Cut, 'voiced'> & { onset: number })[], starts: number, sampleRate: number, underrunMs: number | undefined }>}
  */
-async function cutIn({ blocked, vad, ruler, rate, durationMs }) {
+async function cutIn({ blocked, latencyHint, vad, ruler, rate, durationMs }) {
   const { port1, port2 } = new MessageChannel();
   const recorder = await window.turntape.createRecorder({
     consent: 'granted',
     format: 'wav',
     sampleRate: 'native',
+    latencyHint,
     microphone: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
     vad,
     vadChannel: port1,
@@ -107,6 +117,7 @@ async function cutIn({ blocked, vad, ruler, rate, durationMs }) {
   }, 2600);
   await new Promise((resolve) => setTimeout(resolve, durationMs + 500));
   clearInterval(timer);
+  const { playback } = await session.stats();
   await session.stop();
   worker.terminate();
   const [stored] = await recorder.sessions();
@@ -137,7 +148,7 @@ async function cutIn({ blocked, vad, ruler, rate, durationMs }) {
     });
   }
   await recorder.dispose();
-  return { found, starts: starts.length, sampleRate };
+  return { found, starts: starts.length, sampleRate, underrunMs: playback?.underrunMs };
 }
 
 /**

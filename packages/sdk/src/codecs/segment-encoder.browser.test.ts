@@ -141,6 +141,7 @@ test('[ENC-15] the facts name engine, settings and the pre-skip that the encoder
     sampleRate: 48_000,
     numChannels: 1,
     bitrate: 16_000,
+    bitrateMode: 'variable',
     complexity: 5,
     application: 'voip',
     signal: 'voice',

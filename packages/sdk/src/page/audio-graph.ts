@@ -8,6 +8,9 @@ import type { Scope } from './scope.ts';
 /** A context that was not allowed to start within this never will: it needs a gesture of the user. */
 const START_MS = 5000;
 
+/** How long a browser may let rendered audio wait before it is heard: a name, or seconds. */
+export type LatencyHint = AudioContextLatencyCategory | number;
+
 export interface NodeOptions {
   /** The node leaves with it. */
   scope: Scope;
@@ -25,16 +28,17 @@ export interface AudioGraph {
   start(): Promise<void>;
 }
 
-/** Opens the graph: our own context at the device's own rate, or the one given. Errors: `audio_context_failed`,
+/** Opens the graph: the context given, or our own at the device's own rate with this latency. Errors: `audio_context_failed`,
  * `asset_not_found`. */
 export async function openAudioGraph(
   assets: AssetUrls,
-  given: AudioContext | undefined,
+  given: AudioContext | LatencyHint,
   scope: Scope,
   onWorkletError: (error: TurntapeError) => void,
 ): Promise<AudioGraph> {
-  const context = given ?? createContext();
-  if (!given) scope.add(() => context.close());
+  const context = given instanceof AudioContext ? given : createContext(given);
+  const ours = context !== given;
+  if (ours) scope.add(() => context.close());
   await Promise.all([addModule(context, assets.tap), addModule(context, assets.player)]);
 
   const node = (
@@ -66,7 +70,7 @@ export async function openAudioGraph(
       return made;
     },
     player: (options) => node(PLAYER_PROCESSOR, 0, options),
-    start: () => started(context, !given),
+    start: () => started(context, ours),
   };
 }
 
@@ -77,9 +81,9 @@ export function outputLatencyMs(context: AudioContext): number | null {
   return seconds === undefined ? null : seconds * 1000;
 }
 
-function createContext(): AudioContext {
+function createContext(latencyHint: LatencyHint): AudioContext {
   try {
-    return new AudioContext({ latencyHint: 'interactive' });
+    return new AudioContext({ latencyHint });
   } catch (cause) {
     throw new TurntapeError('audio_context_failed', 'the browser gave no AudioContext', { cause, retryable: true });
   }

@@ -5,6 +5,7 @@ import type { SegmentFormat } from '../core/segment.ts';
 import type { BargeInSettings, EncryptionSettings, TurnSettings, VadPhases, VadSettings } from '../core/settings.ts';
 import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
+import type { LatencyHint } from './audio-graph.ts';
 import { checkVadChannel } from './vad-channel.ts';
 
 /** MP3 needs about twice what Opus does for the same speech. */
@@ -35,6 +36,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     record: checkRecord(given['record'], given['encryption']),
     microphone: checkMicrophone(options.microphone),
     audioContext: options.audioContext,
+    latencyHint: checkLatencyHint(given['latencyHint'] ?? D.latencyHint),
     vad: checkVad(given['vad']),
     turns: checkTurns(given['turns']),
     redactLookbackMs: check.number(given['redactLookbackMs'] ?? D.redactLookbackMs, 'redactLookbackMs', 0, 60_000),
@@ -148,6 +150,11 @@ function checkEncryption(value: unknown): EncryptionSettings | undefined {
   if (keyId !== null && typeof keyId !== 'string')
     throw new TurntapeError('invalid_option', 'encryption.keyId must be a string', { field: 'encryption.keyId' });
   return { readableBy: 'target', publicKey, keyId };
+}
+
+function checkLatencyHint(value: unknown): LatencyHint {
+  if (typeof value === 'number') return check.number(value, 'latencyHint', 0, 1);
+  return check.oneOf(value, 'latencyHint', ['interactive', 'balanced', 'playback'] as const);
 }
 
 function checkPhases(value: unknown): VadPhases {

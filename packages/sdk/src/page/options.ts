@@ -4,6 +4,7 @@ import type { SessionLayout } from '../core/session-file.ts';
 import type { BargeInSettings, EncryptionSettings, TurnSettings, VadSettings } from '../core/settings.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import type { AudioLink } from './audio-link.ts';
+import type { LatencyHint } from './audio-graph.ts';
 import type { VadChannelOption } from './vad-channel.ts';
 
 /** Rate of a speaker's files: in Hz, 8000 … 48000, or the device's own. */
@@ -47,6 +48,12 @@ export interface RecorderOptions {
   microphone?: MediaTrackConstraints | MediaStream | false;
   /** Your own context; it is neither resumed behind your back nor closed. Default: one for each session. */
   audioContext?: AudioContext;
+  /**
+   * Of our own context: `interactive`, `balanced`, `playback`, or seconds. What is rendered ahead can no longer be cut: with
+   * `0` a browser renders as little as its device allows, and the bot is silent sooner; a device that is not served in
+   * time is heard to crackle. Default `interactive`.
+   */
+  latencyHint?: LatencyHint;
   /** The detector of the user's speech; `false`: none, the app marks turns (`session.user.startTurn()`). */
   vad?: Partial<VadSettings> | false;
   /** How turns are cut, pre-roll, post-roll, hang-over and maximum length. */
@@ -112,6 +119,7 @@ export interface CheckedOptions {
   record: { user: boolean; bot: boolean; session: SessionLayout | false; unheardTail: boolean };
   microphone: MediaTrackConstraints | MediaStream | false;
   audioContext: AudioContext | undefined;
+  latencyHint: LatencyHint;
   vad: VadSettings | null;
   turns: TurnSettings;
   redactLookbackMs: number;
@@ -150,6 +158,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
     botHangoverMs: 300,
     maxSegmentMs: 300_000,
   }),
+  latencyHint: 'interactive',
   redactLookbackMs: 0,
   bargeIn: Object.freeze({ mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 }),
   vadTurnId: false,

@@ -205,7 +205,9 @@ class SessionOpening {
   }
 
   #openGraph(given: AudioContext | undefined, scope: Scope): Promise<AudioGraph> {
-    return openAudioGraph(this.#home.assets, given, scope, (error) => this.#session?.fail(error));
+    return openAudioGraph(this.#home.assets, given ?? this.#home.options.latencyHint, scope, (error) =>
+      this.#session?.fail(error),
+    );
   }
 
   async #stop(session: Session, reason: 'session_stop' | 'page_exit'): Promise<void> {
