@@ -175,6 +175,23 @@ test('[SRV-54] a chain of redactions ends with the last one, in whatever order i
   expect(existsSync(file(old)) || existsSync(file(middle))).toBe(false);
 });
 
+test('[SRV-100] a redaction whose forerunner never came takes the place of the copy that is here', async () => {
+  const sentAt = (second: number) => `2026-11-21T10:00:0${second}.000Z`;
+  const old = segmentFacts(audio, { sent_at: sentAt(1) });
+  const made = { session_id: old['session_id'], turn_id: old['turn_id'] };
+  // Kept on the device and replaced there before it was sent: nobody here knows its id.
+  const between = segmentFacts(audio, { ...made, replaces: old['segment_id'], sent_at: sentAt(2) });
+  const last = segmentFacts(audio, { ...made, replaces: between['segment_id'], sent_at: sentAt(3) });
+  const otherPart = segmentFacts(audio, { ...made, part: 2, sent_at: sentAt(1) });
+  await it.postSegment(old, audio);
+  await it.postSegment(otherPart, audio);
+  expect((await it.postSegment(last, audio)).status).toBe(201);
+  expect((await segmentIds(String(old['session_id']))).toSorted()).toEqual(
+    [last['segment_id'], otherPart['segment_id']].toSorted(),
+  );
+  expect(existsSync(file(old)) || existsSync(file(old, 'json'))).toBe(false);
+});
+
 test('[SRV-55] a deleted segment is gone from disk and table, and its late copy is not stored', async () => {
   const facts = segmentFacts(audio);
   await it.postSegment(facts, audio);

@@ -69,7 +69,11 @@ export class SegmentStore {
         factsFile(segmentFactsKey(facts), { ...facts, transcript: undefined, sha256 }),
       ]);
       // The old audio goes before the new row comes: once this is answered, nothing holds what was to be silenced.
-      if (facts.replaces !== null) await this.#remove(scope, facts, gate.legalHold);
+      if (facts.replaces !== null) {
+        await this.#remove(scope, facts, gate.legalHold);
+        for (const segmentId of await olderCopies(scope, facts))
+          await this.#remove(scope, { ...facts, replaces: segmentId }, gate.legalHold);
+      }
       const audioUrl = audio === undefined ? '' : this.#blobs.url(key);
       if (await insertSegment(scope, { ...facts, sha256, audio_url: audioUrl }, this.#onStored))
         return { isNew: true, receipt: receiptOf(facts, sha256, audioUrl) };
@@ -112,6 +116,28 @@ export function insertSegment(scope: Scope, row: SegmentRow, onStored?: OnStored
     await onStored?.(transaction, row);
     return true;
   });
+}
+
+/**
+ * What is stored of the same part of the same turn, and was sent earlier. A device that redacts twice names the copy between,
+ * which may never have left it: the one that is here then is the one before.
+ */
+async function olderCopies(scope: Queryable, facts: SegmentFacts): Promise<string[]> {
+  const { rows } = await scope.query<{ segment_id: string }>(
+    `SELECT segment_id FROM session_audio_segments
+      WHERE session_id = $1::uuid AND turn_id = $2::uuid AND part = $3::int AND speaker = $4
+        AND segment_id <> $5::uuid AND replaced_by IS NULL
+        AND (sent_at IS NULL OR sent_at <= $6::timestamptz)`,
+    [
+      facts.session_id,
+      facts.turn_id,
+      facts.part,
+      facts.speaker,
+      facts.segment_id,
+      facts.sent_at ?? new Date().toISOString(),
+    ],
+  );
+  return rows.map(({ segment_id }) => segment_id);
 }
 
 /** The receipt of the segment if these bytes are there; a conflict if others are. */
