@@ -70,6 +70,14 @@ test('[COUNT-3] Playwright: passed, failed and sleeping tests are told apart', a
   expect(count).toEqual({ passed: 1, failed: 1, failures: ['falls'], skipped: ['sleeps'] });
 });
 
+test('[COUNT-7] a test that may be tried twice has passed when its second try did, and fails when neither did', async () => {
+  const twice = `test.describe.configure({ retries: 1 });
+    test('rises', ({}, info) => { if (info.retry === 0) throw new Error('not yet'); });
+    test('stays down', () => { throw new Error('never'); });`;
+  const count = await playwrightCount({ 'twice.spec.mjs': PLAYWRIGHT + twice });
+  expect(count).toMatchObject({ passed: 1, failed: 1, failures: ['stays down'] });
+});
+
 test('[COUNT-6] a test that could not be run is named with its reason', async () => {
   const asleep = `test('waits', () => test.skip(true, 'needs a sound card'));`;
   const count = await playwrightCount({ 'mixed.spec.mjs': PLAYWRIGHT + MIXED + asleep });
