@@ -49,6 +49,7 @@ export type { Off } from './core/emitter.ts';
 
 // The words
 export type { EndReason, InterruptionCause, Speaker, Turn } from './core/turn.ts';
+export type { PeakLevel, Peaks } from './core/peaks.ts';
 export type { CaptureFacts, DeliveryState, Segment, SegmentFormat, UnheardTail } from './core/segment.ts';
 export type { Consent, SessionFacts, SessionState, Transcript } from './core/session.ts';
 export type { RedactedSegment, RedactionRange, RedactionResult } from './core/redaction.ts';

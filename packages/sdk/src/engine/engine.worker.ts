@@ -18,6 +18,7 @@ import type { SessionSettings } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { readBundle } from './files/bundle.ts';
 import { OpenFiles } from './files/open-files.ts';
+import { makePeaks } from './files/make-peaks.ts';
 import { readSessionFileAs } from './files/session-files.ts';
 import { DetectorModels } from './detector-models.ts';
 import { Pipeline } from './pipeline.ts';
@@ -154,6 +155,7 @@ const calls: EngineCalls = {
   },
   readFile: (fileId) => files.read(fileId),
   closeFile: (fileId) => files.close(fileId),
+  makePeaks: (segmentId) => makePeaks(started(), segmentId),
 
   async stopSession(sessionId, reason) {
     const live = sessions.get(sessionId);

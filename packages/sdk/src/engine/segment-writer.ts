@@ -3,6 +3,7 @@ import { Resampler } from '../codecs/resampler.ts';
 import { type SegmentEncoder, createSegmentEncoder } from '../codecs/segment-encoder.ts';
 import type { TurntapeError } from '../core/errors.ts';
 import type { OpusOptions } from '../core/opus-options.ts';
+import { PeakMeter } from '../core/peaks.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type { SegmentChunks } from './segment-chunks.ts';
 
@@ -37,11 +38,13 @@ export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
   readonly #resampler: Resampler;
   readonly #encoder: SegmentEncoder;
+  readonly #peaks: PeakMeter;
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options;
     const { format, inputRate, fileRate, bitrate, opus, chunks, onError } = options;
     this.#resampler = new Resampler(inputRate, fileRate);
+    this.#peaks = new PeakMeter(fileRate);
     this.#encoder = createSegmentEncoder({
       format,
       sampleRate: fileRate,
@@ -54,14 +57,14 @@ export class SegmentWriter {
   }
 
   write(samples: Float32Array): void {
-    this.#encoder.write(this.#resampler.process(samples));
+    this.#encode(this.#resampler.process(samples));
   }
 
   /** Ends the file after `frames` of what was written; what lies beyond is trimmed. Settles when every chunk is kept. */
   async finish(frames: number): Promise<WrittenFile> {
     const { format, inputRate, fileRate, chunks } = this.#options;
     try {
-      this.#encoder.write(this.#resampler.flush());
+      this.#encode(this.#resampler.flush());
       await this.#encoder.finish();
       const samples = Math.round((frames * fileRate) / inputRate);
       const assembled = assembleFile({ format, sampleRate: fileRate, chunks: await chunks.all(), samples });
@@ -71,8 +74,18 @@ export class SegmentWriter {
     }
   }
 
+  /** The outline of the first `samples` of the file, packed. */
+  peaks(samples: number): ArrayBuffer {
+    return this.#peaks.pack(samples);
+  }
+
   /** Gives the file up. */
   close(): void {
     this.#encoder.close();
+  }
+
+  #encode(samples: Float32Array): void {
+    this.#peaks.write(samples);
+    this.#encoder.write(samples);
   }
 }

@@ -171,7 +171,7 @@ export class Segmenter {
     const byteSize = audio.byteLength;
     const facts = { ...draft, numChannels };
     const segment = segmentToWire(finishedSegment(facts, { samples, byteSize, sha256, encoder }));
-    await keepSegment(db, segment, audio.slice().buffer);
+    await keepSegment(db, segment, audio.slice().buffer, { peaks: outlineOf(file, draft, samples) });
     onKept(segment);
   }
 
@@ -201,6 +201,14 @@ export class Segmenter {
     if (!turn) throw new TurntapeError('invalid_argument', `the tracker opened a file of an unknown turn ${turnId}`);
     return turn;
   }
+}
+
+/**
+ * What is drawn of the file. Of a sealed one nothing: it would show what only the backend may hear. Of one that was redacted
+ * while it ran, neither: what was taken from the file had passed the meter.
+ */
+function outlineOf({ writer, seal }: OpenFile, { marks }: Segment, samples: number): ArrayBuffer | undefined {
+  return seal || marks.some(({ kind }) => kind === 'redaction') ? undefined : writer.peaks(samples);
 }
 
 /** A sealed draft is opened with its key: nothing of it is stored in the open, not even for the moment that takes. */

@@ -1,11 +1,13 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
+import { type Peaks, unpackPeaks } from '../core/peaks.ts';
 import { isSealed } from '../core/seal.ts';
 import type { VadModel } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { eraseAll, eraseSession } from '../storage/erase.ts';
 import { sweepAcknowledged } from '../storage/retention.ts';
+import { readPeaks } from '../storage/peaks.ts';
 import { readAudio } from '../storage/segments.ts';
 import { type AssetUrls, resolveAssets } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
@@ -19,7 +21,7 @@ import { SessionFiles } from './files.ts';
 import { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './start-session.ts';
-import { type StoredSession, readStoredSessions } from './stored-sessions.ts';
+import { type StoredSession, readStoredSession, readStoredSessions } from './stored-sessions.ts';
 import { EngineLife } from './engine-life.ts';
 import type { EngineWorker } from './threads.ts';
 import { giveVadChannel } from './vad-channel.ts';
@@ -186,12 +188,27 @@ export class Recorder implements AsyncDisposable {
     return readStoredSessions(this.#parts.db);
   }
 
+  /** One session on this device, or undefined. */
+  readSession(sessionId: string): Promise<StoredSession | undefined> {
+    return readStoredSession(this.#parts.db, sessionId.toLowerCase());
+  }
+
   /** The file of a kept segment; undefined when retention let it go. Error: `audio_sealed`: only the backend opens it. */
   async readAudio(segmentId: string): Promise<ArrayBuffer | undefined> {
     const audio = await readAudio(this.#parts.db, segmentId);
     if (audio && isSealed(new Uint8Array(audio)))
       throw new TurntapeError('audio_sealed', 'this file is sealed: only the backend can open it');
     return audio;
+  }
+
+  /**
+   * The outline of a kept segment, for drawing: made while it was recorded, else now, in the engine, and kept. Undefined when
+   * its file is not here. Errors: `audio_sealed`; `unsupported_format`: an MP3 whose outline was not kept; `aborted`.
+   */
+  async readPeaks(segmentId: string, { signal }: { signal?: AbortSignal } = {}): Promise<Peaks | undefined> {
+    const { db, thread } = this.#parts;
+    const packed = (await readPeaks(db, segmentId)) ?? (await thread.engine.call('makePeaks', [segmentId], { signal }));
+    return packed ? unpackPeaks(packed) : undefined;
   }
 
   /** Makes files of a session on this device: one of `sessions()`, or the running one. */

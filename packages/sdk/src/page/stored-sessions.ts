@@ -2,9 +2,9 @@ import type { DeliveryState, Segment } from '../core/segment.ts';
 import type { SessionFacts, Transcript } from '../core/session.ts';
 import { segmentFromWire, sessionFromWire, transcriptFromWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
-import { toSegmentWire, toTranscriptWire } from '../storage/rows.ts';
+import { type SessionRow, toSegmentWire, toTranscriptWire } from '../storage/rows.ts';
 import { listSegments } from '../storage/segments.ts';
-import { listSessions } from '../storage/sessions.ts';
+import { listSessions, readSession } from '../storage/sessions.ts';
 import { listTranscripts } from '../storage/transcripts.ts';
 
 /** A kept segment and where it stands on its way to the backend. */
@@ -24,22 +24,27 @@ export interface StoredSession {
 
 /** Everything on this device, newest session first. */
 export async function readStoredSessions(db: TurntapeDatabase): Promise<StoredSession[]> {
-  const rows = await listSessions(db);
-  return Promise.all(
-    rows.map(async (session) => {
-      const [segments, transcripts] = await Promise.all([
-        listSegments(db, session.session_id),
-        listTranscripts(db, session.session_id),
-      ]);
-      return {
-        session: sessionFromWire(session),
-        segments: segments.map((row) => ({
-          ...segmentFromWire(toSegmentWire(row)),
-          deliveryState: row.state,
-          audioUrl: row.audio_url ?? undefined,
-        })),
-        transcripts: transcripts.map((row) => transcriptFromWire(toTranscriptWire(row))),
-      };
-    }),
-  );
+  return Promise.all((await listSessions(db)).map((row) => withContent(db, row)));
+}
+
+/** One session on this device, or undefined. */
+export async function readStoredSession(db: TurntapeDatabase, sessionId: string): Promise<StoredSession | undefined> {
+  const row = await readSession(db, sessionId);
+  return row && withContent(db, row);
+}
+
+async function withContent(db: TurntapeDatabase, session: SessionRow): Promise<StoredSession> {
+  const [segments, transcripts] = await Promise.all([
+    listSegments(db, session.session_id),
+    listTranscripts(db, session.session_id),
+  ]);
+  return {
+    session: sessionFromWire(session),
+    segments: segments.map((row) => ({
+      ...segmentFromWire(toSegmentWire(row)),
+      deliveryState: row.state,
+      audioUrl: row.audio_url ?? undefined,
+    })),
+    transcripts: transcripts.map((row) => transcriptFromWire(toTranscriptWire(row))),
+  };
 }

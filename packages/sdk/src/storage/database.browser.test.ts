@@ -23,6 +23,7 @@ test('[STORE-1] a database opened for the first time has every store', async () 
     'chunks',
     'keys',
     'outbox',
+    'peaks',
     'segments',
     'session_chunks',
     'session_files',

@@ -14,6 +14,7 @@ const ALL_STORES = [
   'segments',
   'chunks',
   'audio',
+  'peaks',
   'transcripts',
   'outbox',
   'keys',
@@ -22,7 +23,7 @@ const ALL_STORES = [
 ] as const;
 
 /**
- * Erases everything of one session: facts, segments, chunks, files, the session file, transcripts and what waits in the
+ * Erases everything of one session: facts, segments, chunks, files and their outlines, the session file, transcripts and what waits in the
  * outbox, acknowledged or not, and its key, without which no copy of an encrypted record can be read. One strict
  * transaction: all of it or nothing. Whoever still records for the session is refused from here on.
  */
@@ -34,6 +35,7 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string, options: E
     for (const segmentId of await segments.index('session_id').getAllKeys(sessionId)) {
       await tx.objectStore('chunks').delete(chunksOf(segmentId));
       await tx.objectStore('audio').delete(segmentId);
+      await tx.objectStore('peaks').delete(segmentId);
       await segments.delete(segmentId);
     }
     for (const key of await transcripts.index('session_id').getAllKeys(sessionId)) await transcripts.delete(key);

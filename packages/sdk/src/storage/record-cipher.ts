@@ -20,8 +20,8 @@ const HEAD_BYTES = 1 + NONCE_BYTES;
 /** What a record is: authenticated, not secret. */
 export interface RecordPlace {
   segmentId: string;
-  kind: 'chunk' | 'audio';
-  /** Of a chunk; 0 for a file. */
+  kind: 'chunk' | 'audio' | 'peaks';
+  /** Of a chunk; 0 for a file and its peaks. */
   index: number;
 }
 

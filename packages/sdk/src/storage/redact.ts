@@ -74,7 +74,7 @@ export async function rewriteSegment(
     db.vault.encrypt({ segmentId, kind: 'audio', index: 0 }, audio, before.session_id);
   // Which of the two it becomes is known only within the transaction, and that does not wait for a cipher.
   const [underOld, underNew] = [await storedAs(before.segment_id), await storedAs(newId)];
-  return db.write(['segments', 'audio', 'outbox'], 'strict', async (tx) => {
+  return db.write(['segments', 'audio', 'peaks', 'outbox'], 'strict', async (tx) => {
     const [segments, files, outbox] = [tx.objectStore('segments'), tx.objectStore('audio'), tx.objectStore('outbox')];
     const row = await segments.get(before.segment_id);
     if (!row || row.state === 'recording' || row.sha256 !== before.sha256) return undefined;
@@ -92,6 +92,8 @@ export async function rewriteSegment(
     };
     await segments.delete(row.segment_id);
     await files.delete(row.segment_id);
+    // Its outline shows what was said, too. That of the new file is made when somebody wants to see it.
+    await tx.objectStore('peaks').delete(row.segment_id);
     for (const { seq } of items) if (seq !== undefined) await outbox.delete(seq);
     const kept: KeptSegmentRow = {
       ...segment,

@@ -26,6 +26,7 @@ const NOTHING = {
   chunks: 0,
   keys: 0,
   outbox: 0,
+  peaks: 0,
   segments: 0,
   session_chunks: 0,
   session_files: 0,
@@ -68,7 +69,7 @@ afterEach(async () => {
 
 async function keep(sessionId: string): Promise<string> {
   const { segment, audio } = await sampleSegmentWithAudio(sessionId);
-  await keepSegment(db, segment, audio);
+  await keepSegment(db, segment, audio, { peaks: new ArrayBuffer(4) });
   return segment.segment_id;
 }
 
@@ -155,6 +156,7 @@ test('[OWN-4] erasing a session leaves nothing of it, its unfinished turn and it
     chunks: 2,
     keys: 0,
     outbox: 6,
+    peaks: 2,
     segments: 4,
     session_chunks: 2,
     session_files: 2,
@@ -167,6 +169,7 @@ test('[OWN-4] erasing a session leaves nothing of it, its unfinished turn and it
     chunks: 1,
     keys: 0,
     outbox: 3,
+    peaks: 1,
     segments: 2,
     session_chunks: 1,
     session_files: 1,

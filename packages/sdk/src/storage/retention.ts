@@ -46,6 +46,7 @@ const SWEPT_STORES = [
   'sessions',
   'segments',
   'audio',
+  'peaks',
   'transcripts',
   'outbox',
   'keys',
@@ -68,6 +69,7 @@ function sweepSession(db: TurntapeDatabase, sessionId: string, cutoffMs: number)
       }
       await tx.objectStore('segments').delete(row.segment_id);
       await tx.objectStore('audio').delete(row.segment_id);
+      await tx.objectStore('peaks').delete(row.segment_id);
       swept.segments += 1;
       swept.byteSize += row.byte_size;
     }

@@ -54,6 +54,11 @@ export interface AudioRow extends StoredBytes {
   segment_id: string;
 }
 
+/** The outline of a segment's file: `core/peaks.ts`. */
+export interface PeaksRow extends StoredBytes {
+  segment_id: string;
+}
+
 /** The key of a session whose audio is encrypted on this device. It cannot be read, only used; erasing it is final. */
 export interface KeyRow {
   session_id: string;
@@ -130,6 +135,7 @@ export interface TurntapeSchema extends DBSchema {
   segments: { key: string; value: SegmentRow; indexes: { session_id: string } };
   chunks: { key: [segmentId: string, index: number]; value: ChunkRow };
   audio: { key: string; value: AudioRow };
+  peaks: { key: string; value: PeaksRow };
   transcripts: {
     key: [transcriptId: string, revision: number];
     value: TranscriptRow;

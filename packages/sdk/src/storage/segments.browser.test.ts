@@ -62,7 +62,7 @@ test('[STORE-7] keeping a segment writes row, file and outbox item and deletes i
   await openSegment(db, segment);
   await appendChunk(db, segment.segment_id, 0, bytes(1, 2, 3));
   expect(await listSegments(db, 's')).toEqual([]);
-  await keepSegment(db, segment, audio, 1234);
+  await keepSegment(db, segment, audio, { nowMs: 1234 });
   expect(await listSegments(db, 's')).toEqual([
     { ...segment, state: 'kept', kept_at: 1234, acknowledged_at: null, error: null, audio_url: null },
   ]);

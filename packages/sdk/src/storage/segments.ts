@@ -4,6 +4,7 @@ import type { TurntapeDatabase } from './database.ts';
 import { enqueue } from './enqueue.ts';
 import type { ChunkRow, KeptSegmentRow, RecordingRow, SegmentDraft, SegmentRow } from './rows.ts';
 import { requireSession } from './sessions.ts';
+import type { StoredBytes } from './vault.ts';
 
 /** What is left of a segment that was neither kept nor discarded. */
 export interface UnfinishedSegment {
@@ -74,6 +75,13 @@ export function readChunkRows(db: TurntapeDatabase, segmentId: string): Promise<
   return db.read(['chunks'], (tx) => tx.objectStore('chunks').getAll(chunksOf(segmentId)));
 }
 
+/** What is kept beside a segment's file. */
+export interface KeepOptions {
+  /** Its outline, as `core/peaks.ts` packs it. None: it is made when somebody wants to see it. */
+  peaks?: ArrayBuffer | undefined;
+  nowMs?: number;
+}
+
 /**
  * Keeps a finished segment: its row, its file and its place in the outbox are written and its chunks deleted in one
  * strict transaction. When this settles the segment is durable; when it throws nothing has changed. Keeping the same
@@ -85,12 +93,14 @@ export async function keepSegment(
   db: TurntapeDatabase,
   segment: SegmentWire,
   audio: ArrayBuffer | undefined,
-  nowMs = Date.now(),
+  { peaks, nowMs = Date.now() }: KeepOptions = {},
 ): Promise<void> {
   const { segment_id, session_id } = segment;
-  const stored =
-    audio && (await db.vault.encrypt({ segmentId: segment_id, kind: 'audio', index: 0 }, audio, session_id));
-  await db.write(['sessions', 'segments', 'chunks', 'audio', 'outbox'], 'strict', async (tx) => {
+  const encrypted = (kind: 'audio' | 'peaks', bytes: ArrayBuffer | undefined): Promise<StoredBytes> | undefined =>
+    bytes && db.vault.encrypt({ segmentId: segment_id, kind, index: 0 }, bytes, session_id);
+  const stored = await encrypted('audio', audio);
+  const outline = await encrypted('peaks', peaks);
+  await db.write(['sessions', 'segments', 'chunks', 'audio', 'peaks', 'outbox'], 'strict', async (tx) => {
     requireSession(await tx.objectStore('sessions').getKey(session_id), session_id);
     const segments = tx.objectStore('segments');
     const before = await segments.get(segment_id);
@@ -100,6 +110,7 @@ export async function keepSegment(
     }
     await segments.put(keptRow(segment, nowMs));
     if (stored) await tx.objectStore('audio').put({ segment_id, ...stored });
+    if (outline) await tx.objectStore('peaks').put({ segment_id, ...outline });
     await tx.objectStore('chunks').delete(chunksOf(segment_id));
     const { byte_size } = segment;
     await enqueue(tx.objectStore('outbox'), session_id, { kind: 'segment', segment_id, byte_size }, nowMs);
@@ -132,6 +143,12 @@ export async function unfinishedSegments(db: TurntapeDatabase, sessionId: string
     .filter((row): row is RecordingRow => row.state === 'recording')
     .map(({ state: _state, seal_head: sealHead, ...draft }) => ({ draft, sealHead }))
     .sort((a, b) => byStart(a.draft, b.draft));
+}
+
+/** The row of a kept segment, or undefined: it is being recorded, or is not here. */
+export async function readKeptSegment(db: TurntapeDatabase, segmentId: string): Promise<KeptSegmentRow | undefined> {
+  const row = await db.read(['segments'], (tx) => tx.objectStore('segments').get(segmentId));
+  return row?.state === 'recording' ? undefined : row;
 }
 
 /** The file of a kept segment. Undefined: a turn that was never heard, or one that retention has let go. */

@@ -8,7 +8,7 @@ type Upgrade = (db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction) => voi
  * One step for each version, in order; a step is never edited once released, only followed by another. A device runs
  * those it has not seen, all in one transaction: an upgrade happens whole or not at all.
  */
-const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2, toVersion3];
+const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2, toVersion3, toVersion4];
 
 /** The version of the database that this code reads and writes. */
 export const DATABASE_VERSION = UPGRADES.length;
@@ -46,4 +46,9 @@ function toVersion2(db: IDBPDatabase<TurntapeSchema>): void {
 function toVersion3(db: IDBPDatabase<TurntapeSchema>): void {
   db.createObjectStore('session_files', { keyPath: 'session_id' });
   db.createObjectStore('session_chunks', { keyPath: ['session_id', 'lane', 'start'] });
+}
+
+/** 0.4: the outlines of files. Those of files that are here already are made when somebody wants to see them. */
+function toVersion4(db: IDBPDatabase<TurntapeSchema>): void {
+  db.createObjectStore('peaks', { keyPath: 'segment_id' });
 }

@@ -94,6 +94,8 @@ export interface EngineCalls {
   readFile(fileId: string): Promise<ArrayBuffer | null>;
   /** Lets go of it, complete or not. */
   closeFile(fileId: string): Promise<void>;
+  /** Makes the outline of a kept segment's file from the file, keeps it, and gives it packed; null: there is no file here. */
+  makePeaks(segmentId: string): Promise<ArrayBuffer | null>;
   /** Ends the session: every captured frame is kept when this settles. Idempotent. */
   stopSession(sessionId: string, reason: 'session_stop' | 'page_exit'): Promise<void>;
 }

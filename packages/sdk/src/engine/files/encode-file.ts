@@ -107,7 +107,7 @@ export async function* opusPackets(pcm: Pcm, bitrate: number): Packets {
 }
 
 /** Lets every message that waits come in. A timer would take 4 ms each time. */
-function pause(): Promise<void> {
+export function pause(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.addEventListener('message', () => {

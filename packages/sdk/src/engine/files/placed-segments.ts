@@ -36,7 +36,7 @@ export function segmentsPcm(
       if (!file) continue;
       let at = sample(startMs);
       const resampler = new Resampler(segment.sample_rate, rate);
-      for await (const decoded of decode(segment, file)) {
+      for await (const decoded of decodeSegment(segment, file)) {
         const samples = resampler.process(decoded);
         yield { at, samples };
         at += samples.length;
@@ -46,7 +46,8 @@ export function segmentsPcm(
   }
 }
 
-async function* decode(segment: SegmentWire, file: ArrayBuffer): Pcm {
+/** A segment's file, decoded piece by piece at its own rate. Throws `unsupported_format` for MP3. */
+export async function* decodeSegment(segment: SegmentWire, file: ArrayBuffer): Pcm {
   if (segment.capture.sealed)
     throw new TurntapeError('storage_failed', 'the turns are sealed for the backend: nobody here can read them');
   if (segment.format === 'wav') {
