@@ -13,7 +13,8 @@ interface Manifest {
   [dependencies: `${string}ependencies`]: Record<string, string> | undefined;
 }
 
-const manifests = ['.', 'packages/sdk', 'packages/element', 'packages/server', 'demo', 'e2e'];
+const examples = ['html', 'react', 'vue', 'svelte'].map((name) => `demo/examples/${name}`);
+const manifests = ['.', 'packages/sdk', 'packages/element', 'packages/server', 'demo', ...examples, 'e2e'];
 const manifest = async (folder: string) => JSON.parse(await read(join(folder, 'package.json'))) as Manifest;
 
 async function trackedFiles(): Promise<string[]> {

@@ -59,6 +59,8 @@ const ALREADY_SHOWN = (): void => {};
  * @fires microphone - `detail.state`: live, silent, muted or lost.
  * @fires level - How loud a speaker is.
  * @fires gap - A range that could not be captured.
+ * @fires mute - The microphone was muted, or is heard again. `detail.muted`
+ * @fires redaction - A range was made silent. `detail.segments`
  * @fires state - `detail.state`
  * @fires error - `detail.error`. The one event that does not bubble: `window` takes a bubbling `error` for a broken script.
  *

@@ -1,0 +1,5 @@
+import { createRoot } from 'react-dom/client';
+import { Conversation } from './conversation.tsx';
+
+const root = document.querySelector('#root');
+if (root) createRoot(root).render(<Conversation />);

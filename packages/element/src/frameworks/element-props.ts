@@ -1,0 +1,52 @@
+import type { LitElement } from 'lit';
+import type { Recorder, Session, SessionEvents } from 'turntape';
+import type { TurnTape } from '../turn-tape.ts';
+
+/** True when two types are the same, `readonly` included. */
+type Same<One, Other> =
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the one way to see `readonly` in a type
+  (<Type>() => Type extends One ? 1 : 2) extends <Type>() => Type extends Other ? 1 : 2 ? true : false;
+
+/** The names of properties that a page may set: what the class has beside Lit's own, no methods, nothing read-only. */
+type SettableNames<Element> = {
+  [Name in Exclude<keyof Element, keyof LitElement>]-?: Element[Name] extends (...args: never[]) => unknown
+    ? never
+    : Same<{ [One in Name]: Element[Name] }, Pick<Element, Name>> extends true
+      ? Name
+      : never;
+}[Exclude<keyof Element, keyof LitElement>];
+
+/** What a page may set on an element, taken from its class, so that a new property needs no second list. */
+export type Settable<Element> = {
+  [Name in SettableNames<Element>]?: Element[Name] | undefined;
+};
+
+/** `consentVersion` → `consent-version`. */
+type Hyphenated<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? First extends Lowercase<First>
+    ? `${First}${Hyphenated<Rest>}`
+    : `-${Lowercase<First>}${Hyphenated<Rest>}`
+  : Name;
+
+/** The same as attributes: strings, numbers and booleans alone, under the names that HTML has for them. */
+export type AsAttributes<Props> = {
+  [
+    Name in keyof Props & string as Exclude<Props[Name], undefined> extends string | number | boolean
+      ? Hyphenated<Name>
+      : never
+  ]?: Props[Name];
+};
+
+/** Every event of `<turn-tape>`, by its name. */
+export type TurnTapeEventMap = {
+  'recorder-ready': CustomEvent<{ recorder: Recorder }>;
+  'session-start': CustomEvent<{ session: Session }>;
+} & { [Type in keyof SessionEvents]: CustomEvent<SessionEvents[Type]> };
+
+/** Listeners under `on` and the event's own name, as React 19 and Svelte 5 take them: `onsession-start`. */
+export type Listeners<Events> = {
+  [Type in keyof Events & string as `on${Type}`]?: ((event: Events[Type]) => void) | undefined;
+};
+
+/** What may be set on `<turn-tape>`: properties, and attributes by their own names. */
+export type TurnTapeProps = Settable<TurnTape> & AsAttributes<Settable<TurnTape>>;
