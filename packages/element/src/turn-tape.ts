@@ -65,7 +65,7 @@ const ALREADY_SHOWN = (): void => {};
  * @fires error - `detail.error`. The one event that does not bubble: `window` takes a bubbling `error` for a broken script.
  *
  * @csspart base - Everything.
- * @csspart header - State, time and the start button.
+ * @csspart header - State, time and the start button; `lamp` inside.
  * @csspart status - The state in words.
  * @csspart clock - The running time.
  * @csspart button - Every button with a word on it; also `start-button`, `stop-button`, `consent-button`, `retry-button`, `dismiss-button`.
@@ -75,7 +75,7 @@ const ALREADY_SHOWN = (): void => {};
  * @csspart turns - The list; `empty` when there is none.
  * @csspart turn - One turn; also `turn-user`, `turn-bot`; `speaker`, `duration`, `interrupted`, `facts`, `delivery`, `play-button` inside.
  * @csspart tape - The bar of a turn: `tape-heard` and `tape-unheard`.
- * @csspart footer - How much of it is delivered.
+ * @csspart footer - How much of it is delivered; `hint` and `delivered` inside.
  *
  * @cssprop --turn-tape-font - Default `system-ui`.
  * @cssprop --turn-tape-surface - Background.
