@@ -215,6 +215,7 @@ export class SessionController implements ReactiveController {
       case 'gap':
       case 'mute':
       case 'redaction':
+      case 'low-space':
       case 'microphone':
         break;
     }

@@ -22,6 +22,7 @@ const EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   gap: true,
   mute: true,
   redaction: true,
+  'low-space': true,
   state: true,
   error: true,
 };

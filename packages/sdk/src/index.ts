@@ -33,9 +33,11 @@ export type { TranscriptEntry, Transcripts } from './page/transcripts.ts';
 export type {
   ClientVadStartEvent,
   ClientVadStopEvent,
+  DroppedEvent,
   GapEvent,
   InterruptionEvent,
   LevelEvent,
+  LowSpaceEvent,
   MuteEvent,
   MicrophoneEvent,
   SessionEvents,
@@ -56,7 +58,16 @@ export type { RedactedSegment, RedactionRange, RedactionResult } from './core/re
 export type { SessionFileFacts, SessionFileFormat, SessionLayout } from './core/session-file.ts';
 export type { Gap, GapCause, Mark } from './core/gap.ts';
 export type { Epoch } from './core/timeline.ts';
-export type { BargeInSettings, TurnSettings, VadModel, VadPhases, VadSettings } from './core/settings.ts';
+export type {
+  BargeInSettings,
+  RetentionSettings,
+  StorageSettings,
+  TurnSettings,
+  VadModel,
+  VadPhases,
+  VadSettings,
+  WhenFull,
+} from './core/settings.ts';
 
 // Delivery: targets, and what one of your own is made of
 export {

@@ -102,6 +102,32 @@ export interface MicrophoneEvent {
   label: string;
 }
 
+/** Less room is left than `storage.lowSpaceBytes`: told once, and again each time what is left has halved. */
+export interface LowSpaceEvent {
+  /** Of this site, as the browser estimates it. */
+  usageBytes: number;
+  quotaBytes: number;
+  freeBytes: number;
+  /** What the running session writes, on average. 0: nothing yet, or no session runs. */
+  bytesPerMinute: number;
+  /** How long the room lasts at that rate. Null when nothing is written. */
+  minutesLeft: number | null;
+}
+
+/** Something was let go of by a limit, before its time: `retention.maxAgeHours`, `retention.maxBytes`, a full disk. */
+export interface DroppedEvent {
+  sessionId: string;
+  /** A segment with its audio, or, of a session that goes whole, a transcript or facts that were never sent. */
+  kind: 'segment' | 'transcript' | 'session';
+  /** Of the segment, the transcript or the session. */
+  id: string;
+  /** Of the file. */
+  byteSize: number;
+  /** True: the backend has it, and nothing is lost. */
+  acknowledged: boolean;
+  reason: 'age' | 'bytes' | 'full';
+}
+
 /**
  * The state of a session as its owner sees it. `suspended`: nothing is captured until `session.resume()`, which needs a
  * gesture in some browsers. `interrupted`: the system took the sound and will give it back. `rebuilding`: the audio
@@ -138,6 +164,7 @@ export interface SessionEvents {
   gap: GapEvent;
   mute: MuteEvent;
   redaction: RedactionResult;
+  'low-space': LowSpaceEvent;
   state: { state: SessionRunState };
   error: { error: TurntapeError };
 }

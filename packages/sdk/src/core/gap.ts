@@ -31,6 +31,8 @@ export type GapCause =
   | 'engine_stall'
   /** The engine crashed, and what it had taken and not kept was gone. Of no length when the worklets still had it all. */
   | 'engine_crash'
+  /** The browser gave this site no more room, and memory had none either. */
+  | 'storage_full'
   /** The app that writes the user's audio brought nothing for half a second or longer. */
   | 'stream_stalled'
   /** The wall clock leapt while the frames went on: ahead, by the length of the gap, or back: then it has none. */

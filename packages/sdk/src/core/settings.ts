@@ -89,6 +89,39 @@ export type EncryptionSettings =
       keyId: string | null;
     };
 
+/** What happens when the browser gives this site no more room. */
+export type WhenFull = 'stop' | 'drop-acknowledged' | 'drop-oldest';
+
+/** How the room on the device is watched, and what gives way when there is none. */
+export interface StorageSettings {
+  /**
+   * `stop`: nothing is dropped, the session ends. `drop-acknowledged`: audio that the backend has goes, oldest first;
+   * when there is none, what is spoken waits in memory for room, and what finds none there is a gap `storage_full`.
+   * `drop-oldest`: after that also audio of ended sessions that the backend does not have, each told by `dropped`.
+   * Default `drop-acknowledged`.
+   */
+  whenFull: WhenFull;
+  /** `low-space` is told when less than this is left, in bytes. Default 67108864: five minutes of WAV, hours of Opus. */
+  lowSpaceBytes: number;
+  /**
+   * The browser is asked to keep this site's storage when space runs out. Nobody waits for its answer; Firefox asks the
+   * person. Default true.
+   */
+  persist: boolean;
+}
+
+/** What may stay on the device, and for how long. A session that runs is never touched. */
+export interface RetentionSettings {
+  /** How long acknowledged audio stays for playback, in hours. 0: until its session has ended. Default 24. */
+  keepAcknowledgedHours: number;
+  /** What is older than this goes, in hours. Null: no limit. Default null. */
+  maxAgeHours: number | null;
+  /** Audio beyond this goes, oldest first, in bytes of all that is kept here. Null: no limit. Default null. */
+  maxBytes: number | null;
+  /** The two limits also take what the backend has not acknowledged, each told by `dropped`. Default false. */
+  includeUnacknowledged: boolean;
+}
+
 /** Everything the engine needs to know of a session: plain data, checked at the door. */
 export interface SessionSettings {
   sessionId: string;
@@ -109,4 +142,6 @@ export interface SessionSettings {
   redactLookbackMs: number;
   /** Audio is encrypted as it is kept. Default: it is not. */
   encryption?: EncryptionSettings | undefined;
+  /** What gives way when there is no more room. Default: nothing. */
+  storage?: Pick<StorageSettings, 'whenFull' | 'lowSpaceBytes'>;
 }

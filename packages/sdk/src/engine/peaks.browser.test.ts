@@ -5,7 +5,8 @@ import { RATE, scriptedConversation } from '../scripted/session.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { eraseAll, eraseSession } from '../storage/erase.ts';
 import { keepPeaks, readPeaks } from '../storage/peaks.ts';
-import { sweepAcknowledged } from '../storage/retention.ts';
+import { RECORDER_DEFAULTS } from '../page/options.ts';
+import { sweep } from '../storage/retention.ts';
 import { type SegmentRow, type SessionRow, toSegmentWire } from '../storage/rows.ts';
 import { keepSegment, readAudio } from '../storage/segments.ts';
 import { readSession, startSession } from '../storage/sessions.ts';
@@ -137,7 +138,7 @@ test('[PEAKS-5] an outline goes with its session, with everything, and with what
     if (row) await tx.objectStore('segments').put({ ...row, state: 'acknowledged', acknowledged_at: 1 } as SegmentRow);
     await tx.objectStore('sessions').put({ ...spoken.session, state: 'ended' });
   });
-  expect((await sweepAcknowledged(db, { olderThanMs: 0, nowMs: 2 })).segments).toBe(1);
+  expect((await sweep(db, { ...RECORDER_DEFAULTS.retention, keepAcknowledgedHours: 0 }, 2)).segments).toBe(1);
   expect(await stored()).toEqual([]);
 });
 

@@ -13,7 +13,7 @@ import {
   readChunks,
   unfinishedSegments,
 } from '../storage/segments.ts';
-import { readSessionFile, updateSessionFile } from '../storage/session-files.ts';
+import { countSessionFile, readSessionFile, updateSessionFile } from '../storage/session-files.ts';
 import { endSession, listSessions } from '../storage/sessions.ts';
 import { finishedSegment } from './segment-facts.ts';
 import { holdSessionLock, isKeptByPage } from './session-lock.ts';
@@ -64,7 +64,8 @@ async function recoverSessionFile(db: TurntapeDatabase, sessionId: string): Prom
   const samples = await samplesEnd(db, row);
   const endMs = (samples / row.sample_rate) * 1000;
   const marks = row.marks.map((mark) => ({ ...mark, end_ms: Math.min(mark.end_ms, endMs) }));
-  await updateSessionFile(db, sessionId, { state: 'recovered', samples, marks });
+  const byte_size = await countSessionFile(db, sessionId);
+  await updateSessionFile(db, sessionId, { state: 'recovered', samples, byte_size, marks });
 }
 
 /**

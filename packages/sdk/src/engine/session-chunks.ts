@@ -24,11 +24,17 @@ export class SessionChunks {
   #waiting: SessionChunkRow[] = [];
   #writing: Promise<void> | undefined;
   #refused = false;
+  #writtenBytes = 0;
 
   constructor(db: TurntapeDatabase, format: SegmentFormat, onError: (error: ErrorFacts) => void) {
     this.#db = db;
     this.#format = format;
     this.#onError = onError;
+  }
+
+  /** What is in the database of all that was appended. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
   }
 
   append(row: SessionChunkRow): void {
@@ -58,6 +64,7 @@ export class SessionChunks {
   async #append(batch: readonly SessionChunkRow[]): Promise<void> {
     try {
       await appendSessionChunks(this.#db, batch);
+      this.#writtenBytes += bytesOf(batch);
       this.#refused = false;
     } catch (thrown) {
       this.#keep(batch, toErrorFacts(thrown, 'storage_failed'));
@@ -69,7 +76,7 @@ export class SessionChunks {
 
   #keep(batch: readonly SessionChunkRow[], error: ErrorFacts): void {
     this.#waiting = [...batch.map((row) => this.#silenced(row)), ...this.#waiting];
-    let bytes = this.#waiting.reduce((sum, row) => sum + row.bytes.byteLength, 0);
+    let bytes = bytesOf(this.#waiting);
     while (bytes > LARGEST_BACKLOG_BYTES) bytes -= this.#waiting.shift()?.bytes.byteLength ?? bytes;
     if (!this.#refused) this.#onError(error);
     this.#refused = true;
@@ -81,4 +88,8 @@ export class SessionChunks {
       if (lane === row.lane) bytes = silenceChunk(this.#format, bytes, row.start, range).bytes ?? bytes;
     return bytes === row.bytes ? row : { ...row, bytes };
   }
+}
+
+function bytesOf(rows: readonly SessionChunkRow[]): number {
+  return rows.reduce((sum, row) => sum + row.bytes.byteLength, 0);
 }

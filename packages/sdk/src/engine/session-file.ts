@@ -106,7 +106,8 @@ export class SessionFile {
     await file.opened;
     await file.chunks.settled();
     const samples = Math.max(this.#beforeEnd, this.#sample(file, end));
-    await this.#update({ ...this.#notes(file), state: 'completed', samples });
+    const byte_size = (this.#before?.byte_size ?? 0) + file.chunks.writtenBytes;
+    await this.#update({ ...this.#notes(file), state: 'completed', samples, byte_size });
   }
 
   #begin(from: number): OpenFile {

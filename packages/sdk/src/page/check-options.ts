@@ -2,7 +2,15 @@ import { TurntapeError } from '../core/errors.ts';
 import { MP3_RATES } from '../core/mp3-rates.ts';
 import type { OpusOptions } from '../core/opus-options.ts';
 import type { SegmentFormat } from '../core/segment.ts';
-import type { BargeInSettings, EncryptionSettings, TurnSettings, VadPhases, VadSettings } from '../core/settings.ts';
+import type {
+  BargeInSettings,
+  EncryptionSettings,
+  RetentionSettings,
+  StorageSettings,
+  TurnSettings,
+  VadPhases,
+  VadSettings,
+} from '../core/settings.ts';
 import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
 import type { LatencyHint } from './audio-graph.ts';
@@ -46,12 +54,8 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     encryption: checkEncryption(given['encryption']),
     consent: check.oneOf(given['consent'] ?? D.consent, 'consent', ['required', 'granted'] as const),
     audioLink: check.oneOf(given['audioLink'] ?? D.audioLink, 'audioLink', ['auto', 'port'] as const),
-    keepAcknowledgedHours: check.number(
-      given['keepAcknowledgedHours'] ?? D.keepAcknowledgedHours,
-      'keepAcknowledgedHours',
-      0,
-      24 * 365,
-    ),
+    retention: checkRetention(given['retention']),
+    storage: checkStorage(given['storage']),
     backgroundSync: check.boolean(given['backgroundSync'] ?? D.backgroundSync, 'backgroundSync'),
     assetBase: options.assetBase,
   };
@@ -173,6 +177,39 @@ function checkTurns(value: unknown): TurnSettings {
     postRollMs: check.number(turns.postRollMs, 'turns.postRollMs', 0, 5000),
     botHangoverMs: check.number(turns.botHangoverMs, 'turns.botHangoverMs', 0, 60_000),
     maxSegmentMs: check.number(turns.maxSegmentMs, 'turns.maxSegmentMs', 1000, 3_600_000),
+  };
+}
+
+/** Ten years: a limit that nobody means is a slip of units. */
+const LONGEST_HOURS = 24 * 3660;
+
+function checkRetention(value: unknown): RetentionSettings {
+  const D = RECORDER_DEFAULTS.retention;
+  const given = { ...D, ...check.object(value ?? {}, 'retention', Object.keys(D)) };
+  return {
+    keepAcknowledgedHours: check.number(
+      given.keepAcknowledgedHours,
+      'retention.keepAcknowledgedHours',
+      0,
+      LONGEST_HOURS,
+    ),
+    maxAgeHours: checkLimit(given.maxAgeHours, 'retention.maxAgeHours', LONGEST_HOURS),
+    maxBytes: checkLimit(given.maxBytes, 'retention.maxBytes', Number.MAX_SAFE_INTEGER),
+    includeUnacknowledged: check.boolean(given.includeUnacknowledged, 'retention.includeUnacknowledged'),
+  };
+}
+
+function checkLimit(value: unknown, field: string, max: number): number | null {
+  return value === null ? null : check.number(value, field, 0, max);
+}
+
+function checkStorage(value: unknown): StorageSettings {
+  const D = RECORDER_DEFAULTS.storage;
+  const given = { ...D, ...check.object(value ?? {}, 'storage', Object.keys(D)) };
+  return {
+    whenFull: check.oneOf(given.whenFull, 'storage.whenFull', ['stop', 'drop-acknowledged', 'drop-oldest'] as const),
+    lowSpaceBytes: check.number(given.lowSpaceBytes, 'storage.lowSpaceBytes', 0, Number.MAX_SAFE_INTEGER),
+    persist: check.boolean(given.persist, 'storage.persist'),
   };
 }
 

@@ -1,7 +1,14 @@
 import { DEFAULT_OPUS_OPTIONS, type OpusOptions } from '../core/opus-options.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type { SessionLayout } from '../core/session-file.ts';
-import type { BargeInSettings, EncryptionSettings, TurnSettings, VadSettings } from '../core/settings.ts';
+import type {
+  BargeInSettings,
+  EncryptionSettings,
+  RetentionSettings,
+  StorageSettings,
+  TurnSettings,
+  VadSettings,
+} from '../core/settings.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import type { AudioLink } from './audio-link.ts';
 import type { LatencyHint } from './audio-graph.ts';
@@ -87,8 +94,10 @@ export interface RecorderOptions {
    * browser routes through the page, else by a MessagePort. `port`: always by that. Default `auto`.
    */
   audioLink?: AudioLink;
-  /** How long acknowledged audio stays on the device for playback, in hours. 0: until its session ends. Default 24. */
-  keepAcknowledgedHours?: number;
+  /** What may stay on the device, and for how long: looked at when the recorder starts and after each acknowledgement. */
+  retention?: Partial<RetentionSettings>;
+  /** How the room on the device is watched, and what gives way when there is none. */
+  storage?: Partial<StorageSettings>;
   /**
    * Asks the browser to let the app's service worker deliver when the page is gone; it must call `deliverInBackground()`
    * of `turntape/service-worker`. A browser without Background Sync (all but Chromium's) is not asked. Default false.
@@ -129,7 +138,8 @@ export interface CheckedOptions {
   encryption: EncryptionSettings | undefined;
   consent: 'required' | 'granted';
   audioLink: AudioLink;
-  keepAcknowledgedHours: number;
+  retention: RetentionSettings;
+  storage: StorageSettings;
   backgroundSync: boolean;
   assetBase: string | URL | undefined;
 }
@@ -164,6 +174,12 @@ export const RECORDER_DEFAULTS = Object.freeze({
   vadTurnId: false,
   consent: 'required',
   audioLink: 'auto',
-  keepAcknowledgedHours: 24,
+  retention: Object.freeze({
+    keepAcknowledgedHours: 24,
+    maxAgeHours: null,
+    maxBytes: null,
+    includeUnacknowledged: false,
+  }),
+  storage: Object.freeze({ whenFull: 'drop-acknowledged', lowSpaceBytes: 64 * 2 ** 20, persist: true }),
   backgroundSync: false,
 } as const satisfies Omit<CheckedOptions, 'encryption' | 'target' | 'audioContext' | 'vadChannel' | 'assetBase'>);

@@ -1,12 +1,12 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { DroppedEvent } from '../core/events.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
 import { type Peaks, unpackPeaks } from '../core/peaks.ts';
 import { isSealed } from '../core/seal.ts';
 import type { VadModel } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { eraseAll, eraseSession } from '../storage/erase.ts';
-import { sweepAcknowledged } from '../storage/retention.ts';
 import { readPeaks } from '../storage/peaks.ts';
 import { readAudio } from '../storage/segments.ts';
 import { type AssetUrls, resolveAssets } from './assets.ts';
@@ -17,6 +17,7 @@ import { BackgroundSync } from './background-sync.ts';
 import { checkOptions } from './check-options.ts';
 import type { CheckedOptions, RecorderOptions } from './options.ts';
 import { KnownSessions } from './known-sessions.ts';
+import { Retention } from './retention.ts';
 import { SessionFiles } from './files.ts';
 import { Scope } from './scope.ts';
 import type { Session } from './session.ts';
@@ -34,6 +35,8 @@ export interface RecorderEvents {
   'vad-model': { model: VadModel; error: TurntapeError | undefined };
   /** The outbox moved. */
   outbox: OutboxProgress;
+  /** A limit took something from this device before its time. */
+  dropped: DroppedEvent;
 }
 
 /**
@@ -78,6 +81,7 @@ export class Recorder implements AsyncDisposable {
   readonly #parts: RecorderParts;
   readonly #consent: ConsentGate;
   readonly #delivery: Delivery;
+  readonly #retention: Retention;
   readonly #events = new Emitter<RecorderEvents>((thrown, type) => {
     if (type !== 'error') this.#fail(toTurntapeError(thrown));
   });
@@ -98,6 +102,10 @@ export class Recorder implements AsyncDisposable {
     this.#parts = parts;
     const { options, db, thread } = parts;
     this.#consent = new ConsentGate(options.consent);
+    this.#retention = new Retention(db, options.retention, {
+      onDropped: (dropped) => this.#events.emit('dropped', dropped),
+      onError: (error) => this.#fail(error),
+    });
     this.#delivery = new Delivery(db, options.target, {
       session: (sessionId) => this.#sessions.get(sessionId),
       onError: (error) => this.#fail(error),
@@ -105,7 +113,7 @@ export class Recorder implements AsyncDisposable {
         if (progress.restsUntilMs !== undefined) this.#background?.ask();
         this.#events.emit('outbox', progress);
       },
-      onAcknowledged: () => options.keepAcknowledgedHours === 0 && this.#sweep(),
+      onAcknowledged: () => this.#retention.acknowledged(),
     });
     if (options.backgroundSync) {
       const hasPending = (): boolean => this.#delivery.mayHavePending;
@@ -115,6 +123,7 @@ export class Recorder implements AsyncDisposable {
     this.#scope.add(() => this.#sessions.clear());
     this.#scope.add(() => db.close());
     this.#scope.add(() => thread.terminate());
+    this.#scope.add(() => this.#retention.dispose());
     this.#scope.add(() => this.#delivery.dispose());
     this.#scope.add(() => this.#session?.stop());
   }
@@ -247,13 +256,15 @@ export class Recorder implements AsyncDisposable {
       onRestarted: (worker, died) => this.#engineRestarted(worker, died),
       onLost: (error) => this.#engineLost(error),
     });
-    this.#sweep();
+    this.#retention.sweep();
     this.#delivery.nudge();
   }
 
   #ended(session: Session): void {
     this.#session = undefined;
     const release = (): void => this.#sessions.release(session);
+    // What was acknowledged while it ran was not touched.
+    this.#retention.sweep();
     if (!this.#parts.options.target) return release();
     // One that was refused stays held: the app may let it be sent after all.
     this.#delivery.whenDelivered(session.sessionId, undefined).then(release, () => undefined);
@@ -270,13 +281,6 @@ export class Recorder implements AsyncDisposable {
     if (session) session.take(fact);
     else if (fact.type === 'error') this.#fail(fromErrorFacts(fact.error));
     if (fact.type === 'segment-kept') this.#delivery.nudge();
-  }
-
-  #sweep(): void {
-    const olderThanMs = this.#parts.options.keepAcknowledgedHours * 3_600_000;
-    sweepAcknowledged(this.#parts.db, { olderThanMs, nowMs: Date.now() }).catch((thrown: unknown) =>
-      this.#fail(toTurntapeError(thrown)),
-    );
   }
 
   async #engineRestarted(worker: EngineWorker, cause: TurntapeError): Promise<void> {

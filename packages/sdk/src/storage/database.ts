@@ -15,7 +15,8 @@ export type StoreName = StoreNames<TurntapeSchema>;
 export type WritableStore<Name extends StoreName> = IDBPObjectStore<TurntapeSchema, StoreName[], Name, 'readwrite'>;
 
 type ReadTransaction<Names extends StoreName[]> = IDBPTransaction<TurntapeSchema, Names>;
-type WriteTransaction<Names extends StoreName[]> = IDBPTransaction<TurntapeSchema, Names, 'readwrite'>;
+/** A transaction that may write. */
+export type WriteTransaction<Names extends StoreName[]> = IDBPTransaction<TurntapeSchema, Names, 'readwrite'>;
 
 /**
  * `strict`: on the disk when it settles, as far as the disk tells the truth. `relaxed`: with the operating system, which

@@ -11,13 +11,17 @@ import {
 import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
 import { eraseAll, eraseSession } from './erase.ts';
 import { createOutbox } from './outbox.ts';
-import { sweepAcknowledged } from './retention.ts';
+import { sweep } from './retention.ts';
 import { appendChunk, keepSegment, listSegments, openSegment, readAudio } from './segments.ts';
 import { appendSessionChunks, openSessionFile } from './session-files.ts';
 import { endSession, readSession, startSession } from './sessions.ts';
 import { listTranscripts, putTranscript } from './transcripts.ts';
 
 const DAY_MS = 86_400_000;
+/** Acknowledged audio stays a day, and there is no limit. */
+const A_DAY = { keepAcknowledgedHours: 24, maxAgeHours: null, maxBytes: null, includeUnacknowledged: false };
+/** Acknowledged audio goes when its session has ended. */
+const AT_ONCE = { ...A_DAY, keepAcknowledgedHours: 0 };
 /** The samples' sessions end at 10:05 of this day. */
 const ACKNOWLEDGED_MS = Date.parse('2026-11-20T10:06:00.000Z');
 
@@ -93,10 +97,10 @@ test('[OWN-2] what was acknowledged long enough ago goes, and a session of which
   await putTranscript(db, sampleTranscript('a'), ACKNOWLEDGED_MS);
   await endSession(db, sampleSessionEnd('a'));
   await acknowledgeAll();
-  const early = await sweepAcknowledged(db, { olderThanMs: DAY_MS, nowMs: ACKNOWLEDGED_MS + DAY_MS - 1 });
-  expect(early).toEqual({ segments: 0, byteSize: 0, sessions: 0 });
-  const due = await sweepAcknowledged(db, { olderThanMs: DAY_MS, nowMs: ACKNOWLEDGED_MS + DAY_MS });
-  expect(due).toEqual({ segments: 1, byteSize: 2000, sessions: 1 });
+  const early = await sweep(db, A_DAY, ACKNOWLEDGED_MS + DAY_MS - 1);
+  expect(early).toEqual({ segments: 0, byteSize: 0, sessions: 0, dropped: [] });
+  const due = await sweep(db, A_DAY, ACKNOWLEDGED_MS + DAY_MS);
+  expect(due).toEqual({ segments: 1, byteSize: 2000, sessions: 1, dropped: [] });
   expect(await rows()).toEqual(NOTHING);
 });
 
@@ -104,7 +108,7 @@ test('[OWN-3] a sweep touches nothing of a live session, however old', async () 
   await startSession(db, sampleSession('live'));
   const id = await keep('live');
   await acknowledgeAll();
-  await sweepAcknowledged(db, { olderThanMs: 0, nowMs: ACKNOWLEDGED_MS + 1000 * DAY_MS });
+  await sweep(db, AT_ONCE, ACKNOWLEDGED_MS + 1000 * DAY_MS);
   expect(await readAudio(db, id)).toBeDefined();
   expect(await readSession(db, 'live')).toBeDefined();
 });
@@ -117,8 +121,8 @@ test('[OWN-3] a sweep touches nothing that is not acknowledged: pending, sent or
   await outbox.acknowledged(acknowledged!, undefined);
   await outbox.sent(sent!);
   await outbox.rejected(rejected!, { code: 'rejected', message: '', retryable: false });
-  const swept = await sweepAcknowledged(db, { olderThanMs: 0, nowMs: ACKNOWLEDGED_MS + 1000 * DAY_MS });
-  expect(swept).toEqual({ segments: 1, byteSize: 2000, sessions: 0 });
+  const swept = await sweep(db, AT_ONCE, ACKNOWLEDGED_MS + 1000 * DAY_MS);
+  expect(swept).toEqual({ segments: 1, byteSize: 2000, sessions: 0, dropped: [] });
   expect((await listSegments(db, 'a')).map((row) => row.segment_id).toSorted()).toEqual(ids.slice(1).toSorted());
   expect(await readSession(db, 'a')).toBeDefined();
 });
@@ -132,7 +136,7 @@ test('[OWN-2] what the backend has no place for does not hold a session back', a
     if (item.payload.kind === 'segment') await outbox.acknowledged(item, undefined);
     else await outbox.rejected(item, error);
   }
-  await sweepAcknowledged(db, { olderThanMs: 0, nowMs: ACKNOWLEDGED_MS });
+  await sweep(db, AT_ONCE, ACKNOWLEDGED_MS);
   expect(await rows()).toEqual(NOTHING);
 });
 

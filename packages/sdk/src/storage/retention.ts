@@ -1,99 +1,86 @@
+import type { RetentionSettings } from '../core/settings.ts';
 import type { TurntapeDatabase } from './database.ts';
-import type { OutboxRow } from './rows.ts';
-import { chunksOfSession } from './session-files.ts';
+import { dropOldest } from './drop-oldest.ts';
+import {
+  type Swept,
+  droppedSegment,
+  inEndedSession,
+  isAcknowledged,
+  letSegmentGo,
+  letSessionGo,
+  restOf,
+} from './let-go.ts';
 
-/** What a sweep has removed. */
-export interface Swept {
-  segments: number;
-  /** Bytes of their files. */
-  byteSize: number;
-  /** Sessions of which nothing was left. */
-  sessions: number;
-}
-
-/** Which of what is acknowledged may go. */
-export interface SweepOptions {
-  /** Acknowledged at least this long ago. 0: everything acknowledged. */
-  olderThanMs: number;
-  /** Wall time now, milliseconds since 1970. */
-  nowMs: number;
-}
+const HOUR_MS = 3_600_000;
 
 /**
- * Deletes the audio and the rows of segments that the backend has acknowledged long enough ago, then every ended session
- * that has nothing left on this device and nothing in the outbox, with its transcripts and its session file. Never anything of a live session
- * (its row says `active`, also when a crash left it so), never anything that is not acknowledged.
- *
- * One transaction for each session: a running recorder waits for none longer than for one session's rows.
+ * Deletes what has been here long enough: acknowledged segments whose time for playback is over, what is older than the
+ * maximum age, and the oldest of what is too much; then every ended session that has nothing left on this device and nothing
+ * in the outbox, with its transcripts and its session file. Never anything of a live session (its row says `active`, also
+ * when a crash left it so); of what is not acknowledged only what the rules say.
  */
-export async function sweepAcknowledged(db: TurntapeDatabase, { olderThanMs, nowMs }: SweepOptions): Promise<Swept> {
-  const cutoffMs = nowMs - olderThanMs;
+export async function sweep(db: TurntapeDatabase, rules: RetentionSettings, nowMs: number): Promise<Swept> {
   const ended = await db.read(['sessions'], async (tx) => {
     const sessions = await tx.objectStore('sessions').getAll();
     return sessions.filter((session) => session.state !== 'active').map((session) => session.session_id);
   });
-  const swept: Swept = { segments: 0, byteSize: 0, sessions: 0 };
-  for (const sessionId of ended) {
-    const { segments, byteSize, sessions } = await sweepSession(db, sessionId, cutoffMs);
-    swept.segments += segments;
-    swept.byteSize += byteSize;
-    swept.sessions += sessions;
+  const swept: Swept = { segments: 0, byteSize: 0, sessions: 0, dropped: [] };
+  for (const sessionId of ended) add(swept, await sweepSession(db, sessionId, rules, nowMs));
+  if (rules.maxBytes !== null) {
+    const tooMuch = (await keptBytes(db)) - rules.maxBytes;
+    const { includeUnacknowledged } = rules;
+    if (tooMuch > 0) add(swept, await dropOldest(db, { bytes: tooMuch, includeUnacknowledged, reason: 'bytes' }));
   }
   return swept;
 }
 
-const SWEPT_STORES = [
-  'sessions',
-  'segments',
-  'audio',
-  'peaks',
-  'transcripts',
-  'outbox',
-  'keys',
-  'session_files',
-  'session_chunks',
-] as const;
-
-function sweepSession(db: TurntapeDatabase, sessionId: string, cutoffMs: number): Promise<Swept> {
-  return db.write([...SWEPT_STORES], 'relaxed', async (tx) => {
-    const swept: Swept = { segments: 0, byteSize: 0, sessions: 0 };
-    const session = await tx.objectStore('sessions').get(sessionId);
-    // It may have been taken up again since it was listed.
-    if (!session || session.state === 'active') return swept;
-
+async function sweepSession(
+  db: TurntapeDatabase,
+  sessionId: string,
+  { keepAcknowledgedHours, maxAgeHours, includeUnacknowledged }: RetentionSettings,
+  nowMs: number,
+): Promise<Swept | undefined> {
+  const keptUntil = nowMs - keepAcknowledgedHours * HOUR_MS;
+  const bornBefore = maxAgeHours === null ? -Infinity : nowMs - maxAgeHours * HOUR_MS;
+  return inEndedSession(db, sessionId, async (tx, session) => {
+    const swept: Swept = { segments: 0, byteSize: 0, sessions: 0, dropped: [] };
     let left = 0;
     for (const row of await tx.objectStore('segments').index('session_id').getAll(sessionId)) {
-      if (row.state !== 'acknowledged' || row.acknowledged_at === null || row.acknowledged_at > cutoffMs) {
+      const timeIsOver = row.state !== 'recording' && isAcknowledged(row) && (row.acknowledged_at ?? 0) <= keptUntil;
+      const mayAge = row.state !== 'recording' && (isAcknowledged(row) || includeUnacknowledged);
+      if (row.state === 'recording' || !(timeIsOver || (mayAge && row.kept_at <= bornBefore))) {
         left += 1;
         continue;
       }
-      await tx.objectStore('segments').delete(row.segment_id);
-      await tx.objectStore('audio').delete(row.segment_id);
-      await tx.objectStore('peaks').delete(row.segment_id);
+      if (!timeIsOver) swept.dropped.push(droppedSegment(row, 'age'));
+      await letSegmentGo(tx, row);
       swept.segments += 1;
       swept.byteSize += row.byte_size;
     }
-
-    const items = await tx.objectStore('outbox').index('session_id').getAll(sessionId);
-    const transcripts = await tx.objectStore('transcripts').index('session_id').getAll(sessionId);
-    const lastChangeMs = Math.max(
-      Date.parse(session.ended_at ?? session.started_at),
-      ...transcripts.map((row) => row.acknowledged_at ?? row.kept_at),
-    );
-    if (left > 0 || items.some(isAwaited) || lastChangeMs > cutoffMs) return swept;
-    for (const { transcript_id, revision } of transcripts)
-      await tx.objectStore('transcripts').delete([transcript_id, revision]);
-    for (const { seq } of items) if (seq !== undefined) await tx.objectStore('outbox').delete(seq);
-    await tx.objectStore('keys').delete(sessionId);
-    await tx.objectStore('session_chunks').delete(chunksOfSession(sessionId));
-    await tx.objectStore('session_files').delete(sessionId);
-    await tx.objectStore('sessions').delete(sessionId);
-    swept.sessions = 1;
+    const rest = await restOf(tx, session);
+    if (left > 0 || rest.lastChangeMs > Math.max(keptUntil, bornBefore)) return swept;
+    const tooOld = includeUnacknowledged && rest.lastChangeMs <= bornBefore;
+    const limit = tooOld ? ({ reason: 'age', dropped: swept.dropped } as const) : undefined;
+    if ((await letSessionGo(tx, session, rest, limit)) !== undefined) swept.sessions = 1;
     return swept;
   });
 }
 
-/** False for what the backend has no place for: nobody will ever acknowledge it. */
-function isAwaited(item: OutboxRow): boolean {
-  return item.error?.code !== 'not_supported_by_target';
+/** Bytes of every audio file here, those of live sessions too; a file that is still being written is not counted. */
+function keptBytes(db: TurntapeDatabase): Promise<number> {
+  return db.read(['segments', 'audio', 'session_files'], async (tx) => {
+    const present = new Set(await tx.objectStore('audio').getAllKeys());
+    const rows = await tx.objectStore('segments').getAll();
+    const files = await tx.objectStore('session_files').getAll();
+    const segments = rows.reduce((sum, row) => sum + (present.has(row.segment_id) ? row.byte_size : 0), 0);
+    return files.reduce((sum, file) => sum + (file.byte_size ?? 0), segments);
+  });
+}
+
+function add(swept: Swept, more: Swept | undefined): void {
+  if (!more) return;
+  swept.segments += more.segments;
+  swept.byteSize += more.byteSize;
+  swept.sessions += more.sessions;
+  swept.dropped.push(...more.dropped);
 }

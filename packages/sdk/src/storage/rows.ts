@@ -105,6 +105,8 @@ export interface SessionFileRow {
   sample_rate: number;
   /** Decoded samples of each channel; 0 while it is recorded. */
   samples: number;
+  /** Of its chunks, once it is complete. Absent in what was kept before this was counted. */
+  byte_size?: number;
   /** The sample at which the session's timeline begins: not 0 in a file that went on under a new timeline. */
   offset: number;
   /** Wall time of sample 0. */

@@ -5,7 +5,9 @@ import type { Lane, SessionChunkRow, SessionFileRow, StoredSessionChunk } from '
 import { requireSession } from './sessions.ts';
 
 /** Facts of a session file that change while it is recorded, and at its end. */
-export type SessionFileChange = Partial<Pick<SessionFileRow, 'state' | 'samples' | 'gaps' | 'marks' | 'encoder'>>;
+export type SessionFileChange = Partial<
+  Pick<SessionFileRow, 'state' | 'samples' | 'byte_size' | 'gaps' | 'marks' | 'encoder'>
+>;
 
 /**
  * Opens the session file, or takes up the one that is there, and gives its facts. One that was begun is never begun anew:
@@ -68,6 +70,16 @@ export async function readSessionChunks(
     tx.objectStore('session_chunks').getAll(rangeOf(place), count),
   );
   return Promise.all(stored.map((row) => decrypted(db, row)));
+}
+
+/** How many bytes its chunks have, as they lie here. Reads all of them: for a file that a crash left. */
+export async function countSessionFile(db: TurntapeDatabase, sessionId: string): Promise<number> {
+  return db.read(['session_chunks'], async (tx) => {
+    let bytes = 0;
+    const chunks = tx.objectStore('session_chunks').iterate(chunksOfSession(sessionId));
+    for await (const { value } of chunks) bytes += value.bytes.byteLength;
+    return bytes;
+  });
 }
 
 /** The last chunk of a lane, or undefined: the lane is silent. */

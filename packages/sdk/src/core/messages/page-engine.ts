@@ -193,6 +193,7 @@ type PageEvent =
   | 'error'
   | 'state'
   | 'microphone'
+  | 'low-space'
   | 'segment-kept'
   | 'segment-sent'
   | 'segment-acknowledged'
