@@ -1,18 +1,16 @@
 import type { BotMessage } from '../core/messages/page-engine.ts';
-import type { BotPlayback } from './bot-playback.ts';
 import type { HandMarks } from './hand-marks.ts';
+import type { Listening } from './listening.ts';
+import type { Speaking } from './speaking.ts';
 import type { TurnNotes } from './turn-notes.ts';
-import type { WrittenUser } from './written-user.ts';
 
 export interface AppWordsRooms {
   /** A block has come: there is a timeline. */
   timeHasBegun: () => boolean;
-  bot: Pick<BotPlayback, 'say'>;
+  bot: Pick<Speaking, 'say'>;
   marks: Pick<HandMarks, 'take'>;
   notes: Pick<TurnNotes, 'bind'>;
-  user: Pick<WrittenUser, 'write' | 'writeOpus'>;
-  /** What the voice backend's own detector says. */
-  serverSaid: (speech: boolean) => void;
+  user: Pick<Listening, 'write' | 'writeOpus' | 'serverSaid'>;
 }
 
 /** What the app, or any thread that holds the bot's port, says: sorted. Before the first block there is no time yet: it waits. */
@@ -30,7 +28,7 @@ export class AppWords {
   }
 
   say(message: BotMessage): void {
-    const { timeHasBegun, bot, marks, notes, user, serverSaid } = this.#rooms;
+    const { timeHasBegun, bot, marks, notes, user } = this.#rooms;
     if (!timeHasBegun()) {
       this.#early.push(message);
       return;
@@ -53,7 +51,7 @@ export class AppWords {
         marks.take(message);
         return;
       case 'server-vad':
-        serverSaid(message.speech);
+        user.serverSaid(message.speech);
         return;
       case 'bind':
         notes.bind(message.turnId, message.externalId);

@@ -232,12 +232,10 @@ export class BotPlayback {
   }
 
   /** Utterances that will never be settled by the player: the session is over at this frame. */
-  async settleRest(at: number): Promise<void> {
+  settleRest(at: number): void {
     for (const utteranceId of this.#options.utterances.open())
       this.#settle({ utteranceId, renderedFrames: 0 }, { at, cause: null });
-    if (!this.#tails) return;
-    this.#voice.flush();
-    await this.#tails.finish();
+    if (this.#tails) this.#voice.flush();
   }
 
   /** By the way that the open turn is played; with none open, our player only drops its queue. */

@@ -76,6 +76,11 @@ export class Capture {
     this.losses.include(() => this.#input.open().map((loss) => ({ ...loss, speaker: 'user' })));
   }
 
+  /** Frame after the last one of a track; 0 before its first. */
+  endOf(speaker: Speaker): number {
+    return this.tracks[speaker].end ?? 0;
+  }
+
   /** Another engine captured up to here, and crashed. */
   goOn(tracks: Readonly<Record<Speaker, TrackPast | undefined>>): void {
     this.#goesOn = true;
@@ -94,7 +99,7 @@ export class Capture {
       this.#input.heard(place.from, Math.round((reading.frames * this.clock.rate) / reading.clockRate), samples);
     this.#inputs[speaker].push(place, this.clock.rate, this.marks.silence(speaker, place.from, heard, framesPerSample));
     this.#seams.delete(speaker);
-    this.#compare(this.tracks[speaker].end ?? 0);
+    this.#compare(this.endOf(speaker));
     if (this.#goesOn && speaker === 'user') this.#wentOn(place.from);
   }
 
@@ -139,7 +144,7 @@ export class Capture {
 
   /** The app silenced the microphone on purpose, or hears it again: silence is no loss meanwhile. */
   silenced(silenced: boolean): void {
-    this.#input.note(silenced ? 'off' : 'live', this.tracks.user.end ?? 0);
+    this.#input.note(silenced ? 'off' : 'live', this.endOf('user'));
   }
 
   /** Nothing more will come: what still goes on ends here. */
@@ -169,7 +174,7 @@ export class Capture {
   /** A frame that the page read may be of a clock that has not been heard yet. */
   #placed(clockId: number, frame: number): number {
     const known = this.clock.epochs.some((epoch) => epoch.clockId === clockId);
-    return known ? this.clock.fromCapture(clockId, frame) : (this.tracks.user.end ?? 0);
+    return known ? this.clock.fromCapture(clockId, frame) : this.endOf('user');
   }
 
   #hole(speaker: Speaker, from: number, to: number): void {

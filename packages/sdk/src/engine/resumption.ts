@@ -1,20 +1,22 @@
 import type { PlayerCommand } from '../core/messages/player-engine.ts';
 import type { SessionMemory } from '../core/messages/session-memory.ts';
-import type { TrackerFact, TrackerNews } from '../core/turn-tracker.ts';
+import type { TrackerNews } from '../core/turn-tracker.ts';
 import type { Speaker } from '../core/turn.ts';
-import type { SessionClock } from './session-clock.ts';
+import type { Capture } from './capture.ts';
+import type { Listening } from './listening.ts';
 import type { SessionPast } from './session-past.ts';
+import type { TurnNotes } from './turn-notes.ts';
+import type { Turns } from './turns.ts';
 import type { UtteranceLedger } from './utterance-ledger.ts';
 
 export interface ResumptionOptions {
   past: SessionPast;
   memory: SessionMemory;
-  clock: SessionClock;
+  capture: Capture;
+  turns: Turns;
+  notes: TurnNotes;
   utterances: UtteranceLedger;
-  /** The turns of a track begin at this frame at the earliest. */
-  limit: (speaker: Speaker, at: number) => void;
-  feed: (fact: TrackerFact) => void;
-  tell: (news: readonly TrackerNews[]) => void;
+  user: Listening;
 }
 
 /**
@@ -30,13 +32,18 @@ export class Resumption {
     this.#options = options;
   }
 
-  /** Before any audio: what was open is over. */
+  /** Before any audio: what was known is known again, what was open is over. */
   begin(): void {
-    const { past, memory, clock, utterances, feed, tell } = this.#options;
+    const { past, memory, capture, turns, notes, utterances, user } = this.#options;
+    const { clock, losses } = capture;
+    losses.remember(memory.gaps, clock);
+    capture.goOn(past.tracks);
+    for (const { turnId, externalId } of memory.bound) notes.bind(turnId, externalId);
+    if (memory.mute) user.goOnMuted(memory.mute);
     for (const { utteranceId, turnId, generatedMs } of memory.utterances) {
       utterances.begin(utteranceId);
       utterances.generated(utteranceId, generatedMs);
-      feed({ type: 'utterance-begun', utteranceId, turnId });
+      turns.feed({ type: 'utterance-begun', utteranceId, turnId });
     }
     const news: TrackerNews[] = [];
     if (memory.speaking) {
@@ -52,7 +59,7 @@ export class Resumption {
       const ending = { end, endReason: 'crash', interrupted: false, interruptionCause: undefined } as const;
       news.push({ type: 'turn-end', turn: { ...same, ...ending } });
     }
-    tell(news);
+    turns.tell(news);
   }
 
   /** What the app had ended, the player may not have been told. What it never got is not played. */
@@ -63,13 +70,13 @@ export class Resumption {
   /** The first audio of a track. */
   heard(speaker: Speaker, from: number): void {
     if (!this.#awaited.delete(speaker)) return;
-    const { memory, limit, feed } = this.#options;
-    limit(speaker, from);
+    const { past, memory, turns } = this.#options;
+    turns.goOn(speaker, from, past.parts);
     const marked = memory.marked.find((mark) => mark.speaker === speaker);
-    if (marked) feed({ type: 'manual-start', speaker, turnId: marked.turnId, at: from });
+    if (marked) turns.feed({ type: 'manual-start', speaker, turnId: marked.turnId, at: from });
     if (speaker !== 'bot') return;
     const turn = memory.turns.find((each) => each.speaker === 'bot');
     const playing = memory.utterances.find((utterance) => utterance.turnId === turn?.turnId);
-    if (playing) feed({ type: 'utterance-started', utteranceId: playing.utteranceId, at: from });
+    if (playing) turns.feed({ type: 'utterance-started', utteranceId: playing.utteranceId, at: from });
   }
 }

@@ -1,6 +1,5 @@
 import { BLOCK_FRAMES, CLOSE_BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
-import type { TapBoundaries } from '../core/messages/page-engine.ts';
-import type { GapCause } from '../core/gap.ts';
+import type { EngineMessage } from '../core/messages/page-engine.ts';
 import type { QueueFacts } from '../core/messages/credits.ts';
 import type { PlayerCommand, PlayerEvent, PlayerMessage } from '../core/messages/player-engine.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
@@ -11,24 +10,21 @@ import type { EngineStats } from '../core/stats.ts';
 import { QueueMeter } from './queue-meter.ts';
 import { SourceLink } from './source-link.ts';
 
-/** A tapped source, as the page connects it. */
-export interface TapSource {
-  speaker: Speaker;
-  clockId: number;
-  clockRate: number;
-  boundaries: TapBoundaries;
-  /** The tap also plays what it taps, and can silence it. */
-  plays: boolean;
-  /** Why it takes over from another, when it does. */
-  cause?: GapCause | undefined;
-  port: TypedPort<TapCommand, TapMessage>;
-}
+/** What the page connects, with our end of the port. */
+type Connected<Type extends EngineMessage['type'], Port> = Omit<
+  Extract<EngineMessage, { type: Type }>,
+  'type' | 'sessionId' | 'port' | 'shared'
+> & { port: Port };
 
-export interface PlayerSource {
-  clockId: number;
-  clockRate: number;
-  cause?: GapCause | undefined;
-  port: TypedPort<PlayerCommand, PlayerMessage>;
+/** A tapped source. */
+export type TapSource = Connected<'tap', TypedPort<TapCommand, TapMessage>>;
+
+export type PlayerSource = Connected<'player', TypedPort<PlayerCommand, PlayerMessage>>;
+
+/** A tap has done what it was told, at this session frame. */
+export interface TapAnswers {
+  onCut?: (cutId: number, at: number) => void;
+  onMuted?: (muteId: number, at: number) => void;
 }
 
 /** What a dead source of the same clock sent before its end has arrived within this. */
@@ -54,19 +50,15 @@ export class SourceLinks {
     this.#onError = onError;
   }
 
-  tap(
-    source: TapSource,
-    onCut: (cutId: number, at: number) => void,
-    onMuted: (muteId: number, at: number) => void,
-  ): SourceLink<TapCommand, TapMessage> {
+  tap(source: TapSource, answers: TapAnswers): SourceLink<TapCommand, TapMessage> {
     const { speaker, clockId, clockRate, port } = source;
     const link = new SourceLink<TapCommand, TapMessage>(port, this.#onError, (message) => {
       if (message.type === 'cut') {
-        onCut(message.cutId, this.#capture.clock.fromCapture(clockId, message.frame));
+        answers.onCut?.(message.cutId, this.#capture.clock.fromCapture(clockId, message.frame));
         return;
       }
       if (message.type === 'muted') {
-        onMuted(message.muteId, this.#placed(clockId, message.frame, speaker));
+        answers.onMuted?.(message.muteId, this.#placed(clockId, message.frame, speaker));
         return;
       }
       const { startFrame, wallMs, samples } = message;
