@@ -1,4 +1,5 @@
-import { type AudioSetup, PLAYER_PROCESSOR, QUANTUM_FRAMES } from '../core/messages/audio-setup.ts';
+import { PLAYER_PROCESSOR, QUANTUM_FRAMES } from '../core/messages/audio-setup.ts';
+import type { QueueFacts } from '../core/messages/credits.ts';
 import {
   DECLICK_MS,
   type PlayerCommand,
@@ -6,12 +7,7 @@ import {
   type PlayerMessage,
   playerTransferables,
 } from '../core/messages/player-engine.ts';
-import type { QueueFacts } from '../core/messages/credits.ts';
-import { typedPort } from '../core/messages/ports.ts';
-import type { PolledPort } from '../core/messages/shared-port.ts';
-import { BlockBuilder } from './block-builder.ts';
-import { BlockQueue } from './block-queue.ts';
-import { engineLink } from './engine-link.ts';
+import { EngineEnd } from './engine-end.ts';
 import { FrameClock } from './frame-clock.ts';
 import { PlaybackQueue } from './playback-queue.ts';
 
@@ -30,52 +26,41 @@ class PlayerProcessor extends AudioWorkletProcessor {
     fadeFrames: Math.floor((DECLICK_MS / 1000) * sampleRate),
   });
   readonly #clock = new FrameClock();
-  readonly #blocks: BlockBuilder;
   readonly #mono = new Float32Array(QUANTUM_FRAMES);
   /** Of the running block. */
   #events: PlayerEvent[] = [];
-  readonly #toEngine: BlockQueue<PlayerMessage & QueueFacts>;
-  #engine: PolledPort<PlayerMessage, PlayerCommand> | undefined;
-  #stopped = false;
-
-  constructor() {
-    super();
-    this.#toEngine = new BlockQueue({
-      sampleRate,
-      send: (message) => this.#engine?.send(message),
-      carry(lost, next) {
-        if (lost.type === 'block' && next.type === 'block') next.events = [...lost.events, ...next.events];
-      },
-    });
-    this.#blocks = new BlockBuilder(sampleRate, (startFrame, wallMs, frames, samples) => {
+  readonly #engine = new EngineEnd<PlayerMessage & QueueFacts, PlayerCommand>({
+    port: this.port,
+    sampleRate,
+    currentFrame: () => currentFrame,
+    transferables: playerTransferables,
+    toBlock: (startFrame, wallMs, frames, samples) => {
       const events = this.#events.length > 0 ? this.#events : NO_EVENTS;
       if (events !== NO_EVENTS) this.#events = [];
-      this.#toEngine.push({ type: 'block', startFrame, wallMs, frames, samples, events }, frames);
-    });
-    typedPort<never, AudioSetup>(this.port, () => []).receive((setup) => {
-      // The engine before it, if there was one, is dead.
-      this.#engine?.close();
-      this.#engine = engineLink<PlayerMessage, PlayerCommand>(setup, playerTransferables);
-      this.#engine.receive((command) => this.#obey(command));
-      this.#toEngine.reconnected();
-    });
-  }
+      return { type: 'block', startFrame, wallMs, frames, samples, events };
+    },
+    carry(lost, next) {
+      if (lost.type === 'block' && next.type === 'block') next.events = [...lost.events, ...next.events];
+    },
+    obey: (command) => this.#obey(command),
+  });
 
   process(_inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[]): boolean {
-    this.#engine?.poll();
-    if (this.#stopped) return false;
+    this.#engine.poll();
+    if (this.#engine.isStopped) return false;
     const frame = this.#clock.at(currentFrame, QUANTUM_FRAMES);
-    if (!this.#engine || frame === undefined) return true;
-    this.#blocks.begin(frame, Date.now());
+    if (!this.#engine.isConnected || frame === undefined) return true;
+    const { blocks } = this.#engine;
+    blocks.begin(frame, Date.now());
     const known = this.#events.length;
     this.#queue.render(this.#mono, frame, this.#events);
     const output = outputs[0];
     if (output)
       for (let channel = 0; channel < output.length; channel += 1) (output[channel] as Float32Array).set(this.#mono);
     const isCut = this.#cutSince(known);
-    this.#blocks.append(this.#mono, QUANTUM_FRAMES);
+    blocks.append(this.#mono, QUANTUM_FRAMES);
     // Whoever cut is waiting for the answer.
-    if (isCut) this.#blocks.flush();
+    if (isCut) blocks.flush();
     return true;
   }
 
@@ -84,11 +69,8 @@ class PlayerProcessor extends AudioWorkletProcessor {
     return false;
   }
 
-  #obey(command: PlayerCommand): void {
+  #obey(command: Exclude<PlayerCommand, { type: 'consumed' | 'stop' }>): void {
     switch (command.type) {
-      case 'consumed':
-        this.#toEngine.consumed(command.frames);
-        return;
       case 'begin':
         this.#queue.begin(command.utteranceId);
         return;
@@ -104,18 +86,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
       case 'gain':
         this.#queue.gain(command.gain, Math.round((command.rampMs / 1000) * sampleRate));
         return;
-      case 'stop':
-        this.#stop();
-        return;
     }
-  }
-
-  /** Answers at once, also in a context that is suspended and will not render again. */
-  #stop(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.#blocks.flush();
-    this.#toEngine.push({ type: 'stopped', endFrame: this.#blocks.endFrame ?? currentFrame });
   }
 }
 
