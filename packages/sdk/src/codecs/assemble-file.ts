@@ -1,5 +1,6 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { SegmentFormat } from '../core/segment.ts';
+import { joined } from './joined.ts';
 import { MP3_DELAY, writeMp3 } from './mp3/mp3-file.ts';
 import { frameSamples, mpegOf } from './mp3/mp3-header.ts';
 import { OggOpusWriter, packetsNeeded } from './ogg-opus.ts';
@@ -82,7 +83,7 @@ function assembleOggOpus({ chunks, samples, comments }: AssembleOptions): Assemb
   const writer = new OggOpusWriter(comments ? { ...head, comments } : head, (page) => pages.push(page));
   for (const packet of packets.slice(0, packetsNeeded(packets, preSkip, kept))) writer.packet(packet);
   writer.end(kept);
-  return { file: join(pages), samples: kept };
+  return { file: joined(pages), samples: kept };
 }
 
 function assembleMp3({ chunks, samples, sampleRate }: AssembleOptions): AssembledFile {
@@ -100,14 +101,4 @@ function readChunk(chunk: ArrayBuffer, index: number): PacketChunk {
   } catch (cause) {
     throw new TurntapeError('storage_failed', `chunk ${index} is damaged`, { field: `chunks[${index}]`, cause });
   }
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }

@@ -1,3 +1,5 @@
+import { joined } from './joined.ts';
+
 /**
  * Several mono streams in one Ogg Opus file: each packet of the file holds one packet of each stream (RFC 7845, 5.1.1), all
  * but the last with their length written in (RFC 6716, appendix B). So channels are joined, taken apart and silenced
@@ -6,14 +8,7 @@
 
 /** One packet of the file from one packet of each stream. They must be of the same length in time. */
 export function joinStreams(packets: readonly Uint8Array[]): Uint8Array {
-  const parts = packets.map((packet, index) => (index < packets.length - 1 ? selfDelimited(packet) : packet));
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joined(packets.map((packet, index) => (index < packets.length - 1 ? selfDelimited(packet) : packet)));
 }
 
 /** The packet with the length of its last frame (of every frame, where all are of one length) before its frames. */

@@ -1,4 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
+import { joined } from './joined.ts';
 import { readPreSkip } from './opus-head.ts';
 
 /** An Ogg Opus file taken apart. */
@@ -49,16 +50,6 @@ function readPackets(file: Uint8Array): { packets: Uint8Array[]; granule: number
     }
   }
   return { packets, granule };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function readComments(tags: Uint8Array): Record<string, string> {
