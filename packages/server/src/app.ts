@@ -29,7 +29,7 @@ import { transcriptRoutes } from './routes/transcripts.ts';
 import { SegmentStore } from './stores/segment-store.ts';
 import { SessionStore } from './stores/session-store.ts';
 import type { TranscriptStore } from './stores/transcript-store.ts';
-import type { Limits } from './wire/segment-form.ts';
+import type { Limits } from './wire/file-form.ts';
 import { WireError } from './wire/wire-error.ts';
 
 /** What the app is wired from. */
@@ -56,8 +56,8 @@ export interface AppParts {
   closing: AbortSignal;
 }
 
-/** Bodies in memory at a time, as a multiple of the largest. */
-const BODIES_AT_ONCE = 6;
+/** Bodies in memory at a time, in bytes: large files are not among them. */
+const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
 
 /** Wires the routes; decides nothing. */
 export function createApp(parts: AppParts): Hono {
@@ -79,7 +79,7 @@ export function createApp(parts: AppParts): Hono {
     wake();
   });
   const store = storeSegmentWith(segments, transcripts, metrics);
-  const budget = new BodyBudget(limits.maxBytes * BODIES_AT_ONCE);
+  const budget = new BodyBudget(BODY_MEMORY_BYTES);
 
   const app = new Hono<AccessEnv>();
   app.onError(answerErrors(log));

@@ -54,9 +54,9 @@ export function formatFacts(format: AudioFormat): FormatFacts {
   return FORMATS[format];
 }
 
-/** Whether a file is what its segment says: of its format, or sealed, which nobody but the holder of the key can tell more of. */
-export function isAsSaid(bytes: Uint8Array, { format, capture }: SaidOfFile): boolean {
-  return capture['sealed'] === undefined ? FORMATS[format].matches(bytes) : hasText(bytes, 0, SEALED);
+/** Whether a file, told by its first 512 bytes, is what its segment says: of its format, or sealed, which nobody but the holder of the key can tell more of. */
+export function isAsSaid(head: Uint8Array, { format, capture }: SaidOfFile): boolean {
+  return capture['sealed'] === undefined ? FORMATS[format].matches(head) : hasText(head, 0, SEALED);
 }
 
 /** What a stored file is, told by its key's extension. */

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
+import type { ReceivedBody } from './received-body.ts';
 
 /** Bytes under a key. Keys are made of checked UUIDs only. */
 export interface Blob {
   /** `recordings/{session_id}/…` */
   key: string;
-  bytes: Uint8Array;
+  bytes: Uint8Array | ReceivedBody;
   /** For a store that keeps one with the object. Default: told by the key's extension. */
   contentType?: string;
 }
@@ -34,7 +35,7 @@ export interface PresignedPut {
 export interface BlobStore {
   /**
    * Stores files of one folder, in the order given. When it settles they survive a power cut, whole or not at all each;
-   * a file that was there is replaced.
+   * a file that was there is replaced. A {@link ReceivedBody} may be moved away: it is put once.
    */
   put(blobs: readonly Blob[]): Promise<void>;
   /** Bytes of a file, or undefined when there is none. */
@@ -47,6 +48,11 @@ export interface BlobStore {
   list(prefix: string): AsyncIterable<StoredBlob>;
   /** Throws when files cannot be written here now. */
   probe(): Promise<void>;
+  /**
+   * A folder on the store's own disk where large uploads wait, so that they are only moved to their place; undefined: they wait
+   * in a temporary file without a name.
+   */
+  readonly waitingFolder?: string;
   /** How a row names the file: a path or an object's URI, never signed. */
   url(key: string): string;
   /** Where a client may put one object by itself; undefined for a store that it cannot reach. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSealer, sealFile } from '../../sdk/src/sealing/sealer.ts';
 import { LOCK_FILE } from './data-lock.ts';
 import { buildCommand, listening, startUpLine, type BuiltCommand } from './testing/built-command.ts';
+import { holdLargeUploads } from './testing/large-uploads.ts';
 import { killRounds } from './testing/kill-rounds.ts';
 import { findLost } from './testing/load.ts';
 import { segmentFacts, sessionFacts, wavFile } from './testing/sample-facts.ts';
@@ -55,6 +56,13 @@ test('[SRV-92] killed under load, twice: every acknowledged segment is there wit
   expect(await last.exit).toEqual([0, null]);
   const { stdout } = await built.run(['reindex', '--data', data, '--verify'], { TURNTAPE_TOKEN: TOKEN });
   expect(JSON.parse(stdout)).toMatchObject({ added: { segments: 0 }, missing: [], damaged: [], unreadable: [] });
+}, 120_000);
+
+test('[SRV-101] many large uploads that come slowly take little memory, and are stored whole', async () => {
+  const report = await holdLargeUploads(built, { clients: 12, bytes: 8_000_000 });
+  // 96 MB lie between the first byte and the last of all of them.
+  expect(report.statuses).toEqual({ 201: 12 });
+  expect(report.grownBytes).toBeLessThan(report.heldBytes / 2);
 }, 120_000);
 
 test('[SRV-82] doctor says what works here, and with code 1 what does not', async () => {

@@ -6,6 +6,7 @@ import { openS3Store } from './s3-store.ts';
 import { sendBadBodies } from './testing/bad-bodies.ts';
 import { buildCommand, listening, type BuiltCommand } from './testing/built-command.ts';
 import { startCeph, type CephUnderTest } from './testing/ceph.ts';
+import { holdLargeUploads } from './testing/large-uploads.ts';
 import { killRounds } from './testing/kill-rounds.ts';
 import { findLost, sendLoad, type Acknowledged } from './testing/load.ts';
 import { startPostgres, withClient, type PostgresUnderTest } from './testing/postgres.ts';
@@ -160,6 +161,13 @@ test('@long [SRV-36] a database that is away for 60 s: 503 all the time, the pro
   expect(acknowledged.length).toBeGreaterThan(back);
   expect(lost).toEqual([]);
   await it[Symbol.asyncDispose]();
+});
+
+test('@long [SRV-101] 64 clients that send 20 MB each, slowly: little memory, everything stored', async () => {
+  const report = await holdLargeUploads(built, { clients: 64, bytes: 20_000_000 });
+  say(report);
+  expect(report.statuses).toEqual({ 201: 64 });
+  expect(report.grownBytes).toBeLessThan(report.heldBytes / 8);
 });
 
 test('@long [SRV-90] 10,000 bad bodies: none is an error of the server, which goes on', async () => {

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Blob, BlobStore, StoredBlob } from './blob-store.ts';
+import { FolderSync } from './folder-sync.ts';
+import type { ReceivedBody } from './received-body.ts';
 
 /** Where files are while they are written. Nothing in it is ever the only copy of anything acknowledged. */
 const INCOMING = 'incoming';
@@ -18,23 +21,25 @@ export interface FileStore extends BlobStore {
 export async function openFileStore(folder: string): Promise<FileStore> {
   const incoming = join(folder, INCOMING);
   await mkdir(incoming, { recursive: true, mode: 0o700 });
-  await makeFolder(join(folder, RECORDINGS));
+  await makeFolder(join(folder, RECORDINGS), new FolderSync());
   const left = await readdir(incoming);
   for (const name of left) await rm(join(incoming, name), { recursive: true, force: true });
 
+  const folderSync = new FolderSync();
   return {
     swept: left.length,
+    waitingFolder: incoming,
     async put(blobs) {
       const written = await writeAll(incoming, blobs);
       const folders = new Set<string>();
       for (const { part, key } of written) {
         const path = join(folder, key);
-        await makeFolder(dirname(path));
+        if (!folders.has(dirname(path))) await makeFolder(dirname(path), folderSync);
         await rename(part, path);
         folders.add(dirname(path));
       }
       // The new names are lost in a power cut until their folder is on the disk too.
-      for (const changed of folders) await syncFolder(changed);
+      for (const changed of folders) await folderSync.sync(changed);
     },
     async size(key) {
       try {
@@ -50,7 +55,7 @@ export async function openFileStore(folder: string): Promise<FileStore> {
         await rm(join(folder, key), { force: true });
         folders.add(dirname(join(folder, key)));
       }
-      for (const changed of folders) await syncFolder(changed).catch(unlessMissing);
+      for (const changed of folders) await folderSync.sync(changed).catch(unlessMissing);
       // Deepest first, so that a folder is empty when its turn comes; one that still holds something stays.
       for (const changed of [...folders].sort((a, b) => b.length - a.length)) await rmdir(changed).catch(unlessInUse);
     },
@@ -69,32 +74,44 @@ export async function openFileStore(folder: string): Promise<FileStore> {
   };
 }
 
-/** Writes every file aside and on to the disk. When one fails none is left behind. */
+/** Brings every file on to the disk, aside. When one fails none that was written here is left behind. */
 async function writeAll(incoming: string, blobs: readonly Blob[]): Promise<{ part: string; key: string }[]> {
-  const written = blobs.map(({ key }) => ({ part: join(incoming, `${randomUUID()}.part`), key }));
-  const results = await Promise.allSettled(blobs.map(({ bytes }, i) => writeDurably(written[i]?.part ?? '', bytes)));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed === undefined) return written;
-  for (const { part } of written) await rm(part, { force: true });
+  const parts = await Promise.allSettled(blobs.map(({ bytes }) => writeAside(incoming, bytes)));
+  const failed = parts.find((part) => part.status === 'rejected');
+  if (failed === undefined)
+    return parts.flatMap((part, i) => (part.status === 'fulfilled' ? [{ part: part.value, key: blobs[i]!.key }] : []));
+  for (const part of parts) if (part.status === 'fulfilled') await rm(part.value, { force: true });
   throw failed.reason;
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+/** The path of the file that is to be moved to its place. */
+async function writeAside(incoming: string, bytes: Blob['bytes']): Promise<string> {
+  const inMemory = bytes instanceof Uint8Array ? bytes : bytes.bytes;
+  if (inMemory === undefined && !(bytes instanceof Uint8Array)) {
+    const waiting = await bytes.settle();
+    if (waiting !== undefined) return waiting;
+  }
+  const part = join(incoming, `${randomUUID()}.part`);
+  try {
+    await writeDurably(part, inMemory ?? (bytes as ReceivedBody).read());
+    return part;
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw cause;
+  }
+}
+
+async function writeDurably(path: string, bytes: Uint8Array | Readable): Promise<void> {
   await using file = await open(path, 'wx', 0o600);
-  await file.writeFile(bytes);
+  await writeFile(file, bytes);
   await file.sync();
 }
 
 /** Makes a folder and every one above it; each new name is on the disk when it settles. */
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, folderSync: FolderSync): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
-  await folder.sync();
+  for (let made = path; made.length >= first.length; made = dirname(made)) await folderSync.sync(dirname(made));
 }
 
 /** Files below a folder, one folder after another: a million of them are never in memory at once. */

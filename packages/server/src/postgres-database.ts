@@ -1,5 +1,5 @@
-import { Pool } from 'pg';
-import type { Database, Queryable, Transaction } from './database.ts';
+import { escapeLiteral, Pool } from 'pg';
+import type { Database, Queryable, Statement, Transaction } from './database.ts';
 import { failureFacts, type Log } from './log.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 
@@ -34,18 +34,19 @@ export function openPostgresDatabase({ url, connections, log }: PostgresOptions)
   // An idle connection that breaks has no query to fail; unheard, the event would end the process.
   pool.on('error', (thrown) => log('warn', 'database_connection_lost', failureFacts(thrown)));
   const turns = new OneAtATime();
-  const query = ask(pool);
-  const transaction = <Result>(work: (transaction: Transaction) => Promise<Result>) => inTransaction(pool, work);
+  const plans: Plans = { areKept: true, log };
+  const query = ask(pool, plans);
+  const transaction = <Result>(work: (transaction: Transaction) => Promise<Result>) =>
+    inTransaction(pool, plans, 'BEGIN', work);
   return {
     query,
     transaction,
     // In turn within this process first: those who wait hold no connection.
     exclusively: (key, work) =>
       turns.run(key, () =>
-        transaction(async (held) => {
-          await held.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`turntape/${key}`]);
-          return work({ query: (text, params) => held.query(text, params), transaction: (inner) => inner(held) });
-        }),
+        inTransaction(pool, plans, begin(`turntape/${key}`), (held) =>
+          work({ query: (text, params) => held.query(text, params), transaction: (inner) => inner(held) }),
+        ),
       ),
     close: () => pool.end(),
     kind: 'postgres',
@@ -54,15 +55,20 @@ export function openPostgresDatabase({ url, connections, log }: PostgresOptions)
 }
 
 /** Commits when `work` settles; a connection on which anything failed but the work itself is thrown away. */
-async function inTransaction<Result>(pool: Pool, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+async function inTransaction<Result>(
+  pool: Pool,
+  plans: Plans,
+  beginning: string,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
   const client = await pool.connect();
   let broken = false;
   // A line lost between two queries has nobody else to tell; the next query fails and tells.
   const lost = () => (broken = true);
   client.on('error', lost);
-  const query = ask(client);
+  const query = ask(client, plans);
   try {
-    await client.query('BEGIN');
+    await client.query(beginning);
     const result = await work({
       query,
       async script(text) {
@@ -80,9 +86,40 @@ async function inTransaction<Result>(pool: Pool, work: (transaction: Transaction
   }
 }
 
-function ask(client: Pick<Pool, 'query'>): Queryable['query'] {
-  return async (text, params) => {
-    const { rows } = await client.query(text, params === undefined ? undefined : [...params]);
-    return { rows };
+/** Begins a transaction that has this key to itself, in one round trip. The second statement sees what was committed before it. */
+function begin(key: string): string {
+  return `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(${escapeLiteral(key)}, 0))`;
+}
+
+/** Whether connections keep the plans of statements: a pooler that hands another one to every transaction may not. */
+interface Plans {
+  areKept: boolean;
+  readonly log: Log;
+}
+
+/** A statement that this connection has not planned, or that it has planned already for another client of the pooler. */
+const NO_PLAN: ReadonlySet<unknown> = new Set(['26000', '42P05']);
+
+function ask(client: Pick<Pool, 'query'>, plans: Plans): Queryable['query'] {
+  return async (statement, params) => {
+    const values = params === undefined ? [] : [...params];
+    if (typeof statement === 'string' || !plans.areKept) {
+      const { rows } = await client.query(typeof statement === 'string' ? statement : statement.text, values);
+      return { rows };
+    }
+    try {
+      const { rows } = await client.query(planned(statement, values));
+      return { rows };
+    } catch (cause) {
+      if (!NO_PLAN.has((cause as { code?: unknown }).code)) throw cause;
+      // What was asked with it is undone, and asked again by the client; from now on without plans.
+      plans.areKept = false;
+      plans.log('warn', 'plans_not_kept', failureFacts(cause));
+      throw cause;
+    }
   };
+}
+
+function planned({ name, text }: Statement, values: unknown[]) {
+  return { name: `turntape_${name}`, text, values };
 }

@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { ErrorHandler, MiddlewareHandler } from 'hono';
 import { dropBody } from './drop-body.ts';
 import { failureFacts, type Log } from './log.ts';
@@ -12,7 +13,7 @@ export function answerErrors(log: Log): ErrorHandler {
   return async (thrown, c) => {
     const error = toWireError(thrown);
     if (error.status >= 500 && error !== thrown) log('error', 'request_failed', failureFacts(thrown));
-    const isRead = await dropBody(c.req.raw);
+    const isRead = await dropBody((c.env as Partial<HttpBindings> | undefined)?.incoming);
     return c.json(error.body, error.status, isRead ? error.headers : { ...error.headers, connection: 'close' });
   };
 }

@@ -50,15 +50,23 @@ export function openS3Store(options: S3Options): BlobStore {
   const base = `${endpoint.replace(/\/$/, '')}/${encodeURIComponent(bucket)}`;
   const full = (key: string) => (prefix === '' ? key : `${prefix}/${key}`);
   const address = (key: string) => `${base}/${full(key).split('/').map(encodeURIComponent).join('/')}`;
-  const ask = (method: string, url: string, init: RequestInit = {}) => request(client, method, url, init);
+  const ask: Ask = (method, url, init = {}, body) => request(client, method, url, init, body);
 
   async function putOne({ key, bytes, contentType = contentTypeOf(key) }: Blob): Promise<void> {
+    const isInMemory = bytes instanceof Uint8Array;
     const headers: Record<string, string> = {
       'content-type': contentType,
-      'x-amz-content-sha256': createHash('sha256').update(bytes).digest('hex'),
+      'content-length': String(isInMemory ? bytes.byteLength : bytes.byteSize),
+      'x-amz-content-sha256': isInMemory ? createHash('sha256').update(bytes).digest('hex') : bytes.sha256,
       ...(encryption === undefined ? {} : { 'x-amz-server-side-encryption': encryption }),
     };
-    await drop(await expectStatus(ask('PUT', address(key), { headers, body: new Uint8Array(bytes) }), [200]));
+    // Asked for again with every try: a stream is read once.
+    const body: Body = () => {
+      if (isInMemory) return { body: bytes as Uint8Array<ArrayBuffer> };
+      if (bytes.bytes !== undefined) return { body: bytes.bytes as Uint8Array<ArrayBuffer> };
+      return { body: Readable.toWeb(bytes.read()) as ReadableStream<Uint8Array>, duplex: 'half' };
+    };
+    await drop(await expectStatus(ask('PUT', address(key), { headers }, body), [200]));
   }
 
   async function removeOne(key: string): Promise<void> {
@@ -97,17 +105,24 @@ export function openS3Store(options: S3Options): BlobStore {
   };
 }
 
-type Ask = (method: string, url: string, init?: RequestInit) => Promise<Response>;
+type Body = () => RequestInit;
+type Ask = (method: string, url: string, init?: RequestInit, body?: Body) => Promise<Response>;
 
 /** One request, tried again when the store has no time. An answer that says no is an answer. */
-async function request(client: AwsClient, method: string, url: string, init: RequestInit): Promise<Response> {
+async function request(
+  client: AwsClient,
+  method: string,
+  url: string,
+  init: RequestInit,
+  body?: Body,
+): Promise<Response> {
   const startedAt = performance.now();
   for (let tried = 1; ; tried++) {
     let failure: StoreError;
     try {
       const signal = AbortSignal.timeout(REQUEST_MS);
       // Signed anew each time: the signature holds the time.
-      const response = await fetch(await client.sign(url, { ...init, method }), { signal });
+      const response = await fetch(await client.sign(url, { ...init, ...body?.(), method }), { signal });
       if (response.status < 500 && response.status !== 429) return response;
       await drop(response);
       failure = new StoreError(`The object store answered ${response.status}.`, { status: response.status });

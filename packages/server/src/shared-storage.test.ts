@@ -163,6 +163,33 @@ test('[SRV-34] words sent to one process find their turn in a segment sent to th
   expect(rows).toEqual([{ turn_id: facts['turn_id'], turn_bound: true }]);
 });
 
+test('[SRV-102] a pooler that loses plans costs one answer of 503, and the next try is stored', async (context) => {
+  needsPostgres(context);
+  const it = await startServerUnderTest({
+    data: '',
+    databaseUrl: await postgres.newDatabase(),
+    databaseConnections: 1,
+    storage: bucket.storage,
+  });
+  const audio = wavFile();
+  const send = async () => (await it.postSegment(segmentFacts(audio), audio)).status;
+  expect(await send()).toBe(201);
+  // The one connection forgets: to the client's eyes it is another one.
+  await it.server.db.query('DEALLOCATE ALL');
+  expect([await send(), await send(), await send()]).toEqual([503, 201, 201]);
+  expect(it.log.filter(({ event }) => event === 'plans_not_kept')).toHaveLength(1);
+  await it[Symbol.asyncDispose]();
+});
+
+test('[SRV-101] a file that is too large for the memory goes to the object store from the disk, byte for byte', async (context) => {
+  needsPostgres(context);
+  const audio = wavFile(400_000, { value: 5 });
+  const facts = segmentFacts(audio);
+  expect((await one.postSegment(facts, audio)).status).toBe(201);
+  const response = await two.request(`/v1/segments/${String(facts['segment_id'])}/audio`);
+  expect(Buffer.from(await response.arrayBuffer()).equals(audio)).toBe(true);
+});
+
 test('[SRV-35] an object store holds, lists, gives by range and deletes; its rows name objects, never signed', async (context) => {
   needsPostgres(context);
   const store = openS3Store(bucket.storage);

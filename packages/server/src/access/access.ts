@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Quota } from '../stores/session-gate.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -22,7 +23,9 @@ export interface Access {
 
 /** What the routes below `/v1` know beside the request. */
 export interface AccessEnv {
-  Variables: { access: Access };
+  Bindings: HttpBindings;
+  /** `body`: of a route that takes JSON, as text. */
+  Variables: { access: Access; body: string };
 }
 
 /** Whether the token is good for this. */

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { AccessEnv } from '../access/access.ts';
 import { AUDIO_FORMATS } from '../audio-format.ts';
-import type { Limits } from '../wire/segment-form.ts';
+import type { Limits } from '../wire/file-form.ts';
 
 /** `GET /config`: what a client checks before it sends. Any good token may ask. */
 export function configRoutes(limits: Limits, tickets: boolean): Hono<AccessEnv> {

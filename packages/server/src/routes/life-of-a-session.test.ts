@@ -328,10 +328,10 @@ test('[SRV-72] an erasure that fails half way takes nothing more and is finished
   await rm(file(facts));
   await mkdir(file(facts));
   await writeFile(join(file(facts), 'in-the-way'), 'x');
-  await it.server.db.query('ALTER TABLE session_transcripts RENAME TO away');
+  await it.server.db.query('ALTER TABLE session_recordings RENAME TO away');
   expect((await ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(500);
   expect((await it.postSegment(segmentFacts(audio, { session_id: sessionId }), audio)).status).toBe(410);
-  await it.server.db.query('ALTER TABLE away RENAME TO session_transcripts');
+  await it.server.db.query('ALTER TABLE away RENAME TO session_recordings');
   expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [sessionId], failed: [] });
   expect(existsSync(folder(sessionId))).toBe(false);
   expect(await it.rows('SELECT 1 FROM session_audio_segments WHERE session_id = $1', [sessionId])).toEqual([]);

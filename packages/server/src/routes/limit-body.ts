@@ -4,8 +4,8 @@ import type { BodyBudget } from '../body-budget.ts';
 import { WireError } from '../wire/wire-error.ts';
 
 /**
- * Refuses a body of more bytes than this, declared or counted, with 413. `allowed` is asked first: who may not post is
- * told so before anything is read.
+ * Reads a JSON body for the route behind it, and refuses one of more bytes than this, declared or counted, with 413.
+ * `allowed` is asked first: who may not post is told so before anything is read.
  */
 export function limitBody(
   maxBytes: number,
@@ -15,39 +15,20 @@ export function limitBody(
   const tooLarge = () => new WireError('too_large', `The body is larger than ${maxBytes} bytes.`);
   return async (c, next) => {
     allowed(c);
-    const declared = c.req.header('content-length');
-    if (declared !== undefined && Number(declared) > maxBytes) throw tooLarge();
-    const { body } = c.req.raw;
-    const room = declared === undefined ? maxBytes : Number(declared);
-    if (body === null) return next();
-    budget.take(room);
-    try {
-      if (declared !== undefined) return await next();
-      const bytes = await readUpTo(body, maxBytes);
-      if (bytes === undefined) throw tooLarge();
-      c.req.raw = new Request(c.req.raw, { method: c.req.method, body: bytes });
-      return await next();
-    } finally {
-      budget.give(room);
-    }
+    if (Number(c.req.header('content-length') ?? 0) > maxBytes) throw tooLarge();
+    await budget.share(async (share) => {
+      const pieces: Buffer[] = [];
+      let size = 0;
+      const { incoming } = c.env;
+      for await (const piece of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        size += piece.byteLength;
+        // The rest is left to be dropped.
+        if (size > maxBytes) throw tooLarge();
+        share.take(piece.byteLength);
+        pieces.push(piece);
+      }
+      c.set('body', Buffer.concat(pieces).toString('utf8'));
+      await next();
+    });
   };
-}
-
-/** The whole body, or undefined as soon as it is too large; the rest is left to be read. */
-async function readUpTo(
-  body: ReadableStream<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new Uint8Array(Buffer.concat(chunks));
-    chunks.push(value);
-    size += value.byteLength;
-    if (size <= maxBytes) continue;
-    reader.releaseLock();
-    return undefined;
-  }
 }

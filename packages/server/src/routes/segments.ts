@@ -8,13 +8,12 @@ import { findSegmentSession } from '../stores/playback.ts';
 import { removeSegment } from '../stores/removal.ts';
 import { alone } from '../stores/session-gate.ts';
 import { uuid } from '../wire/scalars.ts';
-import { readSegmentForm, type Limits } from '../wire/segment-form.ts';
+import { readFileForm, type Limits } from '../wire/file-form.ts';
+import { segmentSchema } from '../wire/segment.ts';
+import { checkJson } from '../wire/check.ts';
+import { checkFormat } from './check-format.ts';
 import { WireError } from '../wire/wire-error.ts';
-import { limitBody } from './limit-body.ts';
 import type { StoreSegment } from './store-segment.ts';
-
-/** Boundaries and part headers of a form, with room to spare. */
-const FORM_OVERHEAD_BYTES = 64 * 1024;
 
 /** What the routes of segments are wired from. */
 export interface SegmentRouteParts {
@@ -27,18 +26,20 @@ export interface SegmentRouteParts {
 
 /** `POST /segments`: 201 stored, 200 had it, always with the receipt. `DELETE /segments/:id`: file and row, 204. */
 export function segmentRoutes({ store, database, blobs, limits, budget }: SegmentRouteParts): Hono<AccessEnv> {
-  const most = limits.maxBytes + limits.maxJsonBytes + FORM_OVERHEAD_BYTES;
   return new Hono<AccessEnv>()
-    .post(
-      '/segments',
-      limitBody(most, budget, (c) => void needScope(c, 'write')),
-      async (c) => {
-        const { facts, audio } = await readSegmentForm(c.req.raw, limits);
+    .post('/segments', (c) => {
+      needScope(c, 'write');
+      return budget.share(async (share) => {
+        const form = { factsPart: 'segment', limits, folder: blobs.waitingFolder, share };
+        const { facts: json, audio } = await readFileForm(c.env.incoming, form);
+        await using _waiting = audio;
+        const facts = checkJson(segmentSchema, json, 'segment');
+        if (audio !== undefined) checkFormat(audio, facts);
         const { quota } = needSession(c, 'write', facts.session_id);
         const { isNew, receipt } = await store(facts, audio, quota);
         return c.json(receipt, isNew ? 201 : 200);
-      },
-    )
+      });
+    })
     .delete('/segments/:id', async (c) => {
       const access = needScope(c, 'admin');
       const id = v.safeParse(uuid, c.req.param('id'));

@@ -7,7 +7,7 @@ import { eraseSession } from '../stores/erasure.ts';
 import { controlSchema, controlSession } from '../stores/session-control.ts';
 import { readJsonBody } from '../wire/json-body.ts';
 import { sessionIdOf } from '../wire/path-id.ts';
-import type { Limits } from '../wire/segment-form.ts';
+import type { Limits } from '../wire/file-form.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { limitBody } from './limit-body.ts';
 
@@ -27,7 +27,7 @@ export function sessionAdminRoutes({ database, blobs, limits, budget }: SessionA
       limitBody(limits.maxJsonBytes, budget, (c) => void needScope(c, 'admin')),
       async (c) => {
         const sessionId = sessionIdOf(c, 'admin');
-        return c.json(await controlSession(database, blobs, sessionId, await readJsonBody(c.req.raw, controlSchema)));
+        return c.json(await controlSession(database, blobs, sessionId, readJsonBody(c, controlSchema)));
       },
     )
     .delete('/sessions/:id', async (c) => {

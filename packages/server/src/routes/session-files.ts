@@ -12,7 +12,7 @@ import { derivedKey } from '../stores/stored-files.ts';
 import { readJsonBody } from '../wire/json-body.ts';
 import { idOf, sessionIdOf } from '../wire/path-id.ts';
 import { oneOf } from '../wire/scalars.ts';
-import type { Limits } from '../wire/segment-form.ts';
+import type { Limits } from '../wire/file-form.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { limitBody } from './limit-body.ts';
 import { serveAudio } from './serve-audio.ts';
@@ -46,7 +46,7 @@ export function sessionFileRoutes(parts: SessionFileParts): Hono<AccessEnv> {
       limitBody(limits.maxJsonBytes, budget, (c) => void needScope(c, 'admin')),
       async (c) => {
         const sessionId = sessionIdOf(c, 'admin');
-        const { layout, format } = await readJsonBody(c.req.raw, derivedRequestSchema);
+        const { layout, format } = readJsonBody(c, derivedRequestSchema);
         if ((await listMasters(database, sessionId)).length === 0)
           throw new WireError('not_found', 'The session has no audio.');
         const dedupKey = `session_file/${sessionId}/${layout}.${format}`;

@@ -11,7 +11,7 @@ import { buildTimeline } from '../stores/timeline.ts';
 import { readJsonBody } from '../wire/json-body.ts';
 import { readQuery, sessionListQuery, turnListQuery } from '../wire/query.ts';
 import { sessionIdOf } from '../wire/path-id.ts';
-import type { Limits } from '../wire/segment-form.ts';
+import type { Limits } from '../wire/file-form.ts';
 import { sessionSchema } from '../wire/session.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { limitBody } from './limit-body.ts';
@@ -36,7 +36,7 @@ export function sessionRoutes({ sessions, database, links, limits, budget }: Ses
       '/sessions',
       limitBody(limits.maxJsonBytes, budget, (c) => void needScope(c, 'write')),
       async (c) => {
-        const facts = await readJsonBody(c.req.raw, sessionSchema);
+        const facts = readJsonBody(c, sessionSchema);
         needSession(c, 'write', facts.session_id);
         const { isNew, receipt } = await sessions.put(facts);
         return c.json(receipt, isNew ? 201 : 200);

@@ -1,4 +1,5 @@
 import type { Metrics } from '../operate/metrics.ts';
+import type { ReceivedBody } from '../received-body.ts';
 import type { SegmentReceipt, SegmentStore, Stored } from '../stores/segment-store.ts';
 import type { Quota } from '../stores/session-gate.ts';
 import type { TranscriptStore } from '../stores/transcript-store.ts';
@@ -7,7 +8,7 @@ import type { SegmentFacts } from '../wire/segment.ts';
 /** Stores a segment that came one way or the other: as a form, or by ticket. */
 export type StoreSegment = (
   facts: SegmentFacts,
-  audio: Uint8Array | undefined,
+  audio: ReceivedBody | undefined,
   quota: Quota,
 ) => Promise<Stored<SegmentReceipt>>;
 

@@ -1,15 +1,17 @@
 import { Hono } from 'hono';
 import { needScope, needSession, type AccessEnv } from '../access/access.ts';
 import type { TicketBook } from '../access/ticket-book.ts';
-import { formatFacts, isAsSaid } from '../audio-format.ts';
+import { formatFacts } from '../audio-format.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { BodyBudget } from '../body-budget.ts';
+import { receiveBody } from '../received-body.ts';
 import type { SegmentStore } from '../stores/segment-store.ts';
 import { ticketKey } from '../stores/stored-files.ts';
 import { readJsonBody } from '../wire/json-body.ts';
-import type { Limits } from '../wire/segment-form.ts';
+import type { Limits } from '../wire/file-form.ts';
 import { segmentSchema } from '../wire/segment.ts';
 import { WireError } from '../wire/wire-error.ts';
+import { checkFormat } from './check-format.ts';
 import { limitBody } from './limit-body.ts';
 import type { StoreSegment } from './store-segment.ts';
 
@@ -34,7 +36,7 @@ export function ticketRoutes(parts: TicketRouteParts): Hono<AccessEnv> {
     .post('/tickets', json, async (c) => {
       const { presignPut } = blobs;
       if (presignPut === undefined) throw new WireError('not_found', 'This server gives no tickets; post the segment.');
-      const facts = await readJsonBody(c.req.raw, segmentSchema);
+      const facts = readJsonBody(c, segmentSchema);
       const { quota } = needSession(c, 'write', facts.session_id);
       if (facts.byte_size > limits.maxBytes)
         throw new WireError('too_large', `byte_size: more than ${limits.maxBytes} bytes`, { field: 'byte_size' });
@@ -55,7 +57,7 @@ export function ticketRoutes(parts: TicketRouteParts): Hono<AccessEnv> {
       );
     })
     .post('/tickets/:id/complete', json, async (c) => {
-      const facts = await readJsonBody(c.req.raw, segmentSchema);
+      const facts = readJsonBody(c, segmentSchema);
       const { quota } = needSession(c, 'write', facts.session_id);
       const known = await segments.find(facts);
       if (known !== undefined) return c.json(known, 200);
@@ -65,16 +67,15 @@ export function ticketRoutes(parts: TicketRouteParts): Hono<AccessEnv> {
       if (key === undefined || size === undefined) throw new WireError('not_found', 'There is no file of this ticket.');
       if (size !== facts.byte_size)
         throw new WireError('size_mismatch', `byte_size: ${size} bytes lie there`, { field: 'byte_size' });
-      budget.take(size);
-      try {
-        const audio = Buffer.concat((await blobs.read(key).toArray()) as Buffer[]);
-        if (!isAsSaid(audio, facts))
-          throw new WireError('unsupported_media_type', `The file is not ${facts.format}, as the segment says.`);
+      return budget.share(async (share) => {
+        const { maxBytes } = limits;
+        const audio = await receiveBody(blobs.read(key), { folder: blobs.waitingFolder, maxBytes, share });
+        if (audio === 'too large') throw new WireError('too_large', `byte_size: more than ${maxBytes} bytes`);
+        await using _waiting = audio;
+        checkFormat(audio, facts);
         const { isNew, receipt } = await store(facts, audio, quota);
         await blobs.remove([key]);
         return c.json(receipt, isNew ? 201 : 200);
-      } finally {
-        budget.give(size);
-      }
+      });
     });
 }

@@ -3,7 +3,7 @@ import { needScope, needSession, type AccessEnv } from '../access/access.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import type { TranscriptStore } from '../stores/transcript-store.ts';
 import { readJsonBody } from '../wire/json-body.ts';
-import type { Limits } from '../wire/segment-form.ts';
+import type { Limits } from '../wire/file-form.ts';
 import { transcriptSchema } from '../wire/transcript.ts';
 import { limitBody } from './limit-body.ts';
 
@@ -13,7 +13,7 @@ export function transcriptRoutes(transcripts: TranscriptStore, limits: Limits, b
     '/transcripts',
     limitBody(limits.maxJsonBytes, budget, (c) => void needScope(c, 'write')),
     async (c) => {
-      const facts = await readJsonBody(c.req.raw, transcriptSchema);
+      const facts = readJsonBody(c, transcriptSchema);
       needSession(c, 'write', facts.session_id);
       const { isNew, receipt } = await transcripts.put(facts);
       return c.json(receipt, isNew ? 201 : 200);

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { BlobStore } from '../blob-store.ts';
-import type { Database, Queryable, Scope } from '../database.ts';
+import type { Database, Queryable, Scope, Statement } from '../database.ts';
+import type { ReceivedBody } from '../received-body.ts';
 import type { SegmentFacts } from '../wire/segment.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { bindByTime, bindTranscripts } from './binding.ts';
 import { removeSegment } from './removal.ts';
 import { SEGMENT_INSERT } from './segment-columns.ts';
-import { alone, checkQuota, NO_QUOTA, passGate, type Quota } from './session-gate.ts';
+import { passSegmentGate, type SegmentGate } from './segment-gate.ts';
+import { alone, checkQuota, NO_QUOTA, type Quota } from './session-gate.ts';
 import { audioKey, factsFile, segmentFactsKey } from './stored-files.ts';
 
 /** Proof that a segment is stored. The same for the first post and for every repeat. */
@@ -49,15 +50,15 @@ export class SegmentStore {
    */
   async put(
     facts: SegmentFacts,
-    audio: Uint8Array | undefined,
+    audio: ReceivedBody | undefined,
     quota: Quota = NO_QUOTA,
   ): Promise<Stored<SegmentReceipt>> {
     const sha256 = checkProof(facts, audio);
     return alone(this.#database, facts.session_id, async (scope) => {
-      const gate = await passGate(scope, facts.session_id);
-      const known = await repeatOf(scope, facts, sha256);
+      const gate = await passSegmentGate(scope, facts, quota);
+      const known = repeatOf(gate, facts, sha256);
       if (known !== undefined) return { isNew: false, receipt: known };
-      if (await isRemoved(scope, facts.segment_id)) {
+      if (gate.isRemoved) {
         // A late copy of what was replaced or deleted: proved, and not kept. What it replaced itself goes all the same.
         if (facts.replaces !== null) await this.#remove(scope, facts, gate.legalHold);
         return { isNew: false, receipt: receiptOf(facts, sha256, '') };
@@ -75,7 +76,8 @@ export class SegmentStore {
           await this.#remove(scope, { ...facts, replaces: segmentId }, gate.legalHold);
       }
       const audioUrl = audio === undefined ? '' : this.#blobs.url(key);
-      if (await insertSegment(scope, { ...facts, sha256, audio_url: audioUrl }, this.#onStored))
+      const row = { ...facts, sha256, audio_url: audioUrl };
+      if (await insertSegment(scope, row, { onStored: this.#onStored, wordsWait: gate.wordsWait }))
         return { isNew: true, receipt: receiptOf(facts, sha256, audioUrl) };
       // The id is another session's, which wrote its row while we wrote our files: they are nobody's.
       await this.#blobs.remove([key, segmentFactsKey(facts)]);
@@ -85,10 +87,8 @@ export class SegmentStore {
 
   /** Whether these bytes are stored already; other bytes under the id are a conflict, a late copy counts as stored. */
   async find(facts: SegmentFacts): Promise<SegmentReceipt | undefined> {
-    await passGate(this.#database, facts.session_id);
-    const known = await repeatOf(this.#database, facts, facts.sha256);
-    if (known !== undefined) return known;
-    return (await isRemoved(this.#database, facts.segment_id)) ? receiptOf(facts, facts.sha256, '') : undefined;
+    const gate = await passSegmentGate(this.#database, facts, NO_QUOTA);
+    return repeatOf(gate, facts, facts.sha256) ?? (gate.isRemoved ? receiptOf(facts, facts.sha256, '') : undefined);
   }
 
   #remove(scope: Scope, facts: SegmentFacts, legalHold: boolean): Promise<void> {
@@ -102,20 +102,39 @@ export class SegmentStore {
   }
 }
 
+/** What follows a segment's row. */
+export interface InsertOptions {
+  onStored?: OnStored | undefined;
+  /** False: the session has no words that could be of this turn; asked in the same turn of the session. */
+  wordsWait?: boolean;
+}
+
 /** Writes the row of a segment whose files are stored, and gives waiting transcripts their turn. False: it is there. */
-export function insertSegment(scope: Scope, row: SegmentRow, onStored?: OnStored): Promise<boolean> {
+export async function insertSegment(
+  scope: Scope,
+  row: SegmentRow,
+  { onStored, wordsWait = true }: InsertOptions = {},
+): Promise<boolean> {
+  // Nearly always: one statement, which is whole or not at all by itself.
+  if (!wordsWait && onStored === undefined) return insertRow(scope, row);
   return scope.transaction(async (transaction) => {
-    const { rows } = await transaction.query(
-      `${SEGMENT_INSERT.text} ON CONFLICT (segment_id) DO NOTHING RETURNING id`,
-      SEGMENT_INSERT.params(row),
-    );
-    if (rows.length === 0) return false;
+    if (!(await insertRow(transaction, row))) return false;
     if (row.external_id !== null)
       await bindTranscripts(transaction, row.session_id, row.external_id, row.speaker, row.turn_id);
     await bindByTime(transaction, row.session_id, row.speaker);
     await onStored?.(transaction, row);
     return true;
   });
+}
+
+const INSERT: Statement = {
+  name: 'segment_insert',
+  text: `${SEGMENT_INSERT.text} ON CONFLICT (segment_id) DO NOTHING RETURNING id`,
+};
+
+async function insertRow(scope: Queryable, row: SegmentRow): Promise<boolean> {
+  const { rows } = await scope.query(INSERT, SEGMENT_INSERT.params(row));
+  return rows.length > 0;
 }
 
 /**
@@ -141,35 +160,26 @@ async function olderCopies(scope: Queryable, facts: SegmentFacts): Promise<strin
 }
 
 /** The receipt of the segment if these bytes are there; a conflict if others are. */
-async function repeatOf(scope: Queryable, facts: SegmentFacts, sha256: string): Promise<SegmentReceipt | undefined> {
-  const { rows } = await scope.query<{ session_id: string; sha256: string; audio_url: string }>(
-    'SELECT session_id, sha256, audio_url FROM session_audio_segments WHERE segment_id = $1::uuid',
-    [facts.segment_id],
-  );
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  if (row.sha256 !== sha256 || row.session_id !== facts.session_id) throw otherSegment();
-  return receiptOf(facts, sha256, row.audio_url);
-}
-
-async function isRemoved(scope: Queryable, segmentId: string): Promise<boolean> {
-  const { rows } = await scope.query('SELECT 1 FROM removed_segments WHERE segment_id = $1::uuid', [segmentId]);
-  return rows.length > 0;
+function repeatOf({ known }: SegmentGate, facts: SegmentFacts, sha256: string): SegmentReceipt | undefined {
+  if (known === undefined) return undefined;
+  if (known.sha256 !== sha256 || known.sessionId !== facts.session_id) throw otherSegment();
+  return receiptOf(facts, sha256, known.audioUrl);
 }
 
 function otherSegment(): WireError {
   return new WireError('conflict', 'segment_id: another segment is stored under this id', { field: 'segment_id' });
 }
 
+/** SHA-256 of nothing: some clients hash it, some send none. */
+const NOTHING_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
 /** The hash of the bytes that came; refused when the client's own differs: something changed on the way. */
-function checkProof(facts: SegmentFacts, audio: Uint8Array | undefined): string {
-  const byteSize = audio?.byteLength ?? 0;
+function checkProof(facts: SegmentFacts, audio: ReceivedBody | undefined): string {
+  const byteSize = audio?.byteSize ?? 0;
   if (facts.byte_size !== byteSize)
     throw new WireError('size_mismatch', `byte_size: ${byteSize} bytes of audio came`, { field: 'byte_size' });
   if (audio === undefined && facts.sha256 === '') return '';
-  const sha256 = createHash('sha256')
-    .update(audio ?? '')
-    .digest('hex');
+  const sha256 = audio?.sha256 ?? NOTHING_SHA256;
   if (facts.sha256 !== sha256)
     throw new WireError('hash_mismatch', `sha256: the audio that came has ${sha256}`, { field: 'sha256' });
   return sha256;

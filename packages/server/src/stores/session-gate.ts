@@ -17,14 +17,6 @@ export interface SessionGate {
   bytes: number;
 }
 
-interface GateRow {
-  deleted: boolean;
-  revoked: boolean;
-  legal_hold: boolean;
-  segments: number;
-  bytes: number;
-}
-
 /**
  * Everything that changes a session does so alone, whichever process it is in: two posts of one segment, a post and an
  * erasure, a quota and the segment that reaches it.
@@ -38,21 +30,20 @@ export function alone<Result>(
 }
 
 /** Refuses what is sent for a session that was erased or closed by its operator. */
-export async function passGate(scope: Queryable, sessionId: string): Promise<SessionGate> {
-  const { rows } = await scope.query<GateRow>(
+export async function passGate(scope: Queryable, sessionId: string): Promise<void> {
+  const { rows } = await scope.query<{ deleted: boolean; revoked: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM deleted_sessions WHERE session_id = $1::uuid) AS deleted,
-            coalesce(s.revoked_at IS NOT NULL, FALSE) AS revoked, coalesce(s.legal_hold, FALSE) AS legal_hold,
-            held.segments, held.bytes
-       FROM (SELECT count(*)::integer AS segments, coalesce(sum(byte_size), 0)::float8 AS bytes
-               FROM session_audio_segments WHERE session_id = $1::uuid) held
-       LEFT JOIN sessions s ON s.session_id = $1::uuid`,
+            EXISTS (SELECT 1 FROM sessions WHERE session_id = $1::uuid AND revoked_at IS NOT NULL) AS revoked`,
     [sessionId],
   );
-  const row = rows[0];
-  if (row === undefined) throw new Error('The gate of a session gave no row.');
-  if (row.deleted) throw new WireError('gone', 'This session was erased; nothing more is taken for it.');
-  if (row.revoked) throw new WireError('forbidden', 'This session was closed; nothing more is taken for it.');
-  return { legalHold: row.legal_hold, segments: row.segments, bytes: row.bytes };
+  if (rows[0] === undefined) throw new Error('The gate of a session gave no row.');
+  refuseClosed(rows[0]);
+}
+
+/** What a gate's row says of a session that takes nothing more. */
+export function refuseClosed({ deleted, revoked }: { deleted: boolean; revoked: boolean }): void {
+  if (deleted) throw new WireError('gone', 'This session was erased; nothing more is taken for it.');
+  if (revoked) throw new WireError('forbidden', 'This session was closed; nothing more is taken for it.');
 }
 
 /** Refuses a file that the token's quota has no room for. A fresh token may have more. */

@@ -1,13 +1,15 @@
+import type { Context } from 'hono';
 import type * as v from 'valibot';
+import type { AccessEnv } from '../access/access.ts';
 import { checkJson } from './check.ts';
 import { WireError } from './wire-error.ts';
 
-/** Reads and checks a JSON body. Its size was limited before. */
-export async function readJsonBody<const Schema extends v.GenericSchema>(
-  request: Request,
+/** Checks the JSON body that `limitBody` has read. */
+export function readJsonBody<const Schema extends v.GenericSchema>(
+  c: Context<AccessEnv>,
   schema: Schema,
-): Promise<v.InferOutput<Schema>> {
-  if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? ''))
+): v.InferOutput<Schema> {
+  if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? ''))
     throw new WireError('unsupported_media_type', 'This is posted as application/json.');
-  return checkJson(schema, await request.text());
+  return checkJson(schema, c.get('body'));
 }

@@ -105,8 +105,8 @@ const LOST_MESSAGE = /connection terminated|timeout exceeded when trying to conn
 /** Whether the database did not answer, or is not open for us now, so that the same request may work later. */
 function isDatabaseAway(thrown: Error): boolean {
   const { code } = thrown as { code?: unknown };
-  // PostgreSQL: connection exceptions, resources, operator intervention, lock and deadlock.
-  if (typeof code === 'string' && /^(08|53[^1]|57P|40P01|40001|55P03)/.test(code)) return true;
+  // PostgreSQL: connection exceptions, resources, operator intervention, lock, deadlock, a pooler's lost plan.
+  if (typeof code === 'string' && /^(08|53[^1]|57P|40P01|40001|55P03|26000|42P05)/.test(code)) return true;
   return LOST.has(code) || LOST_MESSAGE.test(thrown.message);
 }
 
