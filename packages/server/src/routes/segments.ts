@@ -31,8 +31,8 @@ export function segmentRoutes({ store, database, blobs, limits, budget }: Segmen
       needScope(c, 'write');
       return budget.share(async (share) => {
         const form = { factsPart: 'segment', limits, folder: blobs.waitingFolder, share };
-        const { facts: json, audio } = await readFileForm(c.env.incoming, form);
-        await using _waiting = audio;
+        const { facts: json, audio: received } = await readFileForm(c.env.incoming, form);
+        await using audio = received;
         const facts = checkJson(segmentSchema, json, 'segment');
         if (audio !== undefined) checkFormat(audio, facts);
         const { quota } = needSession(c, 'write', facts.session_id);

@@ -69,9 +69,9 @@ export function ticketRoutes(parts: TicketRouteParts): Hono<AccessEnv> {
         throw new WireError('size_mismatch', `byte_size: ${size} bytes lie there`, { field: 'byte_size' });
       return budget.share(async (share) => {
         const { maxBytes } = limits;
-        const audio = await receiveBody(blobs.read(key), { folder: blobs.waitingFolder, maxBytes, share });
-        if (audio === 'too large') throw new WireError('too_large', `byte_size: more than ${maxBytes} bytes`);
-        await using _waiting = audio;
+        const received = await receiveBody(blobs.read(key), { folder: blobs.waitingFolder, maxBytes, share });
+        if (received === 'too large') throw new WireError('too_large', `byte_size: more than ${maxBytes} bytes`);
+        await using audio = received;
         checkFormat(audio, facts);
         const { isNew, receipt } = await store(facts, audio, quota);
         await blobs.remove([key]);
