@@ -16,6 +16,7 @@ const ASSETS = [
   'opus.encoder.js',
   'opus.decoder.js',
   'mp3.encoder.js',
+  'mp3.decoder.js',
   'lame.wasm',
   'tap.worklet.js',
   'player.worklet.js',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findChromium, findFirefox } from './browser.mjs';
@@ -6,7 +7,9 @@ import { findProgram, localProgram, run } from './run.mjs';
 /**
  * What the tests need beside the npm packages: each program, its Debian package, and what it is for.
  *
- * @type {{ program: string, debian: string, purpose: string }[]}
+ * `reads`: a format that the program reads by a package of its own.
+ *
+ * @type {{ program: string, debian: string, purpose: string, reads?: string }[]}
  */
 const TOOLS = [
   { program: 'ffmpeg', debian: 'ffmpeg', purpose: 'decodes what was recorded' },
@@ -15,6 +18,7 @@ const TOOLS = [
   { program: 'flite', debian: 'flite', purpose: 'speaks the test’s user and bot' },
   { program: 'espeak-ng', debian: 'espeak-ng', purpose: 'is a second voice' },
   { program: 'sox', debian: 'sox', purpose: 'makes tones and noise' },
+  { program: 'sox', debian: 'libsox-fmt-mp3', purpose: 'reads MP3 files', reads: 'mp3' },
   { program: 'unzip', debian: 'unzip', purpose: 'opens a session’s bundle' },
   { program: 'postgres', debian: 'postgresql', purpose: 'is the server’s database beyond one machine' },
 ];
@@ -37,7 +41,7 @@ const SECOND_BROWSER = [
  */
 export async function prepareTools(say) {
   const wanted = missingTools();
-  for (const { program, purpose } of wanted) say(`${program} is missing. It ${purpose}.`);
+  for (const tool of wanted) say(`${named(tool)} is missing. It ${tool.purpose}.`);
   const packages = new Set(wanted.map(({ debian }) => debian));
   if (!(await findChromium())) {
     say('Chromium is missing. The tests run in a real browser.');
@@ -46,7 +50,7 @@ export async function prepareTools(say) {
   if (packages.size > 0 && canUseApt()) await installDebian([...packages], say);
   if (!(await findChromium())) await installChromium(say);
   await prepareFirefox(say);
-  const still = missingTools().map(({ program }) => program);
+  const still = missingTools().map(named);
   if (still.length > 0) say(`Not to be had here: ${still.join(', ')}. The tests that need them will fail and say so.`);
   return { browser: await findChromium(), missing: still };
 }
@@ -72,7 +76,26 @@ async function prepareFirefox(say) {
 }
 
 function missingTools() {
-  return TOOLS.filter(({ program }) => !findProgram(program) && !isInCluster(program));
+  return TOOLS.filter((tool) => {
+    const { program, reads } = tool;
+    return reads === undefined ? !findProgram(program) && !isInCluster(program) : !soxReads(reads);
+  });
+}
+
+/** @param {{ program: string, reads?: string }} tool */
+function named({ program, reads }) {
+  return reads === undefined ? program : `${program}’s reader of ${reads}`;
+}
+
+/**
+ * Debian keeps some of sox's readers in packages of their own.
+ *
+ * @param {string} format
+ */
+function soxReads(format) {
+  const { stdout } = spawnSync('sox', ['--help'], { encoding: 'utf8' });
+  const [, formats = ''] = /AUDIO FILE FORMATS: (.*)/.exec(stdout ?? '') ?? [];
+  return formats.split(' ').includes(format);
 }
 
 /**

@@ -32,6 +32,7 @@ const ENTRIES = {
   'opus.encoder.js': { source: 'src/codecs/wasm/opus-encoder.ts', platform: 'browser', asset: true },
   'opus.decoder.js': { source: 'src/codecs/wasm/opus-decoder.ts', platform: 'browser', asset: true },
   'mp3.encoder.js': { source: 'src/codecs/wasm/mp3-encoder.ts', platform: 'browser', asset: true },
+  'mp3.decoder.js': { source: 'src/codecs/wasm/mp3-decoder.ts', platform: 'browser', asset: true },
   'sealer.js': { source: 'src/sealing/sealer.ts', platform: 'browser', asset: true },
   'unseal.js': { source: 'src/sealing/unseal.ts', platform: 'browser', asset: false },
   'tap.worklet.js': { source: 'src/audio-thread/tap.worklet.ts', platform: 'browser', asset: true },

@@ -15,6 +15,7 @@ wasmCodecs.locate({
   opusDecoder: file('opus.decoder.js'),
   mp3Encoder: file('mp3.encoder.js'),
   lame: file('lame.wasm'),
+  mp3Decoder: file('mp3.decoder.js'),
 });
 
 /** @type {Float32Array | undefined} */

@@ -11,14 +11,16 @@ export interface OpusDecodingSink {
 /** One stream of Opus packets on its way back to audio. */
 export interface OpusDecoding {
   decode(packet: Uint8Array): void;
-  /** Settles when everything given is out. */
+  /** Settles when it has not too much to do, or has failed: whoever has a whole file waits for it before each packet. */
+  room(): Promise<void>;
+  /** Settles when everything given is out. The next packet begins a new stream. */
   flush(): Promise<void>;
   close(): void;
 }
 
 /** The package's own decoder, in WebAssembly. */
 export interface OpusDecoderEngine {
-  open(sink: OpusDecodingSink): Promise<OpusDecoding>;
+  open(sink: OpusDecodingSink, numChannels: 1 | 2): Promise<OpusDecoding>;
 }
 
 /** A packet holds 120 ms at most. */

@@ -2,17 +2,26 @@ import { type OpusDecoding, type OpusDecodingSink, decodingFailed, mixed } from 
 import { OPUS_RATE, opusPacketFrames } from './opus-head.ts';
 import { wasmCodecs } from './wasm/wasm-codecs.ts';
 
-/** By the browser's AudioDecoder where it decodes Opus, else by the package's WebAssembly. */
-export async function openOpusDecoding(sink: OpusDecodingSink): Promise<OpusDecoding> {
-  const config = { codec: 'opus', sampleRate: OPUS_RATE, numberOfChannels: 2 };
+/** Packets handed to the browser at once: enough to keep it busy, a second of audio. */
+const LARGEST_QUEUE = 50;
+
+/**
+ * By the browser's AudioDecoder where it decodes Opus, outside our thread; else by the package's WebAssembly. The sink gets
+ * mono. `numChannels`: of the packets, 2 when that is not known. Errors: as of `wasmCodecs.loadOpusDecoder()`.
+ */
+export async function openOpusDecoding(sink: OpusDecodingSink, numChannels: 1 | 2 = 2): Promise<OpusDecoding> {
+  const config = { codec: 'opus', sampleRate: OPUS_RATE, numberOfChannels: numChannels };
   const browser =
     typeof AudioDecoder !== 'undefined' && (await AudioDecoder.isConfigSupported(config)).supported === true;
-  return browser ? new WebCodecsDecoding(config, sink) : (await wasmCodecs.loadOpusDecoder()).open(sink);
+  if (browser) return new WebCodecsDecoding(config, sink);
+  return (await wasmCodecs.loadOpusDecoder()).open(sink, numChannels);
 }
 
 class WebCodecsDecoding implements OpusDecoding {
   readonly #decoder: AudioDecoder;
   #timestamp = 0;
+  #failed = false;
+  #told: (() => void) | undefined;
 
   constructor(config: AudioDecoderConfig, sink: OpusDecodingSink) {
     this.#decoder = new AudioDecoder({
@@ -25,8 +34,13 @@ class WebCodecsDecoding implements OpusDecoding {
         audio.close();
         sink.pcm(mixed(channels));
       },
-      error: (cause) => sink.error(decodingFailed(cause)),
+      error: (cause) => {
+        this.#failed = true;
+        this.#told?.();
+        sink.error(decodingFailed(cause));
+      },
     });
+    this.#decoder.addEventListener('dequeue', () => this.#told?.());
     this.#decoder.configure(config);
   }
 
@@ -35,6 +49,11 @@ class WebCodecsDecoding implements OpusDecoding {
     const data = packet.slice();
     this.#decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: this.#timestamp, duration, data }));
     this.#timestamp += duration;
+  }
+
+  async room(): Promise<void> {
+    while (this.#decoder.decodeQueueSize > LARGEST_QUEUE && !this.#failed)
+      await new Promise<void>((resolve) => (this.#told = resolve));
   }
 
   flush(): Promise<void> {

@@ -5,7 +5,10 @@ import type { Speaker } from './turn.ts';
 export type SessionLayout = 'stereo' | 'mono';
 
 /** What a file of a session can be. */
-export type SessionFileFormat = 'opus' | 'wav';
+export type SessionFileFormat = 'opus' | 'wav' | 'mp3';
+
+/** What a session file is kept as. Its lanes are joined packet by packet, and MP3 has none that could be. */
+export type KeptFileFormat = Exclude<SessionFileFormat, 'mp3'>;
 
 /** The facts of a file that holds a stretch of a session: all of it, or what was asked for. Times from its first sample. */
 export interface SessionFileFacts {

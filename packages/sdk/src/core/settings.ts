@@ -1,7 +1,7 @@
 import type { OpusOptions } from './opus-options.ts';
 import type { Consent } from './session.ts';
 import type { SegmentFormat } from './segment.ts';
-import type { SessionFileFormat, SessionLayout } from './session-file.ts';
+import type { KeptFileFormat, SessionLayout } from './session-file.ts';
 
 /** Which detector listens to the microphone. `energy` needs no download. */
 export type VadModel = 'v6' | 'v5' | 'legacy' | 'energy';
@@ -75,7 +75,7 @@ export interface EncoderSettings {
 
 /** How the session file is made. */
 export interface SessionEncoderSettings extends EncoderSettings {
-  format: SessionFileFormat;
+  format: KeptFileFormat;
 }
 
 /** Who can read the audio that lies on the device: this browser alone, or the backend alone. */

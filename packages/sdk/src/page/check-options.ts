@@ -1,5 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
-import { MP3_RATES } from '../core/mp3-rates.ts';
+import { DEFAULT_MP3_BITRATE } from '../core/mp3-rates.ts';
 import type { OpusOptions } from '../core/opus-options.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type {
@@ -15,9 +15,6 @@ import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
 import type { LatencyHint } from './audio-graph.ts';
 import { checkVadChannel } from './vad-channel.ts';
-
-/** MP3 needs about twice what Opus does for the same speech. */
-const MP3_BITRATE = 64_000;
 
 /** 32 bytes as base64url: 43 characters, padding is not written. */
 const X25519_KEY = /^[\w-]{43}$/;
@@ -39,7 +36,12 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     target: options.target,
     format,
     sampleRate: checkSampleRate(given['sampleRate'], format),
-    bitrate: check.integer(given['bitrate'] ?? (format === 'mp3' ? MP3_BITRATE : D.bitrate), 'bitrate', 6000, 256_000),
+    bitrate: check.integer(
+      given['bitrate'] ?? (format === 'mp3' ? DEFAULT_MP3_BITRATE : D.bitrate),
+      'bitrate',
+      6000,
+      256_000,
+    ),
     encoder: checkEncoder(given['encoder']),
     record: checkRecord(given['record'], given['encryption']),
     microphone: checkMicrophone(options.microphone),
@@ -64,11 +66,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
 function checkSampleRate(value: unknown, format: SegmentFormat): CheckedOptions['sampleRate'] {
   const D = RECORDER_DEFAULTS.sampleRate;
   const rate = (value: unknown, field: string): FileSampleRate => {
-    if (value === 'native') return value;
-    const hertz = check.integer(value, field, 8000, 48_000);
-    if (format !== 'mp3' || MP3_RATES.includes(hertz)) return hertz;
-    const message = `${field} of MP3 must be one of ${MP3_RATES.join(', ')}, not ${hertz}`;
-    throw new TurntapeError('invalid_option', message, { field });
+    return value === 'native' ? value : check.fileRate(value, field, format);
   };
   if (value === undefined) return D;
   if (typeof value !== 'object') return { user: rate(value, 'sampleRate'), bot: rate(value, 'sampleRate') };

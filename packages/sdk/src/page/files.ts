@@ -1,5 +1,6 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { FileRequest } from '../core/messages/page-engine.ts';
+import { DEFAULT_MP3_BITRATE } from '../core/mp3-rates.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type { SessionFileFacts, SessionFileFormat, SessionLayout } from '../core/session-file.ts';
 import type { Speaker } from '../core/turn.ts';
@@ -11,11 +12,17 @@ import { check } from './option-checks.ts';
 export interface ExportOptions {
   /** `stereo`: the user left, the bot right; `mono`: both added up. Default `stereo`. */
   layout?: SessionLayout;
-  /** Default: the recorder's; of one that makes MP3, `opus`. */
+  /** Default: the recorder's; of one that makes MP3, `opus`. `mp3` fetches LAME when it is first asked for. */
   format?: SessionFileFormat;
-  /** WAV only, in Hz, 8000 … 48000. Default: what was kept. */
+  /**
+   * WAV and MP3 only, in Hz, 8000 … 48000; of MP3 one of 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000.
+   * Default: what was kept; of MP3 the nearest of these below it.
+   */
   sampleRate?: number;
-  /** Opus only, bit/s for each channel, 6000 … 256000. Default: the recorder's. What was kept as Opus is not encoded again. */
+  /**
+   * Opus and MP3 only, bit/s for each channel, 6000 … 256000. Default: the recorder's; of MP3 64000, unless the recorder
+   * makes it. What was kept as Opus is not encoded again; MP3 takes the nearest bitrate that it has.
+   */
   bitrate?: number;
   signal?: AbortSignal;
 }
@@ -43,8 +50,12 @@ export interface SessionFileBlob {
   facts: SessionFileFacts;
 }
 
-const FORMATS = ['opus', 'wav'] as const;
-const MEDIA_TYPES: Readonly<Record<SessionFileFormat, string>> = { opus: 'audio/ogg', wav: 'audio/wav' };
+const FORMATS = ['opus', 'wav', 'mp3'] as const;
+const MEDIA_TYPES: Readonly<Record<SessionFileFormat, string>> = {
+  opus: 'audio/ogg',
+  wav: 'audio/wav',
+  mp3: 'audio/mpeg',
+};
 
 /** What one session's files are made with. */
 export interface SessionFilesOptions {
@@ -144,7 +155,7 @@ export class SessionFiles {
     {
       format = this.#options.format === 'mp3' ? 'opus' : this.#options.format,
       sampleRate,
-      bitrate = this.#options.bitrate,
+      bitrate = format === 'mp3' && this.#options.format !== 'mp3' ? DEFAULT_MP3_BITRATE : this.#options.bitrate,
       to,
     }: ExportOptions & { to?: FileSink },
     layout: SessionLayout,
@@ -157,7 +168,7 @@ export class SessionFiles {
       layout: check.oneOf(layout, 'layout', ['stereo', 'mono'] as const),
       format: check.oneOf(format, 'format', FORMATS),
       bitrate: check.integer(bitrate, 'bitrate', 6000, 256_000),
-      sampleRate: sampleRate === undefined ? undefined : check.integer(sampleRate, 'sampleRate', 8000, 48_000),
+      sampleRate: sampleRate === undefined ? undefined : check.fileRate(sampleRate, 'sampleRate', format),
       speaker: speaker === undefined ? undefined : check.oneOf(speaker, 'speaker', ['user', 'bot'] as const),
       fromMs: fromMs === undefined ? undefined : check.number(fromMs, 'fromMs', 0, Number.MAX_SAFE_INTEGER),
       toMs: toMs === undefined ? undefined : check.number(toMs, 'toMs', fromMs ?? 0, Number.MAX_SAFE_INTEGER),

@@ -1,4 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
+import { MP3_RATES } from '../core/mp3-rates.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 
 function shown(value: unknown): string {
@@ -49,6 +50,13 @@ export const check = {
     if (value === 'opus' || value === 'wav' || value === 'mp3') return value;
     const message = `format must be 'opus', 'wav' or 'mp3', not ${shown(value)}`;
     throw new TurntapeError('unsupported_format', message, { field: 'format' });
+  },
+
+  /** The rate of a file, in Hz: of MP3 one that it has. */
+  fileRate(value: unknown, field: string, format: SegmentFormat): number {
+    const rate = check.integer(value, field, 8000, 48_000);
+    if (format !== 'mp3' || MP3_RATES.includes(rate)) return rate;
+    throw invalid(field, `one of ${MP3_RATES.join(', ')} for MP3`, rate);
   },
 
   method(value: object, field: string, name: string): void {

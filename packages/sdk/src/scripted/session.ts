@@ -53,7 +53,7 @@ export const loudness = (threshold: number): ProbabilityModel => ({
 
 /** What differs from the settings of every test. */
 export type SettingsChange = Partial<Pick<SessionSettings, 'redactLookbackMs' | 'record'>> & {
-  format?: 'opus' | 'wav';
+  format?: 'opus' | 'wav' | 'mp3';
   /** Null: no detector. */
   vad?: Partial<NonNullable<SessionSettings['vad']>> | null;
   turns?: Partial<SessionSettings['turns']>;

@@ -25,12 +25,14 @@ const nobody: ProbabilityModel = { ...loudness(1), probability: () => 0 };
 export interface Plan {
   db: TurntapeDatabase;
   session: 'stereo' | 'mono' | false;
-  format: 'opus' | 'wav';
+  format: 'opus' | 'wav' | 'mp3';
   speakers?: readonly Speaker[];
   clockRate?: number;
   sessionId?: string;
   startedAt?: number;
   redactLookbackMs?: number;
+  /** Default 300000. */
+  maxSegmentMs?: number;
   encryption?: EncryptionSettings;
   /** Goes on, under another engine, with what one that crashed has left. */
   resumes?: { epochs: readonly Epoch[]; frame: number };
@@ -39,13 +41,13 @@ export interface Plan {
 
 function settings(plan: Plan, sessionId: string): SessionSettings {
   const { format, session } = plan;
-  const encoder = { format, sampleRate: RATE, bitrate: 32_000 } as const;
+  const encoder = { format, sampleRate: RATE, bitrate: format === 'mp3' ? 64_000 : 32_000 } as const;
   return {
     sessionId,
     metadata: {},
     consent: null,
     record: { user: true, bot: true, session },
-    encoder: { user: encoder, bot: encoder, session: encoder },
+    encoder: { user: encoder, bot: encoder, session: { ...encoder, format: format === 'mp3' ? 'opus' : format } },
     vad: {
       model: 'energy',
       positiveSpeechThreshold: 0.5,
@@ -55,7 +57,13 @@ function settings(plan: Plan, sessionId: string): SessionSettings {
       echoThreshold: 1,
     },
     bargeIn: { mode: 'off', duckGain: 1, minBotMs: 0, cooldownMs: 0 },
-    turns: { mode: 'speech', preRollMs: 200, postRollMs: 100, botHangoverMs: 300, maxSegmentMs: 300_000 },
+    turns: {
+      mode: 'speech',
+      preRollMs: 200,
+      postRollMs: 100,
+      botHangoverMs: 300,
+      maxSegmentMs: plan.maxSegmentMs ?? 300_000,
+    },
     redactLookbackMs: plan.redactLookbackMs ?? 0,
     encryption: plan.encryption,
   };

@@ -1,7 +1,7 @@
 import type { DBSchema } from 'idb';
 import type { ErrorFacts } from '../core/errors.ts';
 import type { DeliveryState } from '../core/segment.ts';
-import type { SessionFileFormat, SessionLayout } from '../core/session-file.ts';
+import type { KeptFileFormat, SessionLayout } from '../core/session-file.ts';
 import type { Speaker } from '../core/turn.ts';
 import type { SegmentWire, SessionFileWire, SessionWire, TranscriptWire } from '../core/wire.ts';
 import type { OutboxState } from '../upload-contract/outbox.ts';
@@ -100,7 +100,7 @@ export interface SessionFileRow {
   /** `recovered`: a tab died while it was recorded; what was committed is there. */
   state: 'recording' | 'completed' | 'recovered';
   layout: SessionLayout;
-  format: SessionFileFormat;
+  format: KeptFileFormat;
   /** Of the decoded file, in Hz: what positions in it are counted in. */
   sample_rate: number;
   /** Decoded samples of each channel; 0 while it is recorded. */

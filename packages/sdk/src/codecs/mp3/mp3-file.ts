@@ -1,13 +1,13 @@
 import { TurntapeError } from '../../core/errors.ts';
 import { frameBytes, frameSamples, mp3Bitrates, mpegOf, sideInfoBytes, writeMp3Header } from './mp3-header.ts';
 import type { Mp3Header } from './mp3-header.ts';
-import { INFO_BYTES, readInfo, writeInfo } from './mp3-info.ts';
+import { INFO_BYTES, crc16, readInfo, writeInfo } from './mp3-info.ts';
 import { Mp3Unpacker } from './mp3-unpacker.ts';
 import { readUnit } from './mp3-unit.ts';
 
 /** Samples before the first one of the encoder's input: LAME's own delay, and what every decoder adds to it. */
-const ENCODER_DELAY = 576;
-const DECODER_DELAY = 529;
+export const ENCODER_DELAY = 576;
+export const DECODER_DELAY = 529;
 /** What a file decodes to before its first sample: a player that reads the Info frame drops it. */
 export const MP3_DELAY = ENCODER_DELAY + DECODER_DELAY;
 
@@ -51,11 +51,18 @@ export function writeMp3(units: readonly Uint8Array[], samples: number, sampleRa
   }
   writeInfo(file, info, {
     frames: count,
+    bytes: file.length,
     bitrate: header.bitrate,
     delay: ENCODER_DELAY,
-    padding: count * frameSamples(header) - samples - ENCODER_DELAY,
+    padding: paddingOf(samples, count, header),
+    audioChecksum: crc16(file.subarray(frameBytes(info))),
   });
   return file;
+}
+
+/** Samples behind the last one that is audio, the decoder's delay not counted. */
+export function paddingOf(samples: number, frames: number, header: Mp3Header): number {
+  return frames * frameSamples(header) - samples - ENCODER_DELAY;
 }
 
 /** An MP3 file taken apart. Throws `storage_failed` for one that {@link writeMp3} did not write. */
@@ -99,7 +106,7 @@ function lowest(sampleRate: number): Mp3Header {
 }
 
 /** Of the Info frame: as the audio's, at the lowest bitrate that has room for it. */
-function infoHeader(header: Mp3Header): Mp3Header {
+export function infoHeader(header: Mp3Header): Mp3Header {
   const wanted = 4 + sideInfoBytes(header) + INFO_BYTES;
   const bitrate = mp3Bitrates(header.sampleRate).find(
     (bitrate) => bitrate >= header.bitrate && frameBytes({ ...header, bitrate, padded: false }) >= wanted,

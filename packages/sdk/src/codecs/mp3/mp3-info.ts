@@ -1,4 +1,4 @@
-import { frameBytes, readMp3Header, sideInfoBytes, writeMp3Header } from './mp3-header.ts';
+import { readMp3Header, sideInfoBytes, writeMp3Header } from './mp3-header.ts';
 import type { Mp3Header } from './mp3-header.ts';
 
 /**
@@ -8,11 +8,15 @@ import type { Mp3Header } from './mp3-header.ts';
 export interface Mp3Info {
   /** Frames after this one. */
   frames: number;
+  /** Of the whole file, this frame included. */
+  bytes: number;
   /** Of the audio, bit/s. */
   bitrate: number;
   /** Samples to drop at both ends, the decoder's own delay not counted: 12 bits each. */
   delay: number;
   padding: number;
+  /** CRC-16 of all that follows this frame; 0 in a stream, which begins before it is known. */
+  audioChecksum: number;
 }
 
 const MAGIC = 'Info';
@@ -30,7 +34,7 @@ const CHECKSUM_AT = EXTENSION_AT + 34;
 /** From the end of the side information. */
 export const INFO_BYTES = CHECKSUM_AT + 2;
 
-/** Writes the frame at the beginning of a file whose other frames are there already. */
+/** Writes the frame at the beginning of `file`, where there is room for it. */
 export function writeInfo(file: Uint8Array, header: Mp3Header, info: Mp3Info): void {
   file.set(writeMp3Header(header));
   const start = 4 + sideInfoBytes(header);
@@ -38,7 +42,7 @@ export function writeInfo(file: Uint8Array, header: Mp3Header, info: Mp3Info): v
   ascii(file, start, MAGIC);
   view.setUint32(4, FIELDS);
   view.setUint32(8, info.frames);
-  view.setUint32(12, file.length);
+  view.setUint32(12, info.bytes);
   for (let point = 0; point < SEEK_POINTS; point += 1)
     view.setUint8(16 + point, Math.floor((point * 256) / SEEK_POINTS));
   ascii(file, start + EXTENSION_AT, ENCODER);
@@ -46,9 +50,9 @@ export function writeInfo(file: Uint8Array, header: Mp3Header, info: Mp3Info): v
   view.setUint8(EXTENSION_AT + 20, Math.min(255, info.bitrate / 1000));
   view.setUint8(DELAYS_AT, info.delay >> 4);
   view.setUint16(DELAYS_AT + 1, ((info.delay & 15) << 12) | info.padding);
-  view.setUint32(MUSIC_AT, file.length);
-  view.setUint16(MUSIC_AT + 4, checksum(file.subarray(frameBytes(header))));
-  view.setUint16(CHECKSUM_AT, checksum(file.subarray(0, start + CHECKSUM_AT)));
+  view.setUint32(MUSIC_AT, info.bytes);
+  view.setUint16(MUSIC_AT + 4, info.audioChecksum);
+  view.setUint16(CHECKSUM_AT, crc16(file.subarray(0, start + CHECKSUM_AT)));
 }
 
 /** What the first frame of a file says, or undefined: it is no Info frame of ours. */
@@ -68,7 +72,7 @@ function ascii(bytes: Uint8Array, at: number, text: string): void {
 }
 
 /** CRC-16 as LAME uses it: polynomial 0x8005, reflected, from 0. */
-function checksum(bytes: Uint8Array): number {
+export function crc16(bytes: Uint8Array): number {
   let register = 0;
   for (const byte of bytes) {
     register ^= byte;

@@ -1,53 +1,23 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildAssets } from '../../../bench/support/chromium-worker.mjs';
+import { execFileSync } from 'node:child_process';
+import { afterAll, expect, test } from 'vitest';
+import { openMp3Tools, voice } from '../../../bench/support/mp3-tools.mjs';
 import { MP3_RATES } from '../../core/mp3-rates.ts';
 import { assembleFile } from '../assemble-file.ts';
 import { readPacketChunk } from '../packet-chunk.ts';
 import { silenceChunk, silenceFile } from '../silence.ts';
-import { type Mp3Engine, lameBitrates, nearestBitrate } from './mp3-engine.ts';
+import { lameBitrates, nearestBitrate } from './mp3-engine.ts';
 import { Mp3SegmentEncoder } from './mp3-segment-encoder.ts';
 
 /** LAME in WebAssembly as it is built, in Node, and ffmpeg as the player. */
 
-const assets = await buildAssets(['mp3.encoder.js', 'lame.wasm']);
-const folder = mkdtempSync(join(tmpdir(), 'turntape-mp3-'));
-let engine: Mp3Engine;
-
-beforeAll(async () => {
-  const url = pathToFileURL(assets.files['mp3.encoder.js'] ?? '').href;
-  const module = (await import(/* @vite-ignore */ url)) as { startMp3Encoder(wasm: Uint8Array): Promise<Mp3Engine> };
-  engine = await module.startMp3Encoder(readFileSync(assets.files['lame.wasm'] ?? ''));
-});
-
-afterAll(async () => {
-  await assets.remove();
-  rmSync(folder, { recursive: true });
-});
-
-/** Voiced sound under syllables, the same every time: every place in it is told apart from its neighbours. */
-function voice(samples: number, rate: number): Float32Array<ArrayBuffer> {
-  let phase = 0;
-  let noise = 1;
-  return Float32Array.from({ length: samples }, (_, n) => {
-    const seconds = n / rate;
-    phase += (2 * Math.PI * (130 + 30 * Math.sin(2 * Math.PI * 0.7 * seconds))) / rate;
-    noise = (noise * 16_807) % 2_147_483_647;
-    const hiss = (noise / 2_147_483_647 - 0.5) * 0.02;
-    const tone = Math.sin(phase) + Math.sin(2 * phase) / 2 + Math.sin(5 * phase) / 4 + Math.sin(9 * phase) / 6;
-    return (0.25 * tone + hiss) * (0.6 + 0.4 * Math.sin(2 * Math.PI * 3 * seconds));
-  });
-}
+const tools = await openMp3Tools();
+afterAll(() => tools.close());
 
 async function encode(input: Float32Array, rate: number, bitrate = nearestBitrate(rate, 64_000), chunkMs = 60) {
   const chunks: ArrayBuffer[] = [];
   const settings = { numChannels: 1, sampleRate: rate, bitrate } as const;
   const encoder = new Mp3SegmentEncoder(
-    engine,
+    tools.encoder,
     settings,
     chunkMs,
     (chunk) => chunks.push(chunk),
@@ -59,17 +29,7 @@ async function encode(input: Float32Array, rate: number, bitrate = nearestBitrat
   return { chunks, encoder, ...assembleFile({ format: 'mp3', sampleRate: rate, chunks }) };
 }
 
-/** What ffmpeg plays of a file; it must have nothing to complain of. */
-function decode(file: Uint8Array): Float32Array {
-  const path = join(folder, 'made.mp3');
-  writeFileSync(path, file);
-  const { stdout, stderr } = spawnSync('ffmpeg', ['-v', 'warning', '-i', path, '-f', 'f32le', '-'], {
-    maxBuffer: 2 ** 28,
-  });
-  // Of a file of two frames ffmpeg says that it might be something else, and of one of no samples that it is empty.
-  expect(stderr.toString().replace(/.*detected only with low score.*\n|Output file is empty.*\n/g, '')).toBe('');
-  return new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.length));
-}
+const decode = (file: Uint8Array): Float32Array => tools.played(file)[0] ?? new Float32Array(0);
 
 /** The shift at which two signals are most alike, and how alike they are there: 1 at most. */
 function bestShift(a: Float32Array, b: Float32Array): { shift: number; likeness: number } {
@@ -90,7 +50,7 @@ function bestShift(a: Float32Array, b: Float32Array): { shift: number; likeness:
 
 test('[MP3-1] ffmpeg decodes exactly the samples that were written, each in its place, at every rate of MP3', async () => {
   for (const rate of MP3_RATES) {
-    for (const samples of [48, 1_151, 1_152, 4_800]) {
+    for (const samples of rate === 44_100 ? [48, 1_151, 1_152, 4_800] : [4_800]) {
       const { file, samples: held } = await encode(voice(samples, rate), rate);
       expect({ rate, held, decoded: decode(file).length }).toEqual({ rate, held: samples, decoded: samples });
     }
@@ -107,13 +67,12 @@ test('[MP3-2] the declared bitrate is the real one within 10 %, at the lowest an
   for (const rate of MP3_RATES) {
     const all = lameBitrates(rate);
     for (const bitrate of [all[0] ?? 0, nearestBitrate(rate, 64_000), all.at(-1) ?? 0]) {
-      const seconds = 10;
+      const seconds = 6;
       const { file, encoder } = await encode(voice(rate * seconds, rate), rate, bitrate);
       expect(encoder.facts).toMatchObject({ bitrate, sampleRate: rate });
       expect(Math.abs((file.length * 8) / seconds / bitrate - 1), `${rate} Hz, ${bitrate} bit/s`).toBeLessThan(0.1);
-      writeFileSync(join(folder, 'made.mp3'), file);
       const args = ['-v', 'error', '-show_entries', 'stream=codec_name,sample_rate,channels', '-of', 'csv=p=0'];
-      const probed = execFileSync('ffprobe', [...args, join(folder, 'made.mp3')]).toString();
+      const probed = execFileSync('ffprobe', [...args, tools.path(file)]).toString();
       expect(probed.trim()).toBe(`mp3,${rate},1`);
     }
   }
@@ -206,7 +165,7 @@ test('[MP3-7] a backlog comes out whole; closing gives no chunk more, and frees 
   const rate = 48_000;
   const chunks: ArrayBuffer[] = [];
   const encoder = new Mp3SegmentEncoder(
-    engine,
+    tools.encoder,
     { numChannels: 1, sampleRate: rate, bitrate: 64_000 },
     60,
     (chunk) => chunks.push(chunk),

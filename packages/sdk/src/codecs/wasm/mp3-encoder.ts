@@ -10,6 +10,16 @@ type Lame = Awaited<ReturnType<typeof createEncoder<'audio/mpeg'>>>;
 type LameBitrate = NonNullable<Parameters<Lame['configure']>[0]['bitrate']>;
 type LameRate = NonNullable<Parameters<Lame['configure']>[0]['outputSampleRate']>;
 
+/**
+ * LAME makes what it encodes quieter, by so much at a bitrate and below (its `presets.c`), as a headroom for players. A
+ * record has the level of what was said.
+ */
+const LAME_SCALES = [
+  [160_000, 0.95],
+  [192_000, 0.97],
+  [224_000, 0.98],
+] as const;
+
 /** Fetches and compiles LAME. Errors: `asset_not_found`, `encoder_failed`. */
 export async function loadMp3Encoder(wasmUrl: string): Promise<Mp3Engine> {
   const bytes = await fetchAsset(wasmUrl, 'the WebAssembly of the MP3 encoder', 'encoder_failed');
@@ -34,11 +44,13 @@ export async function startMp3Encoder(wasm: ArrayBuffer): Promise<Mp3Engine> {
 class LameEncoding implements Mp3Encoding {
   readonly #lame: Lame;
   readonly #letGo: (lame: Lame) => void;
+  readonly #gain: number;
   #closed = false;
 
   constructor(lame: Lame, settings: Mp3Settings, letGo: (lame: Lame) => void) {
     this.#lame = lame;
     this.#letGo = letGo;
+    this.#gain = 1 / (LAME_SCALES.find(([bitrate]) => settings.bitrate <= bitrate)?.[1] ?? 1);
     lame.configure({
       channels: settings.numChannels,
       sampleRate: settings.sampleRate,
@@ -48,7 +60,8 @@ class LameEncoding implements Mp3Encoding {
   }
 
   encode(channels: readonly Float32Array[]): Uint8Array {
-    return this.#run(() => this.#lame.encode(channels));
+    const louder = channels.map((samples) => samples.map((sample) => sample * this.#gain));
+    return this.#run(() => this.#lame.encode(louder));
   }
 
   finish(): Uint8Array {

@@ -13,8 +13,8 @@ import {
  */
 export async function loadOpusDecoder(): Promise<OpusDecoderEngine> {
   return {
-    async open(sink) {
-      const decoder = new OpusDecoder({ channels: 2 });
+    async open(sink, numChannels) {
+      const decoder = new OpusDecoder({ channels: numChannels });
       await decoder.ready;
       return new WasmDecoding(decoder, sink);
     },
@@ -41,9 +41,13 @@ class WasmDecoding implements OpusDecoding {
     }
   }
 
-  /** Every packet was decoded when it came. */
-  flush(): Promise<void> {
+  room(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Every packet was decoded when it came. */
+  async flush(): Promise<void> {
+    if (!this.#closed) await this.#decoder.reset();
   }
 
   close(): void {

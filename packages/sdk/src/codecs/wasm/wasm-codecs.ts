@@ -1,6 +1,7 @@
 import { TurntapeError } from '../../core/errors.ts';
 import { importAsset } from '../../core/import-asset.ts';
 import type { CodecAssets } from '../../core/messages/page-engine.ts';
+import type { Mp3DecoderEngine } from '../mp3/mp3-decoding.ts';
 import type { Mp3Engine } from '../mp3/mp3-engine.ts';
 import type { OpusDecoderEngine } from '../opus-decoding.ts';
 import type { OpusEngine } from '../opus-engine.ts';
@@ -63,6 +64,14 @@ class WasmCodecs {
     );
     this.#mp3Encoder = await module.loadMp3Encoder(lame);
     return this.#mp3Encoder;
+  }
+
+  /** Errors: as of {@link loadOpusEncoder}. */
+  async loadMp3Decoder(): Promise<Mp3DecoderEngine> {
+    const { mp3Decoder } = this.#files();
+    const what = 'The MP3 decoder';
+    const module = await importAsset<{ loadMp3Decoder(): Promise<Mp3DecoderEngine> }>(mp3Decoder, what);
+    return module.loadMp3Decoder();
   }
 
   #files(): CodecAssets {

@@ -26,6 +26,8 @@ export interface CodecAssets {
   /** LAME: its module, and its WebAssembly. */
   mp3Encoder: string;
   lame: string;
+  /** mpg123. */
+  mp3Decoder: string;
 }
 
 /** Absolute addresses: inside a worker nothing is resolved. */
@@ -107,9 +109,9 @@ export interface FileRequest {
   /** This one alone, and no layout. */
   speaker?: Speaker | undefined;
   format: SessionFileFormat;
-  /** WAV only, in Hz. Default: what was kept. */
+  /** WAV and MP3 only, in Hz. Default: what was kept; of MP3 the nearest below that it has. */
   sampleRate?: number | undefined;
-  /** Opus only, bit/s for each channel; what was kept as Opus is passed through as it is. */
+  /** Opus and MP3 only, bit/s for each channel; what was kept as Opus is passed through as it is. */
   bitrate: number;
   /** In session milliseconds. Default: all of it. */
   fromMs?: number | undefined;

@@ -98,6 +98,7 @@ export async function* opusPackets(pcm: Pcm, bitrate: number): Packets {
         await new Promise<void>((resolve) => (news.told = resolve));
       if (news.failure) throw news.failure;
       yield* packets();
+      await pause();
     }
     await encoder.finish();
     yield* packets();

@@ -5,7 +5,7 @@ import { fromPcm16 } from '../../codecs/wav.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import type { Lane, SessionChunkRow, SessionFileRow } from '../../storage/rows.ts';
 import { readSessionChunks } from '../../storage/session-files.ts';
-import { OpusDecoder } from './opus-decoder.ts';
+import { openOpusDecoder } from './opus-decoder.ts';
 import { type Pcm, type Placed, continuous } from './placed.ts';
 
 /** Chunks read at once: half a minute, 120 kB of Opus. */
@@ -66,7 +66,7 @@ async function* wavPieces(rows: AsyncIterable<SessionChunkRow>): AsyncGenerator<
 }
 
 async function* opusPieces(rows: AsyncIterable<SessionChunkRow>): AsyncGenerator<Placed> {
-  const decoder = new OpusDecoder();
+  const decoder = await openOpusDecoder();
   let end: number | undefined;
   let at = 0;
   const placed = function* (decoded: readonly Float32Array[]): Generator<Placed> {

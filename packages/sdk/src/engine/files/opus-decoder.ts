@@ -1,48 +1,41 @@
+import type { OpusDecoding } from '../../codecs/opus-decoding.ts';
+import { openOpusDecoding } from '../../codecs/webcodecs-opus-decoding.ts';
 import { TurntapeError } from '../../core/errors.ts';
-import { OPUS_RATE, opusPacketFrames } from '../../codecs/opus-head.ts';
 
-/** Packets handed to the browser at once: enough to keep it busy, a second of audio. */
-const LARGEST_QUEUE = 50;
+/** Opens the decoder of one file. Errors: `asset_not_found`, `encoder_failed`, where the browser has none of its own. */
+export async function openOpusDecoder(): Promise<OpusDecoder> {
+  const out: Float32Array[] = [];
+  const news: { failure?: TurntapeError } = {};
+  const decoding = await openOpusDecoding(
+    {
+      pcm: (samples) => out.push(samples),
+      error: (cause) => (news.failure = undecodable(cause)),
+    },
+    1,
+  );
+  return new OpusDecoder(decoding, out, news);
+}
 
-/** Decodes mono Opus packets with the browser's own decoder, outside our thread. Gives every coded frame, pre-skip included. */
+/** Decodes packets to mono and holds what came of them until it is taken. Gives every coded frame, pre-skip included. */
 export class OpusDecoder {
-  readonly #decoder: AudioDecoder;
-  #out: Float32Array[] = [];
-  #frames = 0;
-  #failure: TurntapeError | undefined;
-  #moved: (() => void) | undefined;
+  readonly #decoding: OpusDecoding;
+  readonly #out: Float32Array[];
+  readonly #news: { readonly failure?: TurntapeError };
+  #given = false;
 
-  /** Throws `unsupported_format` in a browser that cannot. */
-  constructor() {
-    if (typeof AudioDecoder === 'undefined')
-      throw new TurntapeError(
-        'unsupported_format',
-        'this browser cannot decode Opus here: export in the layout and format that were recorded',
-        { field: 'format' },
-      );
-    this.#decoder = new AudioDecoder({
-      output: (data) => {
-        const samples = new Float32Array(data.numberOfFrames);
-        data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
-        data.close();
-        this.#out.push(samples);
-        this.#moved?.();
-      },
-      error: (cause) => {
-        this.#failure = new TurntapeError('encoder_failed', 'the browser could not decode an Opus file', { cause });
-        this.#moved?.();
-      },
-    });
-    this.#decoder.configure({ codec: 'opus', sampleRate: OPUS_RATE, numberOfChannels: 1 });
+  /** @internal */
+  constructor(decoding: OpusDecoding, out: Float32Array[], news: { readonly failure?: TurntapeError }) {
+    this.#decoding = decoding;
+    this.#out = out;
+    this.#news = news;
   }
 
   /** Takes the next packet; waits when the decoder has enough to do. */
   async decode(packet: Uint8Array): Promise<void> {
-    while (this.#decoder.decodeQueueSize > LARGEST_QUEUE && !this.#failure) await this.#progress();
-    if (this.#failure) throw this.#failure;
-    const timestamp = Math.round((this.#frames / OPUS_RATE) * 1e6);
-    this.#frames += opusPacketFrames(packet);
-    this.#decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp, data: packet.slice() }));
+    await this.#decoding.room();
+    this.#check();
+    this.#given = true;
+    this.#decoding.decode(packet);
   }
 
   /** What has been decoded since the last call. */
@@ -52,19 +45,26 @@ export class OpusDecoder {
 
   /** The rest; the next packet begins a new stream. */
   async flush(): Promise<Float32Array[]> {
-    if (this.#frames > 0 && !this.#failure) await this.#decoder.flush();
-    if (this.#failure) throw this.#failure;
+    this.#check();
+    if (this.#given) await this.#decoding.flush().catch((thrown: unknown) => this.#fail(thrown));
+    this.#given = false;
     return this.take();
   }
 
   close(): void {
-    if (this.#decoder.state !== 'closed') this.#decoder.close();
+    this.#decoding.close();
   }
 
-  #progress(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#moved = resolve;
-      this.#decoder.addEventListener('dequeue', () => resolve(), { once: true });
-    });
+  #check(): void {
+    if (this.#news.failure) throw this.#news.failure;
   }
+
+  /** The sink has heard why, as a rule. */
+  #fail(thrown: unknown): never {
+    throw this.#news.failure ?? undecodable(thrown);
+  }
+}
+
+function undecodable(cause: unknown): TurntapeError {
+  return new TurntapeError('encoder_failed', 'an Opus file could not be decoded', { cause });
 }

@@ -1,11 +1,13 @@
+import { decodeMp3 } from '../../codecs/mp3/mp3-decoding.ts';
 import { readOggOpus } from '../../codecs/read-ogg-opus.ts';
 import { Resampler } from '../../codecs/resampler.ts';
+import { wasmCodecs } from '../../codecs/wasm/wasm-codecs.ts';
 import { WAV_HEADER_BYTES, fromPcm16 } from '../../codecs/wav.ts';
 import { TurntapeError } from '../../core/errors.ts';
 import type { SegmentWire, SessionWire } from '../../core/wire.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import { readAudio } from '../../storage/segments.ts';
-import { OpusDecoder } from './opus-decoder.ts';
+import { openOpusDecoder } from './opus-decoder.ts';
 import { type Pcm, type Placed, continuous } from './placed.ts';
 
 /** Where a segment's file begins on the session's timeline, in milliseconds. Throws `storage_failed`: nobody knows. */
@@ -57,12 +59,12 @@ export async function* decodeSegment(segment: SegmentWire, file: ArrayBuffer): P
       yield fromPcm16(pcm.subarray(at, at + segment.sample_rate));
     return;
   }
-  if (segment.format === 'mp3')
-    throw new TurntapeError('unsupported_format', 'turns kept as MP3 are not put together: set record.session', {
-      field: 'format',
-    });
+  if (segment.format === 'mp3') {
+    yield* decodeMp3(new Uint8Array(file), await wasmCodecs.loadMp3Decoder());
+    return;
+  }
   const { packets, preSkip, samples } = readOggOpus(new Uint8Array(file));
-  const decoder = new OpusDecoder();
+  const decoder = await openOpusDecoder();
   let at = -preSkip;
   const trimmed = (decoded: readonly Float32Array[]): Float32Array[] =>
     decoded.map((piece) => {
