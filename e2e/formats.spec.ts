@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, expect, firefox, test } from '@playwright/test';
-import type { RecorderOptions } from 'turntape';
+import { type Browser, type Page, chromium, expect, firefox, test } from '@playwright/test';
+import type { ExportOptions, RecorderOptions, SessionFileFormat, SessionLayout } from 'turntape';
 import { chromiumPath, findFirefox } from '../scripts/browser.mjs';
 import { makeSpeech } from './fixtures/make-speech.mjs';
 import { runTool } from './fixtures/speak.mjs';
@@ -16,13 +16,38 @@ import { runToEnd } from './support/tool.ts';
 
 type FormatOptions = Pick<RecorderOptions, 'format' | 'sampleRate' | 'encoder'>;
 
-const CASES: readonly (FormatOptions & { name: string; rate: number; codec: string })[] = [
+interface Case extends FormatOptions {
+  name: string;
+  /** Of the file, in Hz. */
+  rate: number;
+  codec: string;
+  /** The whole session in one file, instead of the turn's. */
+  session?: { kept: SessionLayout; made: ExportOptions & { format: SessionFileFormat } };
+  /** In a browser without AudioEncoder and AudioDecoder. */
+  bare?: boolean;
+}
+
+const CASES: readonly Case[] = [
   { name: 'opus-webcodecs', format: 'opus', encoder: { engine: 'webcodecs' }, rate: 48_000, codec: 'opus' },
   { name: 'opus-wasm', format: 'opus', encoder: { engine: 'wasm' }, rate: 48_000, codec: 'opus' },
   { name: 'opus-wasm-60', format: 'opus', encoder: { engine: 'wasm', frameMs: 60 }, rate: 48_000, codec: 'opus' },
   ...[8_000, 16_000, 22_050, 44_100, 48_000].map((rate) => wav(rate)),
   ...[8_000, 16_000, 24_000, 44_100, 48_000].map((rate) => mp3(rate)),
+  whole('stereo', { layout: 'stereo', format: 'opus' }, 48_000, 'opus'),
+  whole('stereo', { layout: 'mono', format: 'opus' }, 48_000, 'opus'),
+  whole('stereo', { layout: 'stereo', format: 'wav', sampleRate: 44_100 }, 44_100, 'pcm_s16le'),
+  whole('stereo', { layout: 'stereo', format: 'mp3' }, 48_000, 'mp3'),
+  whole('mono', { layout: 'mono', format: 'mp3', sampleRate: 22_050 }, 22_050, 'mp3'),
+  { ...whole('stereo', { layout: 'mono', format: 'opus' }, 48_000, 'opus'), name: 'bare-mono-opus', bare: true },
+  { ...whole('stereo', { layout: 'stereo', format: 'wav' }, 48_000, 'pcm_s16le'), name: 'bare-stereo-wav', bare: true },
 ];
+
+function whole(kept: SessionLayout, made: NonNullable<Case['session']>['made'], rate: number, codec: string): Case {
+  return { name: `${kept}-to-${made.layout}-${made.format}`, format: 'opus', session: { kept, made }, rate, codec };
+}
+
+const formatOf = ({ format = 'opus', session }: Case): SessionFileFormat => session?.made.format ?? format;
+const channelsOf = ({ session }: Case): number => (session?.made.layout === 'stereo' ? 2 : 1);
 
 function wav(rate: number) {
   return { name: `wav-${rate}`, format: 'wav', sampleRate: rate, rate, codec: 'pcm_s16le' } as const;
@@ -54,11 +79,16 @@ test.beforeAll(async () => {
   const site = await openSite();
   const browser = await launchBrowser({ microphone: 'absent' });
   const { page, troubles } = await openRecorderPage(browser, site);
-  for (const { name, rate, codec: _codec, ...format } of CASES) {
+  let isBare = false;
+  for (const each of CASES) {
+    const { name, rate, codec: _codec, session, bare = false, ...format } = each;
+    if (bare && !isBare) await withoutWebCodecs(page);
+    isBare = bare;
     const result = await page.evaluate(
-      async ({ format, speech }) => {
+      async ({ format, speech, session: whole }) => {
         const options = { consent: 'granted', microphone: false, vad: false, turns: { mode: 'continuous' } } as const;
-        const recorder = await window.turntape.createRecorder({ ...options, ...format });
+        const record = { session: whole?.kept ?? false } as const;
+        const recorder = await window.turntape.createRecorder({ ...options, ...format, record });
         const session = await recorder.startSession();
         const errors: string[] = [];
         session.on('error', ({ error }) => errors.push(`${error.code}: ${error.message}`));
@@ -69,20 +99,29 @@ test.beforeAll(async () => {
         await session.stop();
         const [stored] = (await recorder.sessions()).filter((each) => each.session.sessionId === session.sessionId);
         const [segment] = stored?.segments ?? [];
-        const audio = segment && (await recorder.readAudio(segment.segmentId));
+        const turn = segment && {
+          audio: await recorder.readAudio(segment.segmentId),
+          durationMs: segment.durationMs,
+          encoder: segment.capture.encoder,
+        };
+        const file = whole && (await session.files.export(whole.made));
+        const made = file
+          ? { audio: await file.blob.arrayBuffer(), durationMs: file.facts.durationMs, encoder: file.facts.encoder }
+          : turn;
         await recorder.dispose();
-        const bytes = Array.from(new Uint8Array(audio ?? new ArrayBuffer(0)), (byte) => String.fromCharCode(byte));
-        return { segment, errors, base64: btoa(bytes.join('')) };
+        const bytes = Array.from(new Uint8Array(made?.audio ?? new ArrayBuffer(0)), (byte) =>
+          String.fromCharCode(byte),
+        );
+        return { made, errors, base64: btoa(bytes.join('')) };
       },
-      { format, speech },
+      { format, speech, session },
     );
     expect(result.errors).toEqual([]);
-    const { segment } = result;
-    if (!segment) throw new Error(`${name}: nothing was kept`);
-    const path = join(folder, `${name}.${ENDING[format.format ?? 'opus']}`);
+    if (!result.made) throw new Error(`${name}: nothing was kept`);
+    const path = join(folder, `${name}.${ENDING[formatOf(each)]}`);
     await writeFile(path, Buffer.from(result.base64, 'base64'));
-    const samples = Math.round((segment.durationMs / 1000) * rate);
-    made.push({ name, path, samples, facts: segment.capture.encoder });
+    const samples = Math.round((result.made.durationMs / 1000) * rate);
+    made.push({ name, path, samples, facts: result.made.encoder });
   }
   sayings.set('troubles', troubles);
   await browser.close();
@@ -91,21 +130,38 @@ test.beforeAll(async () => {
 
 test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const caseOf = (name: string) => CASES.find((each) => each.name === name) ?? CASES[0];
+function caseOf(name: string): Case {
+  const found = CASES.find((each) => each.name === name);
+  if (!found) throw new Error(`there is no case ${name}`);
+  return found;
+}
+
+/** The engine of this page as in a browser that has no WebCodecs: Safari before 26, Firefox for Android. */
+async function withoutWebCodecs(page: Page): Promise<void> {
+  await page.route('**/engine.worker.js*', async (route) => {
+    const response = await route.fetch();
+    const body = `delete globalThis.AudioEncoder; delete globalThis.AudioDecoder;\n${await response.text()}`;
+    await route.fulfill({ response, body });
+  });
+  await page.reload();
+  await page.waitForFunction(() => 'turntape' in window);
+}
 
 test('[DECODE-1] ffprobe and ffmpeg find the codec, the rate and exactly the samples of the facts in every file', async () => {
   expect(made).toHaveLength(CASES.length);
   expect(sayings.get('troubles')).toEqual([]);
   for (const { name, path, samples } of made) {
     const audio = await decodeAudio(path);
-    const { codec, rate } = caseOf(name) ?? {};
-    expect({ name, codec: audio.codec, rate: audio.sampleRate, samples: audio.samples.length }).toEqual({
+    const { codec, rate } = caseOf(name);
+    const found = { codec: audio.codec, rate: audio.sampleRate, samples: audio.samples.length };
+    expect({ name, ...found, numChannels: audio.numChannels }).toEqual({
       name,
       codec,
       rate,
       samples,
+      numChannels: channelsOf(caseOf(name)),
     });
-    expect(samples).toBeGreaterThan((rate ?? 0) * 1);
+    expect(samples).toBeGreaterThan(rate);
     expect(Math.max(...audio.samples)).toBeGreaterThan(2_000);
   }
 });
@@ -116,25 +172,32 @@ test('[DECODE-2] the facts say which engine and which settings made the file', (
   expect(facts.get('opus-wasm')).toMatchObject({ engine: 'wasm', library: /libopus/, preSkip: 312 });
   expect(facts.get('opus-wasm-60')).toMatchObject({ engine: 'wasm', frameMs: 60 });
   expect(facts.get('wav-16000')).toMatchObject({ engine: 'turntape', codec: 'pcm_s16le', sampleRate: 16_000 });
+  expect(facts.get('stereo-to-stereo-opus')).toMatchObject({ engine: 'webcodecs', passedThrough: true });
+  expect(facts.get('stereo-to-stereo-mp3')).toMatchObject({ codec: 'mp3', bitrate: 128_000, bitrateMode: 'constant' });
+  expect(facts.get('bare-mono-opus')).toMatchObject({ codec: 'opus', passedThrough: false });
   expect(facts.get('mp3-44100')).toMatchObject({ engine: 'wasm', codec: 'mp3', bitrate: 64_000, sampleRate: 44_100 });
 });
 
-test('[DECODE-3] sox reads every file that it has a reader for', async () => {
+test('[DECODE-3] sox reads every file that it has a reader for: WAV and MP3, and Opus where it was built with it', async () => {
   const { output: help } = await runToEnd(['sox', '--help']);
   const formats = /AUDIO FILE FORMATS: (.*)/.exec(help)?.[1]?.split(' ') ?? [];
+  expect(formats, 'apt-get install libsox-fmt-mp3').toContain('mp3');
   let read = 0;
   for (const { name, path, samples } of made) {
-    const { format = 'opus', rate } = caseOf(name) ?? {};
+    const format = formatOf(caseOf(name));
+    const { rate } = caseOf(name);
     if (!formats.includes(format)) {
-      // Debian keeps the readers in packages of their own: libsox-fmt-mp3.
+      // Debian's sox is built without libopusfile.
+      expect(format).toBe('opus');
       test.info().annotations.push({ type: 'not read', description: `sox has no reader for ${format}` });
       continue;
     }
     const raw = await runTool('sox', ['-t', format, path, '-t', 's16', '-']);
     // Sox plays the delay of an MP3 file as silence, at both ends.
     const most = format === 'mp3' ? samples + 4 * 1_152 : samples;
-    expect(raw.length / 2, `${name} at ${rate}`).toBeGreaterThanOrEqual(samples);
-    expect(raw.length / 2, name).toBeLessThanOrEqual(most);
+    const heard = raw.length / 2 / channelsOf(caseOf(name));
+    expect(heard, `${name} at ${rate}`).toBeGreaterThanOrEqual(samples);
+    expect(heard, name).toBeLessThanOrEqual(most);
     read += 1;
   }
   expect(read).toBeGreaterThan(4);
@@ -147,7 +210,7 @@ async function openAll(browser: Browser): Promise<unknown[]> {
   await page.goto(`${site.url}/made/none.html`).catch(() => undefined);
   const opened: unknown[] = [];
   for (const { name, path, samples } of made) {
-    const { rate = 0 } = caseOf(name) ?? {};
+    const { rate } = caseOf(name);
     const url = `${site.url}/made/${path.split('/').at(-1) ?? ''}`;
     const found = await page.evaluate(
       async ({ url, rate }) => {
@@ -170,17 +233,19 @@ async function openAll(browser: Browser): Promise<unknown[]> {
         audio.currentTime = Math.max(0, duration - 0.05);
         await sought;
         const decoded = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes);
-        return { duration, samples: decoded.length };
+        return { duration, samples: decoded.length, numChannels: decoded.numberOfChannels };
       },
       { url, rate },
     );
-    opened.push({ name, seconds: Math.abs(found.duration - samples / rate) < 0.06, samples: found.samples - samples });
+    const seconds = Math.abs(found.duration - samples / rate) < 0.06;
+    opened.push({ name, seconds, samples: found.samples - samples, numChannels: found.numChannels });
   }
   await site.close();
   return opened;
 }
 
-const everyFile = () => made.map(({ name }) => ({ name, seconds: true, samples: 0 }));
+const everyFile = () =>
+  made.map(({ name }) => ({ name, seconds: true, samples: 0, numChannels: channelsOf(caseOf(name)) }));
 
 test('[DECODE-4] Chromium plays every file to its end and decodes exactly its samples', async () => {
   const browser = await chromium.launch({

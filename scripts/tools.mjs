@@ -93,7 +93,9 @@ function named({ program, reads }) {
  * @param {string} format
  */
 function soxReads(format) {
-  const { stdout } = spawnSync('sox', ['--help'], { encoding: 'utf8' });
+  const sox = findProgram('sox');
+  if (!sox) return false;
+  const { stdout } = spawnSync(sox, ['--help'], { encoding: 'utf8' });
   const [, formats = ''] = /AUDIO FILE FORMATS: (.*)/.exec(stdout ?? '') ?? [];
   return formats.split(' ').includes(format);
 }

@@ -4,6 +4,7 @@ import { runTool } from '../fixtures/speak.mjs';
 export interface DecodedAudio {
   samples: Int16Array;
   sampleRate: number;
+  numChannels: number;
   /** As `ffprobe` names them: `opus`, `pcm_s16le`. */
   codec: string;
   /** `ogg`, `wav`. */
@@ -25,6 +26,7 @@ export async function decodeAudio(file: string): Promise<DecodedAudio> {
   return {
     samples: interleaved.filter((_, index) => index % stream.channels === 0),
     sampleRate: Number(stream.sample_rate),
+    numChannels: stream.channels,
     codec: stream.codec_name,
     container: format.format_name,
   };

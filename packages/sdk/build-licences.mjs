@@ -40,6 +40,10 @@ const TEXTS = new Map([
     'opus-decoder',
     `MIT License\n\nCopyright (c) 2021-present Ethan Halsall\n\n${MIT}\n\nIt holds libopus (BSD): https://opus-codec.org/license/`,
   ],
+  [
+    'mpg123-decoder',
+    `MIT License\n\nCopyright (c) 2021-present Ethan Halsall\n\n${MIT}\n\nIt holds mpg123 (LGPL 2.1): https://www.mpg123.de/`,
+  ],
   ['simple-yenc', `MIT License\n\nCopyright (c) 2021-present Ethan Halsall\n\n${MIT}`],
   ['@ricky0123/vad-web', `ISC License\n\nCopyright (c) 2022-present ricky0123\n\n${ISC}`],
   [

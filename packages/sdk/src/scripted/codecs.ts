@@ -1,11 +1,12 @@
 import { wasmCodecs } from '../codecs/wasm/wasm-codecs.ts';
 
+const source = (name: string): string => new URL(`../codecs/wasm/${name}.ts`, import.meta.url).href;
+
 /**
  * The codecs in WebAssembly from their sources, as Vite serves them. libopus' encoder is not among them: it is a file of
  * another kind, which only the build makes a module of.
  */
 export function locateCodecs(): void {
-  const source = (name: string): string => new URL(`../codecs/wasm/${name}.ts`, import.meta.url).href;
   wasmCodecs.locate({
     opusEncoder: source('none'),
     opusDecoder: source('opus-decoder'),
