@@ -30,6 +30,7 @@ export async function vadPhasesBench() {
     'pink, −40 dBFS': pinkNoise(NOISE_MINUTES * 60 * CLOCK_RATE).map((sample) => sample * 0.01),
     'pink, −20 dBFS': pinkNoise(NOISE_MINUTES * 60 * CLOCK_RATE).map((sample) => sample * 0.1),
     'a click of 40 ms every 1.5 s': clicks(NOISE_MINUTES * 60),
+    'a rustle or a breath of 80 to 400 ms every 1.5 s': rustles(NOISE_MINUTES * 60),
   };
   const page = await openVadPage();
   try {
@@ -105,6 +106,27 @@ function clicks(seconds) {
       samples[at + each] =
         level *
         ((noise[(burst * 997 + each) % noise.length] ?? 0) - (noise[(burst * 997 + each + 1) % noise.length] ?? 0));
+  }
+  return samples;
+}
+
+/**
+ * Noise that comes and goes, as clothes and breaths make it: white in every other one, at −55 to −20 dBFS.
+ *
+ * @param {number} seconds
+ */
+function rustles(seconds) {
+  const samples = pinkNoise(seconds * CLOCK_RATE).map((sample) => sample * 10 ** (-70 / 20));
+  const noise = pinkNoise(CLOCK_RATE);
+  for (let at = CLOCK_RATE, burst = 0; at < samples.length - CLOCK_RATE; at += 1.5 * CLOCK_RATE, burst += 1) {
+    const level = 10 ** ((-55 + ((burst * 7) % 36)) / 20);
+    const length = Math.round((0.08 + 0.04 * (burst % 9)) * CLOCK_RATE);
+    for (let each = 0; each < length; each += 1) {
+      const [now, before] = [noise[(burst * 997 + each) % noise.length], noise[(burst * 997 + each + 1) % noise.length]];
+      const envelope = Math.min(1, each / (0.02 * CLOCK_RATE), (length - each) / (0.03 * CLOCK_RATE));
+      samples[at + each] =
+        (samples[at + each] ?? 0) + level * envelope * (burst % 2 ? (now ?? 0) : (now ?? 0) - (before ?? 0));
+    }
   }
   return samples;
 }

@@ -1,3 +1,5 @@
+import { dot } from './dot.ts';
+
 /** The signals of one fit. `reference[lead + n - delay]` is what the bot played `delay` samples before `mic[n]`. */
 export interface EchoSignals {
   mic: Float32Array;
@@ -21,12 +23,7 @@ export function fitPath({ mic, reference, lead }: EchoSignals, delay: number, le
   if (!(power > 0)) return undefined;
   for (let i = 0; i < length; i += 1) (matrix[i * length + i] as number) += RIDGE * power;
   const taps = new Float64Array(length);
-  for (let i = 0; i < length; i += 1) {
-    let sum = 0;
-    const start = lead - delay - i;
-    for (let n = 0; n < mic.length; n += 1) sum += (mic[n] as number) * (reference[start + n] as number);
-    taps[i] = sum;
-  }
+  for (let i = 0; i < length; i += 1) taps[i] = dot(mic, reference, lead - delay - i);
   return solve(matrix, taps, length) ? { delay, taps } : undefined;
 }
 
@@ -44,9 +41,9 @@ export function residual({ mic, reference, lead }: EchoSignals, { delay, taps }:
 /** Of the reference with itself, shifted by up to `length` samples: each entry from the one before it on its diagonal. */
 function covariance(reference: Float32Array, start: number, count: number, length: number): Float64Array {
   const matrix = new Float64Array(length * length);
+  const first = reference.subarray(start, start + count);
   for (let j = 0; j < length; j += 1) {
-    let sum = 0;
-    for (let n = 0; n < count; n += 1) sum += (reference[start + n] as number) * (reference[start + n - j] as number);
+    const sum = dot(first, reference, start - j);
     matrix[j] = sum;
     matrix[j * length] = sum;
   }

@@ -3,7 +3,9 @@ import { Resampler } from '../../codecs/resampler.ts';
 import { TurntapeError } from '../../core/errors.ts';
 import type { VadSettings } from '../../core/settings.ts';
 import { EnergyModel } from './energy-model.ts';
+import { lookThreshold } from './look-threshold.ts';
 import { MODEL_RATE, type ProbabilityModel } from './probability-model.ts';
+import { SoundRun } from './sound-run.ts';
 import { type GateNews, SpeechGate } from './speech-gate.ts';
 import { type Window, WindowQueue } from './window-queue.ts';
 
@@ -45,12 +47,6 @@ type Order =
   /** No more audio counts towards an open speech. */
   | { type: 'end'; at: number };
 
-/**
- * A look before a window is whole must find speech by so much more than the threshold: at 0 looks started ten times as
- * often at clicks as whole windows do (40 of 320 against 4), at 0.2 as often (5) (`docs/decisions/0010-silence-in-time.md`).
- */
-const LOOK_MARGIN = 0.2;
-
 /** A hole of this length or more is a window's worth: what the model remembers is not what came before. */
 const RESET_HOLE_MS = 32;
 
@@ -63,6 +59,7 @@ export class SpeechDetector {
   readonly #options: SpeechDetectorOptions;
   readonly #gate: SpeechGate;
   readonly #resampler: Resampler;
+  readonly #sound = new SoundRun();
   #model: ProbabilityModel;
   #nextModel: ProbabilityModel | undefined;
   #queue: WindowQueue<Order> | undefined;
@@ -171,6 +168,7 @@ export class SpeechDetector {
           await this.#lookEarly(part);
           continue;
         }
+        const heard = this.#peeked;
         this.#peeked = 0;
         if (item.type === 'mark') {
           this.#queue?.take(item);
@@ -180,6 +178,7 @@ export class SpeechDetector {
         const probability = await this.#judge(() => this.#model.probability(item.samples));
         if (probability === undefined) continue; // the same audio again, by the next model
         this.#queue?.take(item);
+        this.#sound.hear(item.samples.subarray(heard, item.taken));
         await this.#hear(item, probability);
       }
     } finally {
@@ -197,8 +196,10 @@ export class SpeechDetector {
 
   async #lookEarly(part: Window): Promise<void> {
     const probability = await this.#judge(() => this.#model.peek?.(part.samples));
+    this.#sound.hear(part.samples.subarray(this.#peeked));
     this.#peeked = part.taken;
-    if (probability === undefined || probability < this.#options.settings.positiveSpeechThreshold + LOOK_MARGIN) return;
+    const { positiveSpeechThreshold } = this.#options.settings;
+    if (probability === undefined || probability < lookThreshold(positiveSpeechThreshold, this.#sound.lastsMs)) return;
     if (part.to <= this.#endedAt) return;
     this.#gate.open();
     this.#speechEnd = part.to;
@@ -243,10 +244,12 @@ export class SpeechDetector {
     switch (order.type) {
       case 'reset':
         this.#model.reset();
+        this.#sound.interrupt();
         break;
       case 'break':
         this.#end(this.#gate.close(), this.#speechEnd, order.decided);
         this.#model.reset();
+        this.#sound.interrupt();
         break;
       case 'end':
         this.#endedAt = order.at;

@@ -19,11 +19,19 @@ class LookingModel extends ScriptedModel {
 }
 
 /** Heard at 16 kHz in blocks of 64 frames, closely if so said: quarters of a window of 512. */
-async function hear(model: ScriptedModel, windows: number, close = true): Promise<SpeechFact[]> {
+async function hear(
+  model: ScriptedModel,
+  windows: number,
+  close = true,
+  sampleAt: (frame: number) => number = () => 0,
+): Promise<SpeechFact[]> {
   const { detector, facts } = listen(model, 16_000, { ...SETTINGS, phases: 4 });
   detector.listenClosely(close);
   for (let at = 0; at < windows * 512; at += 64) {
-    detector.feed(at, new Float32Array(64));
+    detector.feed(
+      at,
+      Float32Array.from({ length: 64 }, (_, n) => sampleAt(at + n)),
+    );
     await detector.settle();
   }
   return facts;
@@ -76,4 +84,16 @@ test('[VAD-30] a model that fails while it looks hands over to energy like one t
   await detector.settle();
   expect(errors.map(({ code }) => code)).toEqual(['vad_failed']);
   expect(detector.model.name).toBe('energy');
+});
+
+test('[VAD-32] the longer a sound has lasted the less a look must find, until it is an old one', async () => {
+  // Rises at the beginning of the fourth window and stays. Three looks for each window: 8, 16, 24, 40, 48, 56, 72 … ms of it.
+  const rising = (frame: number) => (frame < 3 * 512 ? 0.001 : 0.1) * Math.sin(frame);
+  const least = async (look: number) => {
+    for (const found of [0.2, 0.21, 0.3, 0.31, 0.49, 0.5])
+      if ((await hear(new LookingModel([], [...silence(8 + look), found]), 10, true, rising)).length > 0) return found;
+    return undefined;
+  };
+  const needed = await Promise.all([1, 3, 4, 5, 6, 7, 15, 16].map(least));
+  expect(needed).toEqual([0.5, 0.5, 0.3, 0.3, 0.2, 0.2, 0.2, 0.5]);
 });
