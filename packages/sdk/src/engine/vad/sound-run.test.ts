@@ -36,6 +36,15 @@ test('[VAD-32] steady noise lasts for no time, however loud; neither does digita
   expect(run.lastsMs).toBe(0);
 });
 
+test('[VAD-32] what is left of a click 20 dB below it belongs to it no more', () => {
+  const run = new SoundRun();
+  run.hear(noise(1, -80));
+  run.hear(noise(0.04, -20));
+  expect(run.lastsMs).toBe(40);
+  run.hear(noise(0.008, -45));
+  expect(run.lastsMs).toBe(0);
+});
+
 test('[VAD-32] what does not continue the sound begins anew, before the same floor', () => {
   const run = new SoundRun();
   run.hear(noise(1, -60));

@@ -8,8 +8,10 @@ const FLOOR_OF = 4;
 const FLOOR_WITHIN = 125;
 /** So many times the floor's power is a sound: 10 dB. 7 and 13 dB did as well. */
 const LOUDER = 10;
-/** −80 dBFS: below it lies only what no microphone gives. */
-const LEAST_FLOOR = 1e-8;
+/** −75 dBFS: below it lies only what no microphone gives. */
+const LEAST_FLOOR = 3e-8;
+/** What is so many times less than the loudest piece of its sound, 20 dB, is what a click leaves behind. */
+const FADED = 100;
 
 /** For how long there has been a sound above the floor of the room. A click is short; a voice, and its /s/ or /h/, is not. */
 export class SoundRun {
@@ -20,6 +22,8 @@ export class SoundRun {
   readonly #means = new Float64Array(FLOOR_WITHIN).fill(Infinity);
   #pieces = 0;
   #run = 0;
+  /** The power of the loudest piece of the running sound. */
+  #loudest = 0;
 
   /** Up to the newest whole piece. */
   get lastsMs(): number {
@@ -52,7 +56,8 @@ export class SoundRun {
     const mean = this.#powers.reduce((sum, each) => sum + each, 0) / FLOOR_OF;
     this.#means[this.#pieces % FLOOR_WITHIN] = mean;
     const floor = Math.max(LEAST_FLOOR, Math.min(...this.#means));
-    this.#run = power > LOUDER * floor ? this.#run + 1 : 0;
+    this.#loudest = this.#run > 0 ? Math.max(this.#loudest, power) : power;
+    this.#run = power > LOUDER * floor && FADED * power > this.#loudest ? this.#run + 1 : 0;
   }
 }
 
