@@ -122,7 +122,10 @@ function rustles(seconds) {
     const level = 10 ** ((-55 + ((burst * 7) % 36)) / 20);
     const length = Math.round((0.08 + 0.04 * (burst % 9)) * CLOCK_RATE);
     for (let each = 0; each < length; each += 1) {
-      const [now, before] = [noise[(burst * 997 + each) % noise.length], noise[(burst * 997 + each + 1) % noise.length]];
+      const [now, before] = [
+        noise[(burst * 997 + each) % noise.length],
+        noise[(burst * 997 + each + 1) % noise.length],
+      ];
       const envelope = Math.min(1, each / (0.02 * CLOCK_RATE), (length - each) / (0.03 * CLOCK_RATE));
       samples[at + each] =
         (samples[at + each] ?? 0) + level * envelope * (burst % 2 ? (now ?? 0) : (now ?? 0) - (before ?? 0));

@@ -32,7 +32,7 @@ export class SoundRun {
 
   /** The audio that follows, at the rate of the models. */
   hear(samples: Float32Array): void {
-    for (let at = 0; at < samples.length; ) {
+    for (let at = 0; at < samples.length;) {
       const part = samples.subarray(at, at + PIECE_FRAMES - this.#filled);
       this.#piece.set(part, this.#filled);
       this.#filled += part.length;
