@@ -86,9 +86,10 @@ test('[VAD-30] a model that fails while it looks hands over to energy like one t
   expect(detector.model.name).toBe('energy');
 });
 
+/** Rises at the beginning of the fourth window and stays. Three looks for each window: 8, 16, 24, 40, 48, 56, 72 … ms of it. */
+const rising = (frame: number) => (frame < 3 * 512 ? 0.001 : 0.1) * Math.sin(frame);
+
 test('[VAD-32] the longer a sound has lasted the less a look must find, until it is an old one', async () => {
-  // Rises at the beginning of the fourth window and stays. Three looks for each window: 8, 16, 24, 40, 48, 56, 72 … ms of it.
-  const rising = (frame: number) => (frame < 3 * 512 ? 0.001 : 0.1) * Math.sin(frame);
   const least = async (look: number) => {
     for (const found of [0.2, 0.21, 0.3, 0.31, 0.49, 0.5])
       if ((await hear(new LookingModel([], [...silence(8 + look), found]), 10, true, rising)).length > 0) return found;
