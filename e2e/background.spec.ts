@@ -118,12 +118,10 @@ async function dispatchSync({ context, other, proxy }: Background): Promise<void
 
 test('[SW-1] the page is closed: the service worker empties the outbox, with a target and tokens of its own', async () => {
   await withBackground(async (background) => {
-    const { page, other, proxy, server, filled, tokens, posts } = background;
+    const { page, server, filled, tokens, posts } = background;
     expect(posts()).toBe(0);
-    await page.close();
-    // Called by hand: the wish of a page that is closed under load does not always arrive (decision 0026). No recorder here.
-    await other.goto(`${proxy.url}/recorder.html`);
-    await dispatchSync(background);
+    // As a person closes it: nobody calls the service worker by hand.
+    await Promise.all([page.waitForEvent('close'), page.close({ runBeforeUnload: true })]);
     await untilStored(server, filled);
     expect(posts()).toBe(filled.length);
     expect(tokens.every((asked) => asked.startsWith('worker '))).toBe(true);

@@ -11,6 +11,8 @@ export interface SegmentEncoder {
   readonly queuedSamples: number;
   /** Takes the next samples; the array is copied. Throws `turn_ended` after {@link finish} or {@link close}. */
   write(samples: Float32Array): void;
+  /** Puts what is whole (samples, packets) into a chunk now, however short. No file changes by it. */
+  flush(): void;
   /** Settles when everything written is in a chunk. Rejects with what `onError` was told, `aborted` after a close. */
   finish(): Promise<void>;
   /** Frees the encoder; no chunk comes after it. Harmless after {@link finish} and when repeated. */

@@ -55,6 +55,10 @@ export class OpusSegmentEncoder implements SegmentEncoder {
     this.#fill(samples);
   }
 
+  flush(): void {
+    if (this.#packets.length > 0 && !this.#finishing) this.#emit(0);
+  }
+
   async finish(): Promise<void> {
     if (this.#samples === 0) return;
     this.#finishing = true;

@@ -123,3 +123,20 @@ test('[ENC-7] the facts say how the file was made', () => {
     dither: false,
   });
 });
+
+test('[EXIT-3] a chunk that is asked for early is short, and the file is the same', async () => {
+  const samples = Float32Array.from({ length: 1000 }, (_, n) => Math.sin(n / 10));
+  const files = [];
+  for (const early of [false, true]) {
+    const { chunks, encoder } = wavEncoder();
+    for (let at = 0; at < samples.length; at += 100) {
+      encoder.write(samples.subarray(at, at + 100));
+      if (early) encoder.flush();
+    }
+    await encoder.finish();
+    encoder.flush();
+    files.push(assembleFile({ format: 'wav', sampleRate: 8000, chunks }).file);
+    expect(chunks.length).toBeGreaterThan(early ? 9 : 1);
+  }
+  expect(files[1]).toEqual(files[0]);
+});

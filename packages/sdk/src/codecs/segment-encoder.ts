@@ -145,6 +145,10 @@ class GuardedEncoder implements SegmentEncoder {
     this.#encoder.write(samples);
   }
 
+  flush(): void {
+    if (!this.#finished && !this.#closed) this.#encoder.flush();
+  }
+
   finish(): Promise<void> {
     if (this.#closed && !this.#finished) {
       return Promise.reject(new TurntapeError('aborted', 'the segment’s encoder was closed before it was finished'));

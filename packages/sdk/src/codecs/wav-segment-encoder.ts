@@ -35,8 +35,12 @@ export class WavSegmentEncoder implements SegmentEncoder {
     }
   }
 
-  finish(): Promise<void> {
+  flush(): void {
     if (this.#filled > 0) this.#emit();
+  }
+
+  finish(): Promise<void> {
+    this.flush();
     return Promise.resolve();
   }
 

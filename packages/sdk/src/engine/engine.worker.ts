@@ -16,6 +16,7 @@ import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { type TapCommand, type TapMessage, tapCommandTransferables } from '../core/messages/tap-engine.ts';
 import type { SessionSettings } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { readSession } from '../storage/sessions.ts';
 import { readBundle } from './files/bundle.ts';
 import { OpenFiles } from './files/open-files.ts';
 import { makePeaks } from './files/make-peaks.ts';
@@ -129,6 +130,16 @@ const calls: EngineCalls = {
   updateCapture: async (sessionId, capture) => session(sessionId).pipeline.updateCapture(capture),
   note: async (sessionId, note) => sessions.get(sessionId)?.pipeline.note(note),
   stats: async (sessionId) => session(sessionId).pipeline.stats(),
+  keepNow: async (sessionId) => sessions.get(sessionId)?.pipeline.keepNow(),
+
+  async goesOn(sessionId) {
+    const live = sessions.get(sessionId);
+    if (!live || (await readSession(started(), sessionId))?.state === 'active') return live !== undefined;
+    sessions.delete(sessionId);
+    live.release();
+    return false;
+  },
+
   detachBot: (sessionId) => session(sessionId).pipeline.detachBot(),
   interrupt: (sessionId, cause) => session(sessionId).pipeline.interrupt(cause),
 

@@ -129,6 +129,11 @@ export class Keeping {
     return redactLive({ clock, marks, tracks, ...files }, range);
   }
 
+  /** What is encoded goes into the database now. Settles when it is there. */
+  async keepNow(): Promise<void> {
+    await Promise.all([this.#segmenter.keepNow(), this.#sessionFile?.keepNow()]);
+  }
+
   /** Settles when everything up to `end`, the session's last frame (exclusive), is kept. */
   async finish(end: number, reason: 'session_stop' | 'page_exit'): Promise<void> {
     const tails = this.tails?.finish();

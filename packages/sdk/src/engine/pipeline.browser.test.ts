@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { assembleFile } from '../codecs/assemble-file.ts';
 import { pageLock } from '../core/locks.ts';
 import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
 import { typedPort } from '../core/messages/ports.ts';
@@ -8,8 +9,11 @@ import {
   tapCommandTransferables,
   tapTransferables,
 } from '../core/messages/tap-engine.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
-import { listSegments, readAudio, unfinishedSegments } from '../storage/segments.ts';
+import { TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { createOutbox } from '../storage/outbox.ts';
+import { markPageExit } from '../storage/page-exits.ts';
+import { listSegments, readAudio, readChunks, unfinishedSegments } from '../storage/segments.ts';
+import { readSession } from '../storage/sessions.ts';
 import { recoverSessions } from './recovery.ts';
 import { RATE, STARTED_MS, named, scriptedPipeline, scriptedSettings } from '../scripted/session.ts';
 
@@ -219,5 +223,80 @@ test('[LOSS-15] a session that its page keeps is recovered by nobody while its e
   letGo();
   await page;
   expect(await recoverSessions(db, () => expect.unreachable())).toEqual([sessionId]);
+  await pipeline.stop('session_stop').catch(() => undefined);
+});
+
+test.each(['wav', 'opus'] as const)(
+  '[EXIT-3] what is encoded of an open %s file goes into the database when the page may go, with what is known by then',
+  async (format) => {
+    const sessionId = crypto.randomUUID();
+    const { pipeline, facts, hear } = await scripted(sessionId, format);
+    const turnId = crypto.randomUUID();
+    pipeline.say({ type: 'turn-start', speaker: 'user', turnId });
+    // Less than two chunks.
+    hear(112, 0.5);
+    await expect.poll(() => named(facts, 'turn-start').length).toBe(1);
+    await expect.poll(() => pipeline.stats().lengthMs).toBeGreaterThan(110);
+    pipeline.say({ type: 'bind', turnId, externalId: 'item_7' });
+    const kept = async (): Promise<number> => {
+      await pipeline.keepNow();
+      const [unfinished] = await unfinishedSegments(db, sessionId);
+      const chunks = await readChunks(db, unfinished?.draft.segment_id ?? '');
+      return (assembleFile({ format, sampleRate: RATE, chunks }).samples / RATE) * 1000;
+    };
+    // All that is whole: of Opus packets of 20 ms, less the encoder's own delay.
+    await expect.poll(kept).toBeGreaterThan(format === 'wav' ? 111 : 90);
+    const [unfinished] = await unfinishedSegments(db, sessionId);
+    expect(unfinished?.draft).toMatchObject({ external_id: 'item_7', turn_id: turnId });
+    hear(1000, 0.5);
+    pipeline.say({ type: 'turn-end', speaker: 'user' });
+    await pipeline.stop('session_stop');
+    expect(named(facts, 'error')).toEqual([]);
+    const [segment] = await listSegments(db, sessionId);
+    const audio = await readAudio(db, segment!.segment_id);
+    const decoded = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(audio!.slice(0));
+    expect(decoded.length).toBe(segment!.end_frame - segment!.start_frame);
+    expect(segment!.external_id).toBe('item_7');
+  },
+);
+
+test('[EXIT-2] [CRASH-4] a session whose page was left is finished as such; a recovery that dies on the way is done again, and right', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline, hear } = await scripted(sessionId);
+  pipeline.say({ type: 'turn-start', speaker: 'user', turnId: crypto.randomUUID() });
+  hear(500, 0.5);
+  await expect.poll(() => pipeline.stats().lengthMs).toBeGreaterThan(480);
+  pipeline.say({ type: 'turn-end', speaker: 'user' });
+  hear(100, 0.5);
+  await expect.poll(async () => (await listSegments(db, sessionId)).length).toBe(1);
+  pipeline.say({ type: 'turn-start', speaker: 'user', turnId: crypto.randomUUID() });
+  hear(500, 0.5);
+  await expect.poll(async () => (await unfinishedSegments(db, sessionId)).length).toBe(1);
+  await pipeline.keepNow();
+  const leftAt = Date.now() + 60_000;
+  await markPageExit(db, sessionId, leftAt);
+
+  // It dies when the turn is a file and before the session is finished.
+  const write = vi.spyOn(db, 'write');
+  write.mockImplementation((stores, durability, work) => {
+    if ((stores as string[]).includes('page_exits')) throw new Error('dead');
+    return TurntapeDatabase.prototype.write.call(db, stores, durability, work as never) as never;
+  });
+  await recoverSessions(db, () => undefined);
+  write.mockRestore();
+  expect((await readSession(db, sessionId))?.state).toBe('active');
+  const [, halfway] = await listSegments(db, sessionId);
+  expect(halfway?.end_reason).toBe('page_exit');
+
+  expect(await recoverSessions(db, (error) => expect.unreachable(error.message))).toEqual([sessionId]);
+  expect((await listSegments(db, sessionId)).map((row) => row.end_reason)).toEqual(['manual', 'page_exit']);
+  expect((await listSegments(db, sessionId))[1]?.sha256).toBe(halfway?.sha256);
+  expect(await readSession(db, sessionId)).toMatchObject({
+    state: 'recovered',
+    end_reason: 'page_exit',
+    ended_at: new Date(leftAt).toISOString(),
+  });
+  const items = await createOutbox(db).items();
+  expect(items.filter(({ kind }) => kind === 'segment')).toHaveLength(2);
   await pipeline.stop('session_stop').catch(() => undefined);
 });

@@ -190,6 +190,11 @@ export class Pipeline {
     return this.#keeping.redact(range);
   }
 
+  /** What is encoded goes into the database now: the page may be about to go. Settles when it is there. */
+  keepNow(): Promise<void> {
+    return this.#keeping.keepNow();
+  }
+
   interrupt(cause: 'manual' | 'server'): Promise<CutResult | undefined> {
     return this.#bot.cut(cause);
   }

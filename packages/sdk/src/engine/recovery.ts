@@ -9,10 +9,12 @@ import {
   type UnfinishedSegment,
   discardSegment,
   keepSegment,
+  listSegments,
   readChunkRows,
   readChunks,
   unfinishedSegments,
 } from '../storage/segments.ts';
+import { pageExitOf } from '../storage/page-exits.ts';
 import { countSessionFile, readSessionFile, updateSessionFile } from '../storage/session-files.ts';
 import { endSession, listSessions } from '../storage/sessions.ts';
 import { finishedSegment } from './segment-facts.ts';
@@ -47,14 +49,18 @@ export async function recoverSessions(
   return recovered;
 }
 
+/** Each step is whole or not at all, and none is taken twice: whoever dies within it leaves the rest to the next start. */
 async function recoverSession(db: TurntapeDatabase, session: SessionWire): Promise<void> {
-  await recoverSessionFile(db, session.session_id);
-  let endedAt = session.started_at;
-  for (const unfinished of await unfinishedSegments(db, session.session_id)) {
-    const kept = await recoverSegment(db, unfinished);
-    if (kept && kept.ended_at && kept.ended_at > endedAt) endedAt = kept.ended_at;
-  }
-  await endSession(db, { ...session, state: 'recovered', end_reason: 'crash', ended_at: endedAt });
+  const { session_id, started_at } = session;
+  const leftAt = await pageExitOf(db, session_id);
+  const endReason = leftAt === undefined ? 'crash' : 'page_exit';
+  await recoverSessionFile(db, session_id);
+  for (const unfinished of await unfinishedSegments(db, session_id))
+    await recoverSegment(db, unfinished, { endReason });
+  const ends = (await listSegments(db, session_id)).map(({ ended_at }) => ended_at);
+  if (leftAt !== undefined) ends.push(new Date(leftAt).toISOString());
+  const endedAt = ends.reduce((latest, end) => (end > latest ? end : latest), started_at);
+  await endSession(db, { ...session, state: 'recovered', end_reason: endReason, ended_at: endedAt });
 }
 
 /** Its chunks are the file already: what is written is how far they go. */
@@ -68,14 +74,19 @@ async function recoverSessionFile(db: TurntapeDatabase, sessionId: string): Prom
   await updateSessionFile(db, sessionId, { state: 'recovered', samples, byte_size, marks });
 }
 
-/**
- * Makes a file of the chunks of an unfinished segment. `gapsOf`: what is known to be missing of a file of this length; by
- * default what its row says.
- */
+/** What whoever finishes a segment may know beyond its row. */
+export interface RecoveryFacts {
+  /** What is missing of a file of this length. Default: what its row says. */
+  gapsOf?: (durationMs: number) => readonly Gap[];
+  /** Default `crash`. */
+  endReason?: 'crash' | 'page_exit';
+}
+
+/** Makes a file of the chunks of an unfinished segment. */
 export async function recoverSegment(
   db: TurntapeDatabase,
   unfinished: UnfinishedSegment,
-  gapsOf?: (durationMs: number) => readonly Gap[],
+  { gapsOf, endReason = 'crash' }: RecoveryFacts = {},
 ): Promise<SegmentWire | undefined> {
   const { draft } = unfinished;
   const rows = await readChunkRows(db, draft.segment_id);
@@ -91,15 +102,18 @@ export async function recoverSegment(
   const segment = finishedSegment(facts, { samples, byteSize: file.byteLength, sha256, encoder });
   const frames = Math.round((samples / draft.sample_rate) * draft.clock_rate);
   const renderedMs = segment.speaker === 'bot' ? segment.durationMs : null;
+  // As at any other end of a session with something unplayed: see `draftSegment`.
+  const hungUp = endReason === 'page_exit' && renderedMs !== null && (segment.generatedMs ?? 0) - renderedMs > 1;
   const wire = segmentToWire({
     ...segment,
     endFrame: segment.startFrame + frames,
-    endReason: 'crash',
+    endReason,
     gaps: gapsOf?.(segment.durationMs) ?? within(segment.gaps, segment.durationMs),
     // A mark or a gap of a running file may reach beyond what was kept.
     marks: within(segment.marks, segment.durationMs),
+    interrupted: segment.interrupted || hungUp,
     renderedMs,
-    heardMs: renderedMs,
+    heardMs: hungUp ? Math.max(0, renderedMs - (segment.outputLatencyMs ?? 0)) : renderedMs,
   });
   await keepSegment(db, wire, file.slice().buffer);
   return wire;

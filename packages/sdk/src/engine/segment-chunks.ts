@@ -6,7 +6,7 @@ import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type { SegmentWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
-import { amendDraft } from '../storage/redact.ts';
+import { type DraftChange, amendDraft } from '../storage/redact.ts';
 import { appendChunk, readChunks } from '../storage/segments.ts';
 
 /**
@@ -69,7 +69,16 @@ export class SegmentChunks {
 
   /** What is missing of the segment so far: a crash recovers it with that. */
   lost(gaps: SegmentWire['gaps']): Promise<void> {
-    const amended = this.#written.then(() => amendDraft(this.#db, this.#segmentId, { gaps }));
+    return this.#note({ gaps });
+  }
+
+  /** What is known of its turn by now, behind every chunk so far. */
+  know(facts: SegmentWire): Promise<void> {
+    return this.#note({ facts });
+  }
+
+  #note(change: DraftChange): Promise<void> {
+    const amended = this.#written.then(() => amendDraft(this.#db, this.#segmentId, change));
     this.#written = amended.catch(() => undefined);
     return amended;
   }

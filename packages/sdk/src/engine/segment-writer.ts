@@ -60,6 +60,11 @@ export class SegmentWriter {
     this.#encode(this.#resampler.process(samples));
   }
 
+  /** What is encoded goes into a chunk now. */
+  keepNow(): void {
+    this.#encoder.flush();
+  }
+
   /** Ends the file after `frames` of what was written; what lies beyond is trimmed. Settles when every chunk is kept. */
   async finish(frames: number): Promise<WrittenFile> {
     const { format, inputRate, fileRate, chunks } = this.#options;

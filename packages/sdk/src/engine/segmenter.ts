@@ -138,6 +138,22 @@ export class Segmenter {
     }
   }
 
+  /**
+   * Everything that is encoded of the open files goes into the database, with what is known of their turns by now: what
+   * follows may be the end of this thread. Settles when it is there.
+   */
+  async keepNow(): Promise<void> {
+    const { sources } = this.#options;
+    const kept = Array.from(this.#files.values(), ({ writer, chunks, range, turnId, speaker, written }) => {
+      writer.keepNow();
+      const draft = draftSegment(sources, this.#turn(turnId), { ...range, to: written });
+      // Where it ends is not known: whoever finishes it cuts what lies beyond.
+      const gaps = sources.losses.gaps(speaker, range.from, Infinity, sources.clock.rate);
+      return chunks.know(segmentToWire({ ...draft, marks: this.#marks(speaker, range.from), gaps }));
+    });
+    await Promise.all(kept);
+  }
+
   #close(news: Extract<TrackerNews, { type: 'file-close' }>): void {
     const file = this.#files.get(news.speaker);
     if (!this.#options.record[news.speaker]) this.#options.onDiscarded(news.turnId, news.speaker, 'not_recorded');

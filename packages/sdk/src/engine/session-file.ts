@@ -87,6 +87,14 @@ export class SessionFile {
     if (file) this.#attempt(file.opened.then(() => this.#update(this.#notes(file))));
   }
 
+  /** What is encoded goes into the database now. Settles when it is there. */
+  async keepNow(): Promise<void> {
+    const file = this.#file;
+    if (!file) return;
+    for (const lane of file.lanes.values()) lane.keepNow();
+    await file.chunks.settled();
+  }
+
   /** Silences a range in everything that is not in the database yet; what is there, `redactSessionFile` rewrites. */
   async redact(range: RedactionRange): Promise<void> {
     const file = this.#file;

@@ -69,6 +69,11 @@ export class SessionLane {
       this.#piece(start + (at * fileRate) / clockRate, samples.subarray(at, at + gridFrames));
   }
 
+  /** What is encoded goes into a chunk now. */
+  keepNow(): void {
+    this.#run?.encoder.flush();
+  }
+
   /** Settles when every chunk is out. */
   async finish(): Promise<void> {
     this.#end();

@@ -49,7 +49,7 @@ export async function recoverPast({ db, sessionId, memory, onKept }: PastOptions
     const from = startOf(draft, clock);
     const gaps = (durationMs: number) =>
       losses.gaps(draft.speaker, from, from + clock.toFrames(durationMs), clock.rate);
-    const kept = await recoverSegment(db, unfinished, gaps);
+    const kept = await recoverSegment(db, unfinished, { gapsOf: gaps });
     if (!kept) continue;
     open.add(kept.segment_id);
     onKept(kept);

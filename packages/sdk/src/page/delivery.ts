@@ -5,6 +5,7 @@ import { listSegments } from '../storage/segments.ts';
 import type { OutboxChoice, OutboxItem } from '../upload-contract/outbox.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { handOver } from '../upload/deliver.ts';
+import { ExitPouch } from '../upload/exit-pouch.ts';
 import { type Uploader, createUploader } from '../upload/uploader.ts';
 import type { UploadProgress } from '../upload/uploader-events.ts';
 import type { Session } from './session.ts';
@@ -51,12 +52,21 @@ export interface DeliveryNews {
 export class Delivery implements OutboxView {
   readonly #outbox;
   readonly #uploader: Uploader | undefined;
+  readonly #pouch: ExitPouch | undefined;
   #paused = false;
 
   constructor(db: TurntapeDatabase, target: UploadTarget | undefined, news: DeliveryNews) {
     this.#outbox = createOutbox(db);
     if (!target) return;
-    this.#uploader = createUploader({ outbox: this.#outbox, target });
+    const uploader = createUploader({ outbox: this.#outbox, target });
+    this.#uploader = uploader;
+    this.#pouch = new ExitPouch({
+      outbox: this.#outbox,
+      target,
+      sendable: (most) => uploader.sendable(most),
+      onError: (cause) =>
+        news.onError(new TurntapeError('storage_failed', 'what waits to be sent could not be read', { cause })),
+    });
     this.#tell(this.#uploader, db, news);
   }
 
@@ -78,14 +88,21 @@ export class Delivery implements OutboxView {
     return !this.#uploader || this.#uploader.progress.pending > 0;
   }
 
+  /** The page is being left: what requests that outlive it can carry is sent by them. */
+  sendLast(): void {
+    this.#pouch?.send();
+  }
+
   pause(sessionId?: string): void {
     if (sessionId === undefined) this.#paused = true;
     this.#uploader?.pause(sessionId);
+    this.#pouch?.changed();
   }
 
   resume(sessionId?: string): void {
     if (sessionId === undefined) this.#paused = false;
     this.#uploader?.resume(sessionId);
+    this.#pouch?.changed();
   }
 
   async retry(choice: string | OutboxChoice = {}): Promise<void> {
@@ -154,7 +171,10 @@ export class Delivery implements OutboxView {
     uploader.on('unsupported', ({ error }) => news.onError(error));
     uploader.on('error', ({ error }) => news.onError(error));
     uploader.on('paused', ({ error }) => error && news.onError(error));
-    uploader.on('progress', (progress) => news.onProgress({ ...progress, paused: this.#paused }));
+    uploader.on('progress', (progress) => {
+      this.#pouch?.changed();
+      news.onProgress({ ...progress, paused: this.#paused });
+    });
   }
 }
 

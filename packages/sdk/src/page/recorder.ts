@@ -16,6 +16,7 @@ import { Delivery, type OutboxProgress, type OutboxView } from './delivery.ts';
 import { BackgroundSync } from './background-sync.ts';
 import { checkOptions } from './check-options.ts';
 import type { CheckedOptions, RecorderOptions } from './options.ts';
+import { watchPageExit } from './page-exit.ts';
 import { KnownSessions } from './known-sessions.ts';
 import { Retention } from './retention.ts';
 import { SessionFiles } from './files.ts';
@@ -119,6 +120,12 @@ export class Recorder implements AsyncDisposable {
       const hasPending = (): boolean => this.#delivery.mayHavePending;
       this.#background = new BackgroundSync(this.#scope, { hasPending, onError: (error) => this.#fail(error) });
     }
+    watchPageExit(this.#scope, {
+      db,
+      session: () => this.#session,
+      sendLast: () => this.#delivery.sendLast(),
+      onError: (thrown) => this.#fail(toTurntapeError(thrown)),
+    });
     thread.facts.receive((fact) => this.#take(fact));
     this.#scope.add(() => this.#sessions.clear());
     this.#scope.add(() => db.close());

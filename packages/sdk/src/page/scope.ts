@@ -24,7 +24,7 @@ export class Scope {
   }
 
   /** A listener that leaves with the scope. */
-  listen(target: EventTarget, type: string, listener: () => void): void {
+  listen(target: EventTarget, type: string, listener: (event: Event) => void): void {
     target.addEventListener(type, listener);
     this.add(() => target.removeEventListener(type, listener));
   }

@@ -31,6 +31,10 @@ export interface SessionParts {
   keeper: SessionKeeper;
   /** Goes on under another engine. */
   revive: (worker: EngineWorker) => Promise<void>;
+  /** What is encoded goes into the database now. */
+  keepNow: () => Promise<void>;
+  /** Whether it is still ours, after the page was away. */
+  goesOn: () => Promise<boolean>;
   /** Ends it everywhere: engine, microphone, graph. */
   stop: (reason: 'session_stop' | 'page_exit') => Promise<void>;
   whenDelivered: (signal: AbortSignal | undefined) => Promise<void>;
@@ -220,6 +224,24 @@ export class Session implements AsyncDisposable {
   /** @internal The engine has crashed, and another runs. */
   revive(worker: EngineWorker): Promise<void> {
     return this.#parts.revive(worker);
+  }
+
+  /** @internal The page may be about to go. */
+  async keepNow(): Promise<void> {
+    if (this.#state !== 'ended') await this.#parts.keepNow();
+  }
+
+  /** @internal The page goes: what is open ends by `page_exit`, if there is time. */
+  leave(): Promise<void> {
+    this.#stopped ??= this.#stop('page_exit');
+    return this.#stopped;
+  }
+
+  /** @internal The page was away and is back: the session goes on, or says that it ended. */
+  async comeBack(): Promise<void> {
+    if (this.#stopped || (await this.#parts.goesOn())) return;
+    this.fail(new TurntapeError('session_ended', 'another tab has finished this session while its page was away'));
+    await this.leave();
   }
 
   /** @internal A failure that nobody awaits. */

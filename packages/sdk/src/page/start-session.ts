@@ -197,6 +197,8 @@ class SessionOpening {
         sources.relink(worker);
         capture.noteAgain();
       },
+      keepNow: () => thread.engine.call('keepNow', [sessionId]),
+      goesOn: () => thread.engine.call('goesOn', [sessionId]),
       bind: (turnId, externalId) => said.send({ type: 'bind', turnId, externalId }),
       stop: (reason) => this.#stop(session, reason),
       whenDelivered: (signal) => whenDelivered(sessionId, signal),

@@ -1,7 +1,7 @@
 import { TurntapeError, isTurntapeError } from '../core/errors.ts';
 import { openTurntapeDatabase } from '../storage/database.ts';
 import { createOutbox } from '../storage/outbox.ts';
-import { BACKGROUND_SYNC_TAG } from '../upload-contract/background-sync-tag.ts';
+import { BACKGROUND_SYNC_TAG, DELIVER_MESSAGE } from '../upload-contract/background-sync-tag.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { type Uploader, createUploader } from '../upload/uploader.ts';
 
@@ -52,8 +52,9 @@ const DEFAULT_LIMIT_MS = 150_000;
 
 /**
  * Delivers what a page has kept, also when the tab is gone: call it at the top of the app's own service worker, and give
- * `createRecorder` the option `backgroundSync: true`. Where the browser has Background Sync it calls when there is a
- * network; a run that could not send everything is repeated by the browser, some times and ever later.
+ * `createRecorder` the option `backgroundSync: true`. A page that is left says so to the service worker, in every browser.
+ * Where the browser has Background Sync it calls as well when there is a network; a run that could not send everything is
+ * repeated by the browser, some times and ever later.
  *
  * The uploader is the page's own, under the same lock: what a page sends at this moment is not sent here.
  */
@@ -69,6 +70,10 @@ export function deliverInBackground(options: BackgroundOptions): BackgroundDeliv
   globalThis.addEventListener('sync', (event) => {
     const sync = event as SyncEvent;
     if (sync.tag === BACKGROUND_SYNC_TAG) sync.waitUntil(deliver());
+  });
+  globalThis.addEventListener('message', (event) => {
+    const message = event as MessageEvent & Pick<SyncEvent, 'waitUntil'>;
+    if (message.data === DELIVER_MESSAGE) message.waitUntil(deliver());
   });
   return { deliver };
 }

@@ -23,6 +23,7 @@ test('[STORE-1] a database opened for the first time has every store', async () 
     'chunks',
     'keys',
     'outbox',
+    'page_exits',
     'peaks',
     'segments',
     'session_chunks',

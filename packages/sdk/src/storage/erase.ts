@@ -20,6 +20,7 @@ const ALL_STORES = [
   'keys',
   'session_files',
   'session_chunks',
+  'page_exits',
 ] as const;
 
 /**
@@ -43,6 +44,7 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string, options: E
     await tx.objectStore('keys').delete(sessionId);
     await tx.objectStore('session_chunks').delete(chunksOfSession(sessionId));
     await tx.objectStore('session_files').delete(sessionId);
+    await tx.objectStore('page_exits').delete(sessionId);
     await tx.objectStore('sessions').delete(sessionId);
     if (options.askBackend) await enqueue(outbox, sessionId, { kind: 'erasure' }, Date.now());
   });

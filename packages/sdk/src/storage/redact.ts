@@ -8,6 +8,8 @@ import type { StoredBytes } from './vault.ts';
 
 /** A change of a segment that is being recorded. */
 export interface DraftChange {
+  /** What is known of its turn by now. */
+  facts?: SegmentWire;
   /** All its marks, and all that is missing of it, as far as they are known. Undefined: unchanged. */
   marks?: SegmentWire['marks'];
   gaps?: SegmentWire['gaps'];
@@ -16,16 +18,16 @@ export interface DraftChange {
 }
 
 /**
- * Changes the marks and gaps of a running segment, and its chunks with them, in one strict transaction: a crash recovers both or
+ * Changes the facts of a running segment, and its chunks with them, in one strict transaction: a crash recovers both or
  * neither. A segment that is not open (kept, discarded, erased) is left alone.
  */
 export async function amendDraft(db: TurntapeDatabase, segmentId: string, change: DraftChange): Promise<void> {
-  const { marks, gaps, rewrite } = change;
+  const { facts, marks, gaps, rewrite } = change;
   const rewritten = rewrite ? await rewriteChunks(db, segmentId, rewrite) : [];
   await db.write(['segments', 'chunks'], 'strict', async (tx) => {
     const row = await tx.objectStore('segments').get(segmentId);
     if (row?.state !== 'recording') return;
-    await tx.objectStore('segments').put({ ...row, ...(marks && { marks }), ...(gaps && { gaps }) });
+    await tx.objectStore('segments').put({ ...row, ...facts, ...(marks && { marks }), ...(gaps && { gaps }) });
     for (const chunk of rewritten) await tx.objectStore('chunks').put(chunk);
   });
 }

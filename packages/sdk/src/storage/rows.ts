@@ -65,6 +65,12 @@ export interface KeyRow {
   key: CryptoKey;
 }
 
+/** The page of a session was left at this time, in milliseconds since 1970: its turns end by `page_exit`, not by `crash`. */
+export interface PageExitRow {
+  session_id: string;
+  at: number;
+}
+
 /** One revision of a transcript. */
 export type TranscriptRow = TranscriptWire & DeliveryFacts;
 
@@ -146,6 +152,7 @@ export interface TurntapeSchema extends DBSchema {
   outbox: { key: number; value: OutboxRow; indexes: { session_id: string } };
   keys: { key: string; value: KeyRow };
   session_files: { key: string; value: SessionFileRow };
+  page_exits: { key: string; value: PageExitRow };
   session_chunks: { key: [sessionId: string, lane: string, start: number]; value: StoredSessionChunk };
 }
 

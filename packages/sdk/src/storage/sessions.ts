@@ -23,18 +23,21 @@ export async function startSession(
 ): Promise<void> {
   const { session_id } = session;
   const fresh = encrypt ? await newRecordKey() : undefined;
-  await db.write(['sessions', 'outbox', 'keys'], 'strict', async (tx) => {
+  await db.write(['sessions', 'outbox', 'keys', 'page_exits'], 'strict', async (tx) => {
     const keys = tx.objectStore('keys');
     if (fresh && (await keys.getKey(session_id)) === undefined) await keys.put({ session_id, key: fresh });
     await tx.objectStore('sessions').put(session);
+    // Its page was left before, and now another one has it.
+    await tx.objectStore('page_exits').delete(session_id);
     await enqueueSession(tx.objectStore('outbox'), session, nowMs);
   });
 }
 
 /** Keeps the facts of a session that has ended, or was recovered, and puts them into the outbox, behind its turns. */
 export function endSession(db: TurntapeDatabase, session: SessionWire, nowMs = Date.now()): Promise<void> {
-  return db.write(['sessions', 'outbox'], 'strict', async (tx) => {
+  return db.write(['sessions', 'outbox', 'page_exits'], 'strict', async (tx) => {
     await tx.objectStore('sessions').put(session);
+    await tx.objectStore('page_exits').delete(session.session_id);
     await enqueueSession(tx.objectStore('outbox'), session, nowMs);
   });
 }

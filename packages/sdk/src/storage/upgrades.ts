@@ -8,7 +8,7 @@ type Upgrade = (db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction) => voi
  * One step for each version, in order; a step is never edited once released, only followed by another. A device runs
  * those it has not seen, all in one transaction: an upgrade happens whole or not at all.
  */
-const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2, toVersion3, toVersion4];
+const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2, toVersion3, toVersion4, toVersion5];
 
 /** The version of the database that this code reads and writes. */
 export const DATABASE_VERSION = UPGRADES.length;
@@ -51,4 +51,9 @@ function toVersion3(db: IDBPDatabase<TurntapeSchema>): void {
 /** 0.4: the outlines of files. Those of files that are here already are made when somebody wants to see them. */
 function toVersion4(db: IDBPDatabase<TurntapeSchema>): void {
   db.createObjectStore('peaks', { keyPath: 'segment_id' });
+}
+
+/** 0.5: that the page of a session was left, apart from the session's row, which its engine writes. */
+function toVersion5(db: IDBPDatabase<TurntapeSchema>): void {
+  db.createObjectStore('page_exits', { keyPath: 'session_id' });
 }

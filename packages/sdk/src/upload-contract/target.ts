@@ -1,4 +1,5 @@
 import type { SegmentWire, SessionWire, TranscriptWire } from '../core/wire.ts';
+import type { OutboxPayload } from './outbox.ts';
 import type { Receipt } from './receipt.ts';
 
 /** What every call to a target is given. */
@@ -29,4 +30,10 @@ export interface UploadTarget {
    * never there.
    */
   eraseSession?(sessionId: string, options: SendOptions): Promise<void>;
+  /**
+   * Optional: the page is being left. Begins, before it returns to the event loop, one request that outlives the page (`fetch`
+   * with `keepalive`), if no more than `bytesLeft` are needed for it, and returns how many it needs; 0: nothing was begun.
+   * Must not throw. Nobody hears the answer: the item stays, and is sent again by `send`.
+   */
+  sendAtExit?(payload: OutboxPayload, audio: Blob | undefined, options: { bytesLeft: number }): number;
 }

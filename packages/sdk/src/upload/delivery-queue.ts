@@ -146,6 +146,13 @@ export class DeliveryQueue {
     return seq === undefined ? entries : entries.filter((entry) => entry.seq === seq);
   }
 
+  /** What waits and is held back by no pause, no refused token and no word of the backend, in the order of the outbox. */
+  sendable(): OutboxEntry[] {
+    if (this.#allPaused) return [];
+    const free = this.#known.lines(undefined).filter((line) => !line.isHeld && !line.isAskedToWait);
+    return free.flatMap((line) => Array.from(line.pending.values())).toSorted((one, other) => one.seq - other.seq);
+  }
+
   get counts(): QueueCounts {
     return { ...this.#known.counts, sending: this.#sending };
   }

@@ -37,6 +37,12 @@ export class SessionLine {
     return head && this.waits.get(head.seq)?.untilMs;
   }
 
+  /** The backend had trouble with the head, or asked for time: a line that failed only for want of a network was not. */
+  get isAskedToWait(): boolean {
+    const wait = this.head && this.waits.get(this.head.seq);
+    return wait !== undefined && wait.code !== 'network';
+  }
+
   get isHeld(): boolean {
     return this.isPaused || this.refused !== undefined;
   }

@@ -1,6 +1,6 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, toErrorFacts } from '../core/errors.ts';
-import type { Outbox, OutboxChoice } from '../upload-contract/outbox.ts';
+import type { Outbox, OutboxChoice, OutboxEntry } from '../upload-contract/outbox.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { Circuit } from './circuit.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -100,6 +100,14 @@ export class Uploader {
     const { delivered } = this.#meter;
     const remainingMs = this.#meter.remainingMs(counts.pending, counts.pendingBytes);
     return { ...counts, ...delivered, remainingMs, restsUntilMs: this.#circuit.restsUntilMs };
+  }
+
+  /**
+   * What may be sent now, in order: not what is rejected, nor what a pause or a refused token holds back. Up to `most` of
+   * them; undefined: there are more.
+   */
+  sendable(most: number): readonly OutboxEntry[] | undefined {
+    return this.#queue.counts.pending > most ? undefined : this.#queue.sendable();
   }
 
   /** Says that something was added to the outbox. Never lost, however often and whenever it comes. */

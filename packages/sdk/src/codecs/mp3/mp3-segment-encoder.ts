@@ -64,6 +64,10 @@ export class Mp3SegmentEncoder implements SegmentEncoder {
     this.#queue(samples.slice());
   }
 
+  flush(): void {
+    if (this.#units.length > 0 && !this.#finishing) this.#emit(0);
+  }
+
   async finish(): Promise<void> {
     if (this.#samples === 0) return;
     this.#finishing = true;

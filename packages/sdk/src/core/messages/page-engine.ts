@@ -80,6 +80,10 @@ export interface EngineCalls {
   /** What the page knows of the context and the microphone, for the losses' causes. */
   note(sessionId: string, note: CaptureNote): Promise<void>;
   stats(sessionId: string): Promise<EngineStats>;
+  /** What is encoded goes into the database now: the page may be about to go. A session that is not running is left alone. */
+  keepNow(sessionId: string): Promise<void>;
+  /** The page was away and is back. False: another tab has finished the session meanwhile, and it is given up here. */
+  goesOn(sessionId: string): Promise<boolean>;
   /** The attached stream is gone: what it said is a finished turn. */
   detachBot(sessionId: string): Promise<void>;
   /** Cuts the bot by hand or by word of the server. Undefined: nothing was playing. */

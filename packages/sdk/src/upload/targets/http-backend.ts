@@ -3,11 +3,14 @@ import type { SegmentWire } from '../../core/wire.ts';
 import type { SendOptions } from '../../upload-contract/target.ts';
 import { checkBaseAddress } from './base-address.ts';
 import { type HttpAnswer, type PostKind, errorOf, isStored } from './http-answer.ts';
-import { type HttpOptions, type HttpRequest, exchange } from './http-exchange.ts';
+import { type HttpOptions, type HttpRequest, exchange, leave } from './http-exchange.ts';
 import { type HttpLimits, NO_LIMITS, checkJsonLimit, checkSegmentLimits, readLimits } from './http-limits.ts';
 
 /** What a post is made of, beside its address. */
 export type HttpPost = Pick<HttpRequest, 'body' | 'headers' | 'signal' | 'onSent'>;
+
+/** Two parts of a form, each with its boundary, its names and its type, and the last boundary: some 450 bytes. */
+const FRAMING_BYTES = 1024;
 
 /** The backend under one address, as every target that talks HTTP sees it: its limits, its answers, its failures. */
 export class HttpBackend {
@@ -69,6 +72,26 @@ export class HttpBackend {
     return answer;
   }
 
+  /**
+   * Begins a post that outlives the page, if it fits into `bytesLeft`: of the body, and what the browser puts around the parts
+   * of a form. Returns how many it needs; 0: not begun. Nobody hears what becomes of it.
+   */
+  postAtExit(
+    purpose: Exclude<PostKind, 'erasure'>,
+    path: string,
+    sessionId: string,
+    { body, headers }: Pick<HttpPost, 'body' | 'headers'>,
+    bytesLeft: number,
+  ): number {
+    const bytes = (body?.byteSize ?? 0) + FRAMING_BYTES;
+    if (bytes > bytesLeft) return 0;
+    const { signal } = new AbortController();
+    const address = `${this.base}/${path}`;
+    // The page is gone before there is an answer. What failed is in the outbox.
+    leave({ method: 'POST', address, purpose, sessionId, signal, body, headers }, this.options).catch(() => undefined);
+    return bytes;
+  }
+
   /** Posts JSON, and gives the answer, whatever it is. */
   askJson(
     kind: PostKind,
@@ -111,7 +134,7 @@ export class HttpBackend {
 }
 
 /** Facts as the body of a request. */
-function jsonOf(facts: unknown): Required<Pick<HttpPost, 'body' | 'headers'>> & {
+export function jsonOf(facts: unknown): Required<Pick<HttpPost, 'body' | 'headers'>> & {
   body: { content: string; byteSize: number };
 } {
   const content = JSON.stringify(facts);

@@ -34,8 +34,8 @@ export interface HttpRequest {
   readonly purpose: HttpPurpose;
   readonly sessionId: string;
   readonly signal: AbortSignal;
-  readonly body?: { readonly content: FormData | Blob | string; readonly byteSize: number };
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: { readonly content: FormData | Blob | string; readonly byteSize: number } | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Called when the backend has begun to answer with a success: the bytes have gone. */
   readonly onSent?: (() => void) | undefined;
 }
@@ -70,17 +70,30 @@ async function attempt(request: HttpRequest, options: HttpOptions): Promise<Http
   }
 }
 
+/** Makes a request that goes on when the page is gone. Once its headers are there, nothing stands before it. */
+export async function leave(request: HttpRequest, options: HttpOptions): Promise<void> {
+  const { method, address, body } = request;
+  const headers = await requestHeaders(request, options);
+  const send = options.fetch ?? globalThis.fetch;
+  await send(address, { method, headers, keepalive: true, cache: 'no-store', body: body?.content ?? null });
+}
+
 async function roundTrip(request: HttpRequest, options: HttpOptions): Promise<HttpAnswer> {
   const { method, address, signal, body } = request;
-  const headers = await readHeaders(request, options);
-  // The body's own: a form names its boundary there.
-  headers.delete('content-type');
-  for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
+  const headers = await requestHeaders(request, options);
   // Called as a plain function: `fetch` refuses to be a method of anything else.
   const send = options.fetch ?? globalThis.fetch;
   const response = await send(address, { method, headers, signal, cache: 'no-store', body: body?.content ?? null });
   if (response.ok) request.onSent?.();
   return { status: response.status, headers: response.headers, body: parseJson(await response.text()) };
+}
+
+async function requestHeaders(request: HttpRequest, options: HttpOptions): Promise<Headers> {
+  const headers = await readHeaders(request, options);
+  // The body's own: a form names its boundary there.
+  headers.delete('content-type');
+  for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
+  return headers;
 }
 
 async function readHeaders({ sessionId, purpose, signal }: HttpRequest, options: HttpOptions): Promise<Headers> {

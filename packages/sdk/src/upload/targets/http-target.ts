@@ -2,7 +2,8 @@ import type { SegmentWire, SessionWire, TranscriptWire } from '../../core/wire.t
 import type { Receipt } from '../../upload-contract/receipt.ts';
 import type { SendOptions, UploadTarget } from '../../upload-contract/target.ts';
 import { mediaType } from '../media-type.ts';
-import { HttpBackend } from './http-backend.ts';
+import type { OutboxPayload } from '../../upload-contract/outbox.ts';
+import { HttpBackend, jsonOf } from './http-backend.ts';
 import type { HttpOptions } from './http-exchange.ts';
 import { readReceipt } from './read-receipt.ts';
 
@@ -29,15 +30,8 @@ export class HttpTarget implements UploadTarget {
   }
 
   async send(segment: SegmentWire, audio: Blob | undefined, options: SendOptions): Promise<Receipt> {
-    const json = JSON.stringify({ ...segment, sent_at: new Date().toISOString() });
-    const facts = new Blob([json], { type: 'application/json' });
-    await this.#backend.checkSegment(segment, audio, facts.size, options);
-    const form = new FormData();
-    form.append('segment', facts);
-    const { type, extension } = mediaType(segment);
-    // Of our own type whatever the caller's Blob says: the backend believes it.
-    if (audio) form.append('audio', new Blob([audio], { type }), `${segment.segment_id}.${extension}`);
-    const body = { content: form, byteSize: facts.size + (audio?.size ?? 0) };
+    const { body, factsSize } = formOf(segment, audio);
+    await this.#backend.checkSegment(segment, audio, factsSize, options);
     const answer = await this.#backend.post('segment', 'segments', segment.session_id, { body, ...options });
     return readReceipt(answer);
   }
@@ -54,4 +48,32 @@ export class HttpTarget implements UploadTarget {
   async eraseSession(sessionId: string, options: SendOptions): Promise<void> {
     await this.#backend.delete(`sessions/${sessionId}`, sessionId, options);
   }
+
+  /** One request, without asking for limits first; a token that takes longer than a few promises comes too late. */
+  sendAtExit(payload: OutboxPayload, audio: Blob | undefined, { bytesLeft }: { bytesLeft: number }): number {
+    if (payload.kind === 'segment') {
+      const { segment } = payload;
+      const { body } = formOf(segment, audio);
+      return this.#backend.postAtExit('segment', 'segments', segment.session_id, { body }, bytesLeft);
+    }
+    if (payload.kind === 'erasure') return 0;
+    const { kind } = payload;
+    const facts = payload.kind === 'session' ? payload.session : payload.transcript;
+    return this.#backend.postAtExit(kind, `${kind}s`, facts.session_id, jsonOf(facts), bytesLeft);
+  }
+}
+
+/** A segment as it travels, and the size of its facts. */
+function formOf(
+  segment: SegmentWire,
+  audio: Blob | undefined,
+): { body: { content: FormData; byteSize: number }; factsSize: number } {
+  const json = JSON.stringify({ ...segment, sent_at: new Date().toISOString() });
+  const facts = new Blob([json], { type: 'application/json' });
+  const form = new FormData();
+  form.append('segment', facts);
+  const { type, extension } = mediaType(segment);
+  // Of our own type whatever the caller's Blob says: the backend believes it.
+  if (audio) form.append('audio', new Blob([audio], { type }), `${segment.segment_id}.${extension}`);
+  return { body: { content: form, byteSize: facts.size + (audio?.size ?? 0) }, factsSize: facts.size };
 }
