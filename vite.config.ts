@@ -11,7 +11,7 @@ const isLong = process.env['TURNTAPE_LONG'] === '1';
  * The browser tests of one package. Its dependencies are named: found only when a test imports them, they would make
  * Vite reload the page in the middle of a run.
  */
-function browserTests(name: string, root: string, dependencies: string[]) {
+function browserTests(name: string, root: string, groupOrder: number, dependencies: string[]) {
   return {
     root,
     optimizeDeps: { include: dependencies },
@@ -20,6 +20,7 @@ function browserTests(name: string, root: string, dependencies: string[]) {
       include: ['src/**/*.browser.test.ts'],
       testTimeout: 30_000,
       fileParallelism: false,
+      sequence: { groupOrder },
       browser: {
         enabled: true,
         headless: true,
@@ -47,10 +48,13 @@ export default defineConfig({
             ...(isLong ? [] : ['**/*.long.test.ts']),
           ],
           testTimeout: isLong ? 1_800_000 : 30_000,
+          // Two cores are two files at a time; the browser's come by themselves, after these.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
           ...(isLong ? { hookTimeout: 300_000, fileParallelism: false } : {}),
         },
       },
-      browserTests('browser', 'packages/sdk', [
+      browserTests('browser', 'packages/sdk', 1, [
         '@ricky0123/vad-web/dist/frame-processor.js',
         '@ricky0123/vad-web/dist/messages.js',
         'comlink',
@@ -60,7 +64,11 @@ export default defineConfig({
         'opus-decoder',
         'wasm-media-encoders/esnext',
       ]),
-      browserTests('browser-element', 'packages/element', ['lit', 'lit/directives/ref.js', 'lit/directives/repeat.js']),
+      browserTests('browser-element', 'packages/element', 2, [
+        'lit',
+        'lit/directives/ref.js',
+        'lit/directives/repeat.js',
+      ]),
     ],
   },
 });

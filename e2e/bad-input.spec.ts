@@ -75,7 +75,7 @@ test('[BAD-2] bad options and ids are refused at the door, and a good start stil
   await site.close();
 });
 
-/** Records the one turn of the microphone's file and gives back the session, still waiting for its delivery. */
+/** Records a turn and gives back the session, still waiting for its delivery. */
 function recordOneTurn(page: Page, token: string): Promise<{ sessionId: string; asked: number; codes: string[] }> {
   return page.evaluate(async (token) => {
     const { createRecorder, httpTarget } = window.turntape;
@@ -85,11 +85,15 @@ function recordOneTurn(page: Page, token: string): Promise<{ sessionId: string; 
       asked += 1;
       return { authorization: `Bearer ${Reflect.get(window, 'uploadToken')}` };
     };
-    const recorder = await createRecorder({ consent: 'granted', target: httpTarget('/v1', { headers }) });
+    const recorder = await createRecorder({ consent: 'granted', vad: false, target: httpTarget('/v1', { headers }) });
     const codes: string[] = [];
     recorder.on('error', ({ error }) => codes.push(error.code));
     const session = await recorder.startSession();
-    await new Promise((resolve) => session.on('segment-kept', resolve));
+    const kept = new Promise((resolve) => session.on('segment-kept', resolve));
+    session.user.startTurn();
+    await new Promise<void>((resolve) => session.on('level', ({ atMs }) => atMs > 500 && resolve()));
+    session.user.endTurn();
+    await kept;
     await session.stop();
     Object.assign(window, { recorder, session });
     const delivered = session.whenDelivered().then(() => undefined);

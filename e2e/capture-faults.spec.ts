@@ -40,7 +40,14 @@ declare global {
 const STALL_MS = 11_500;
 
 /** Faults that are switched on one after the other, all in one session and one turn of the user. */
-test('[LOSS-7] ten faults in one turn give their right entries, and no invented ones', async () => {
+for (const [title, stalls] of [
+  // LOSS-10 has a stall in every run: it takes longer than all the others.
+  ['[LOSS-7] all but one of ten faults in one turn give their right entries, and no invented ones', false],
+  ['[LOSS-7] ten faults in one turn give their right entries, and no invented ones @long', true],
+] as const)
+  test(title, () => harm(stalls));
+
+async function harm(stalls: boolean): Promise<void> {
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
   const { page, troubles } = await openRecorderPage(browser, site);
@@ -137,13 +144,15 @@ test('[LOSS-7] ten faults in one turn give their right entries, and no invented 
   });
 
   // Of the user: our player is let go of as well, silent as it is.
-  const stalled = page.evaluate(() => window.faults.gap('engine_stall'));
-  await engineWorker(browser).evaluate((milliseconds) => {
-    const until = performance.now() + milliseconds;
-    while (performance.now() < until);
-  }, STALL_MS);
-  await stalled;
-  await page.evaluate(() => window.faults.wait(1000));
+  if (stalls) {
+    const stalled = page.evaluate(() => window.faults.gap('engine_stall'));
+    await engineWorker(browser).evaluate((milliseconds) => {
+      const until = performance.now() + milliseconds;
+      while (performance.now() < until);
+    }, STALL_MS);
+    await stalled;
+    await page.evaluate(() => window.faults.wait(1000));
+  }
   const crashed = page.evaluate(() => window.faults.gap('engine_crash'));
   await engineWorker(browser).evaluate(() => self.close());
   await crashed;
@@ -168,10 +177,13 @@ test('[LOSS-7] ten faults in one turn give their right entries, and no invented 
     'clock_jump both',
     'microphone_changed user',
     'microphone_denied user',
-    'engine_stall user',
+    ...(stalls ? ['engine_stall user'] : []),
     expect.stringMatching(/^engine_crash (user|both)$/),
   ]);
-  expect(byTrack.filter((entry) => entry.endsWith(' bot'))).toEqual(['worklet_failed bot', 'engine_stall bot']);
+  expect(byTrack.filter((entry) => entry.endsWith(' bot'))).toEqual([
+    'worklet_failed bot',
+    ...(stalls ? ['engine_stall bot'] : []),
+  ]);
   const lengths = (cause: string): number[] =>
     gaps.filter((gap) => gap.cause === cause).map((gap) => gap.endMs - gap.startMs);
   // As long as the browser takes to make another device sound: 30 to 300 ms on a busy machine. DEV-1 has the bound.
@@ -232,7 +244,7 @@ test('[LOSS-7] ten faults in one turn give their right entries, and no invented 
   // What we opened is stopped, what the page gave us is not.
   expect(result.tracks).toEqual(result.tracks.map(() => 'ended'));
   expect(result.air).toBe('live');
-});
+}
 
 /** Runs in the page: a session with a key held down, and every switch that the faults need. */
 async function startFaults(): Promise<void> {

@@ -84,7 +84,7 @@ for (const [blocked, tag] of [
 }
 
 for (const [rounds, tag] of [
-  [6, ''],
+  [4, ''],
   [100, ' @long'],
 ] as const) {
   test(`[FOX-4] [HEAR-15] in Firefox ${rounds} cuts at random times, page idle and blocked: what is recorded is what was put out, to the frame${tag}`, async () => {

@@ -5,7 +5,7 @@ import { caughtUp, endRulerSession, heardFor, rulerFaults, startRulerSession } f
 
 /** How long the page is harmed in each way, in milliseconds. */
 for (const { tag, halfMs, blockMs, hiddenMs, throttledMs } of [
-  { tag: '', halfMs: 4000, blockMs: 3000, hiddenMs: 4000, throttledMs: 4000 },
+  { tag: '', halfMs: 3000, blockMs: 2000, hiddenMs: 2000, throttledMs: 2000 },
   { tag: ' @long', halfMs: 60_000, blockMs: 5000, hiddenMs: 60_000, throttledMs: 60_000 },
 ]) {
   test(`[KEEP-10] a page blocked half of the time, blocked at a stretch, hidden, throttled: every frame is kept, once, to the last${tag}`, async () => {

@@ -30,7 +30,14 @@ declare global {
 
 const MEGABYTE = 1_000_000;
 
-test('[LIFE-3] 50 sessions, one after the other, leave no heap, no context, no node, no track and no worker behind', async () => {
+for (const [sessions, tag] of [
+  [15, ''],
+  [50, ' @long'],
+] as const)
+  test(`[LIFE-3] ${sessions} sessions, one after the other, leave no heap, no context, no node, no track and no worker behind${tag}`, () =>
+    liveAndDie(sessions));
+
+async function liveAndDie(sessions: number): Promise<void> {
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
   const { page, troubles } = await openRecorderPage(browser, site);
@@ -59,7 +66,7 @@ test('[LIFE-3] 50 sessions, one after the other, leave no heap, no context, no n
 
   await cycles(10);
   const warm = await inspector.counts();
-  await cycles(50);
+  await cycles(sessions);
   const after = await inspector.counts();
   await page.evaluate(() => window.recorder.dispose());
   const gone = await inspector.counts();
@@ -72,7 +79,7 @@ test('[LIFE-3] 50 sessions, one after the other, leave no heap, no context, no n
   const nothing = { audioHandlers: 0, audioProcessors: 0, contexts: 0, nodes: 0, liveTracks: 0 };
   expect(after).toMatchObject({ ...nothing, workers: 1 });
   expect(gone).toMatchObject({ ...nothing, workers: 0, workerHeap: 0 });
-});
+}
 
 test('[LIFE-4] `await using` ends a session and a recorder, and everything of theirs with them', async () => {
   const site = await openSite();

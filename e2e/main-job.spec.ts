@@ -49,7 +49,7 @@ interface Case {
 
 const CASES: Case[] = [
   { name: 'Opus, 48 kHz microphone file', format: 'opus', microphone: 'three-turns-48000', bot: 'written' },
-  { name: 'WAV, 44.1 kHz microphone file', format: 'wav', microphone: 'three-turns-44100', bot: 'written' },
+  { name: 'WAV, 44.1 kHz microphone file @long', format: 'wav', microphone: 'three-turns-44100', bot: 'written' },
   { name: 'the bot as an attached stream', format: 'opus', microphone: 'three-turns-48000', bot: 'attached' },
   {
     name: 'in Firefox @long',

@@ -2,12 +2,23 @@ import { defineConfig } from '@playwright/test';
 import { chromiumPath } from '../scripts/browser.mjs';
 
 /**
- * Spoken conversations in a real Chromium. One at a time: they share the machine's two cores with the audio thread.
- * Every test starts its own browser (`support/browser.ts`), since the microphone's file is a flag of the process.
+ * Tests that leave the machine idle for most of their time, or for which it does not matter when things happen: two of
+ * them share it. Every other has it for itself, as `pnpm test` runs them, since it measures on a clock.
+ */
+const TOGETHER =
+  /\/(at-rest|attach|background|bad-input|chaos|formats|main-job|modes|packed|readme|session-file|targets)\.spec\.ts$/;
+
+/**
+ * Spoken conversations in a real Chromium. They share the machine's two cores with the audio thread: how many there are at
+ * a time is said by `scripts/test.mjs`, for each project, and one by default.
+ * Every test starts its own browser (`support/launch-browser.ts`), since the microphone's file is a flag of the process.
  */
 export default defineConfig({
   testDir: '.',
-  testMatch: '**/*.spec.ts',
+  projects: [
+    { name: 'together', testMatch: TOGETHER },
+    { name: 'alone', testMatch: '**/*.spec.ts', testIgnore: TOGETHER },
+  ],
   outputDir: './test-results',
   workers: 1,
   retries: 0,

@@ -20,13 +20,13 @@ test('[CONTEXT-6] after a suspension, an interruption and a crash of the engine 
   const anchors = [await page.evaluate(readAnchors)];
 
   await page.evaluate(standStill, { milliseconds: 1100, interrupted: false });
-  await heardFor(page, 1500);
+  await heardFor(page, 1000);
   anchors.push(await page.evaluate(readAnchors));
   await page.evaluate(standStill, { milliseconds: 900, interrupted: true });
-  await heardFor(page, 1500);
+  await heardFor(page, 1000);
   anchors.push(await page.evaluate(readAnchors));
   await engineWorker(browser).evaluate(() => self.close());
-  await heardFor(page, 1500);
+  await heardFor(page, 1000);
   anchors.push(await page.evaluate(readAnchors));
   const { gaps, segments } = await endRulerSession(page);
   await browser.close();
@@ -69,7 +69,7 @@ async function standStill({
 async function readAnchors(): Promise<Anchors> {
   const { session } = window.rig;
   let pageMs = Infinity;
-  for (let each = 0; each < 300; each += 1) {
+  for (let each = 0; each < 120; each += 1) {
     await new Promise((resolve) => setTimeout(resolve, 2));
     pageMs = Math.min(pageMs, Date.now() - session.audioContext.currentTime * 1000);
   }

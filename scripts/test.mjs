@@ -43,7 +43,11 @@ title('House: worlds, doors, packages');
 results.push({ name: 'house', count: built ? await vitest('e2e/vitest.config.ts') : notBuilt() });
 
 title('End to end: spoken conversations');
-results.push({ name: 'end to end', count: built ? await playwright() : notBuilt() });
+for (const [project, workers] of /** @type {const} */ ([
+  ['together', 2],
+  ['alone', 1],
+]))
+  results.push({ name: 'end to end', count: built ? await playwright(project, workers) : notBuilt() });
 
 title('Result');
 for (const name of new Set(results.map((result) => result.name))) {
@@ -89,10 +93,15 @@ async function vitest(config) {
   return countReport('vitest', report, end);
 }
 
-/** @returns {Promise<Count>} */
-async function playwright() {
+/**
+ * @param {string} project see `e2e/playwright.config.ts`
+ * @param {number} workers tests at a time
+ * @returns {Promise<Count>}
+ */
+async function playwright(project, workers) {
   const report = await emptyReport('playwright.json');
-  const command = [localProgram('playwright'), 'test', '--config', 'e2e/playwright.config.ts'];
+  const config = ['--config', 'e2e/playwright.config.ts', `--project=${project}`, `--workers=${workers}`];
+  const command = [localProgram('playwright'), 'test', ...config];
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
   const end = await run(command, { env, limitMs: RUNNER_LIMIT_MS });
   return countReport('playwright', report, end);

@@ -37,7 +37,7 @@ async function closeAll(browser: Browser): Promise<void> {
 }
 
 async function openTab(cdp: CDPSession, browserContextId: string, url: string): Promise<RawTab> {
-  const { targetId } = await cdp.send('Target.createTarget', { url, browserContextId });
+  const { targetId } = await cdp.send('Target.createTarget', { url: 'about:blank', browserContextId });
   const { sessionId } = await cdp.send('Target.attachToTarget', { targetId, flatten: false });
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   let ids = 0;
@@ -54,6 +54,8 @@ async function openTab(cdp: CDPSession, browserContextId: string, url: string): 
     await cdp.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method, params }) });
     return answer;
   };
+  // Answered when the new document is there: what is evaluated before that is lost with the old one.
+  await send('Page.navigate', { url });
   return {
     send,
     async evaluate(work, argument) {

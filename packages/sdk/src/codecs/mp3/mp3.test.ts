@@ -66,9 +66,10 @@ test('[MP3-1] ffmpeg decodes exactly the samples that were written, each in its 
 test('[MP3-2] the declared bitrate is the real one within 10 %, at the lowest and the highest of every rate', async () => {
   for (const rate of MP3_RATES) {
     const all = lameBitrates(rate);
-    for (const bitrate of [all[0] ?? 0, nearestBitrate(rate, 64_000), all.at(-1) ?? 0]) {
-      const seconds = 6;
-      const { file, encoder } = await encode(voice(rate * seconds, rate), rate, bitrate);
+    const seconds = 4;
+    const spoken = voice(rate * seconds, rate);
+    for (const bitrate of [all[0] ?? 0, all.at(-1) ?? 0]) {
+      const { file, encoder } = await encode(spoken, rate, bitrate);
       expect(encoder.facts).toMatchObject({ bitrate, sampleRate: rate });
       expect(Math.abs((file.length * 8) / seconds / bitrate - 1), `${rate} Hz, ${bitrate} bit/s`).toBeLessThan(0.1);
       const args = ['-v', 'error', '-show_entries', 'stream=codec_name,sample_rate,channels', '-of', 'csv=p=0'];

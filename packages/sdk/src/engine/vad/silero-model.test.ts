@@ -129,12 +129,11 @@ describe('Silero before a window is whole', () => {
     },
   );
 
-  test('[VAD-31] forty clicks start no more often than without the looks', async () => {
+  test('[VAD-31] sixteen clicks start no more often than without the looks', async () => {
     const one = click(CLOCK_RATE);
-    const samples = new Float32Array(40 * one.length);
+    const samples = new Float32Array(16 * (one.length + 93));
     // Each somewhere else within a window.
-    for (let each = 0; each < 40; each += 1)
-      samples.set(one.subarray(0, one.length - each * 37), each * (one.length + 37));
+    for (let each = 0; each < 16; each += 1) samples.set(one, each * (one.length + 93));
     const starts = async (phases: 1 | 4) =>
       (await listen({ samples, settings: { ...SETTINGS, phases } })).facts.filter(({ type }) => type === 'start')
         .length;
