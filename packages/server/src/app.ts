@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { AccessEnv } from './access/access.ts';
 import type { VerifyToken } from './access/access-token.ts';
+import type { Mint } from './access/upload-token.ts';
 import type { AudioLinks } from './access/audio-link.ts';
 import { authenticate } from './access/authenticate.ts';
 import type { TicketBook } from './access/ticket-book.ts';
@@ -11,6 +12,7 @@ import { BodyBudget } from './body-budget.ts';
 import type { Database } from './database.ts';
 import { enqueue } from './jobs/job-queue.ts';
 import type { Log } from './log.ts';
+import type { SessionNews } from './live/session-news.ts';
 import type { Metrics } from './operate/metrics.ts';
 import type { SweepReport } from './operate/sweep.ts';
 import { answerErrors, logRequests, refuseWhileClosing, setSafeHeaders } from './request-rules.ts';
@@ -21,12 +23,14 @@ import { operationRoutes } from './routes/operations.ts';
 import { segmentAudioRoutes } from './routes/segment-audio.ts';
 import { segmentRoutes } from './routes/segments.ts';
 import { sessionAdminRoutes } from './routes/session-admin.ts';
+import { sessionEventRoutes } from './routes/session-events.ts';
 import { sessionFileRoutes } from './routes/session-files.ts';
+import { sessionRecordingRoutes } from './routes/session-recordings.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { storeSegmentWith } from './routes/store-segment.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { transcriptRoutes } from './routes/transcripts.ts';
-import { SegmentStore } from './stores/segment-store.ts';
+import { SegmentStore, type OnStored } from './stores/segment-store.ts';
 import { SessionStore } from './stores/session-store.ts';
 import type { TranscriptStore } from './stores/transcript-store.ts';
 import type { Limits } from './wire/file-form.ts';
@@ -37,8 +41,12 @@ export interface AppParts {
   database: Database;
   blobs: BlobStore;
   metrics: Metrics;
+  /** Told when a session changes. */
+  news: SessionNews;
   transcripts: TranscriptStore;
   verify: VerifyToken;
+  /** Undefined: this server has one token and makes none. */
+  mint: Mint | undefined;
   links: AudioLinks;
   tickets: TicketBook;
   requestsPerWindow: number;
@@ -62,16 +70,13 @@ const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
 /** Wires the routes; decides nothing. */
 export function createApp(parts: AppParts): Hono {
   const { database, blobs, metrics, transcripts, verify, links, tickets, limits, follows, log, closing, wake } = parts;
-  const segments = new SegmentStore(
-    database,
-    blobs,
-    async (scope, { session_id: sessionId, segment_id, byte_size }) => {
-      if (!follows.transcribe || byte_size === 0) return;
-      const dedupKey = `transcribe/${segment_id}`;
-      await enqueue(scope, { kind: 'transcribe', sessionId, dedupKey, facts: { segment_id } });
-      wake();
-    },
-  );
+  const transcribe: OnStored = async (scope, { session_id: sessionId, segment_id, byte_size, unheard_tail: tail }) => {
+    if (byte_size === 0 || tail !== null) return;
+    const dedupKey = `transcribe/${segment_id}`;
+    await enqueue(scope, { kind: 'transcribe', sessionId, dedupKey, facts: { segment_id } });
+    wake();
+  };
+  const segments = new SegmentStore(database, blobs, follows.transcribe ? transcribe : undefined);
   const sessions = new SessionStore(database, blobs, async (scope, sessionId) => {
     const { webhookAfterMs: delayMs } = follows;
     if (delayMs === undefined) return;
@@ -97,9 +102,11 @@ export function createApp(parts: AppParts): Hono {
   app.route('/v1', segmentAudioRoutes(blobs, database));
   app.route('/v1', ticketRoutes({ store, segments, blobs, tickets, limits, budget }));
   app.route('/v1', transcriptRoutes(transcripts, limits, budget));
-  app.route('/v1', sessionRoutes({ sessions, database, links, limits, budget }));
+  app.route('/v1', sessionRoutes({ sessions, database, links, limits, budget, mint: parts.mint }));
+  app.route('/v1', sessionEventRoutes({ database, news: parts.news, closing }));
   app.route('/v1', sessionAdminRoutes({ database, blobs, limits, budget }));
-  app.route('/v1', sessionFileRoutes({ database, blobs, links, limits, budget, wake }));
+  app.route('/v1', sessionFileRoutes({ database, links, limits, budget, wake }));
+  app.route('/v1', sessionRecordingRoutes({ database, blobs, links, limits, budget }));
   app.route('/v1', operationRoutes({ database, sweep: parts.sweep, wake }));
   return app as unknown as Hono;
 }
@@ -113,7 +120,7 @@ function allowOrigins(origins: readonly string[]) {
   return cors({
     origin: origins.includes('*') ? '*' : [...origins],
     allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    allowHeaders: ['authorization', 'content-type', 'range'],
+    allowHeaders: ['authorization', 'content-type', 'range', 'last-event-id'],
     // A page reads no other header of an answer than these and the safelisted ones.
     exposeHeaders: ['retry-after', 'content-range', 'accept-ranges', 'content-length'],
     maxAge: 600,

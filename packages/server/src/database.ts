@@ -32,6 +32,12 @@ export interface Database extends Scope {
    */
   exclusively<Result>(key: string, work: (scope: Scope) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
+  /** Short notices to every process on the same database, this one included; undefined: there is no other. */
+  readonly channel?: {
+    tell(text: string): Promise<void>;
+    /** Settles when it hears; the function that it gives ends it. `onLost`: it hears no more. */
+    listen(onText: (text: string) => void, onLost: () => void): Promise<() => Promise<void>>;
+  };
   /** `embedded`: one process, one connection. `postgres`: shared by as many as there are. */
   readonly kind: 'embedded' | 'postgres';
   /** What the operator should know of this database, for the start-up line. */

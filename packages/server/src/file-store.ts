@@ -56,8 +56,9 @@ export async function openFileStore(folder: string): Promise<FileStore> {
         folders.add(dirname(join(folder, key)));
       }
       for (const changed of folders) await folderSync.sync(changed).catch(unlessMissing);
+      const emptied = new Set(keys.flatMap(foldersAbove).map((path) => join(folder, path)));
       // Deepest first, so that a folder is empty when its turn comes; one that still holds something stays.
-      for (const changed of [...folders].sort((a, b) => b.length - a.length)) await rmdir(changed).catch(unlessInUse);
+      for (const changed of [...emptied].sort((a, b) => b.length - a.length)) await rmdir(changed).catch(unlessInUse);
     },
     list: (prefix) => listFolder(folder, prefix),
     async probe() {
@@ -127,6 +128,12 @@ async function* listFolder(root: string, prefix: string): AsyncGenerator<StoredB
     const facts = await stat(join(root, key)).catch(unlessMissing);
     if (facts !== undefined) yield { key, byteSize: facts.size, modifiedAtMs: facts.mtimeMs };
   }
+}
+
+/** The folders that a key lies in, less the outermost, which stays: `recordings/s/external`, `recordings/s`. */
+function foldersAbove(key: string): string[] {
+  const words = key.split('/').slice(0, -1);
+  return words.map((_, i) => words.slice(0, i + 1).join('/')).slice(1);
 }
 
 /** Something may go away between two looks at it. */

@@ -2,6 +2,7 @@ import { escapeLiteral, Pool } from 'pg';
 import type { Database, Queryable, Statement, Transaction } from './database.ts';
 import { failureFacts, type Log } from './log.ts';
 import { OneAtATime } from './one-at-a-time.ts';
+import { postgresChannel } from './postgres-channel.ts';
 
 /** How a pool is opened. */
 export interface PostgresOptions {
@@ -49,6 +50,7 @@ export function openPostgresDatabase({ url, connections, log }: PostgresOptions)
         ),
       ),
     close: () => pool.end(),
+    channel: postgresChannel(url, query),
     kind: 'postgres',
     caveat: 'PostgreSQL; as durable as that server is set up to be',
   };

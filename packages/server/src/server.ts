@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { deriveKey, oneToken, signedTokens } from './access/access-token.ts';
+import { minting } from './access/upload-token.ts';
 import { AudioLinks } from './access/audio-link.ts';
 import { TicketBook } from './access/ticket-book.ts';
 import { createApp } from './app.ts';
@@ -10,6 +12,7 @@ import { JobRunner } from './jobs/job-runner.ts';
 import { sessionFileWork } from './jobs/session-file.ts';
 import { transcribeWork } from './jobs/transcribe.ts';
 import { WEBHOOK_DELAY_MS, webhookWork } from './jobs/webhook.ts';
+import { SessionNews, withNews } from './live/session-news.ts';
 import { failureFacts, stderrLog, type Log } from './log.ts';
 import { openStorage, type OpenStorage } from './open-storage.ts';
 import { Metrics } from './operate/metrics.ts';
@@ -64,7 +67,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await adoptOrphans(storage, log);
     const closing = new AbortController();
-    const { app, runner, sweepNow } = wire(settings, storage, log, closing.signal);
+    // Every listener of live events waits for it.
+    setMaxListeners(0, closing.signal);
+    const news = new SessionNews(storage.database, log);
+    opened.push(() => news.close());
+    const { app, runner, sweepNow } = wire(settings, storage, { log, news, closing: closing.signal });
     runner.start();
     opened.push(() => runner.stop());
     const server = createAdaptorServer({
@@ -98,13 +105,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** Makes the parts that serve and work, from the parts that store. */
-function wire(settings: Settings, { database, blobs }: OpenStorage, log: Log, closing: AbortSignal) {
+function wire(
+  settings: Settings,
+  { database: plain, blobs }: OpenStorage,
+  { log, news, closing }: { log: Log; news: SessionNews; closing: AbortSignal },
+) {
+  const database = withNews(plain, news);
   const { secrets, token, hooks, webhook, retainDays } = settings;
   const secret = secrets[0] ?? token;
+  const links = new AudioLinks(deriveKey(secret, 'audio-link'));
   const metrics = new Metrics(database);
   const transcripts = new TranscriptStore(database, blobs);
   const runner = new JobRunner(database, log, {
-    webhook: webhookWork(database, webhook),
+    webhook: webhookWork(database, links, webhook),
     transcribe: transcribeWork(blobs, transcripts, hooks),
     session_file: sessionFileWork(database, blobs),
   });
@@ -119,9 +132,11 @@ function wire(settings: Settings, { database, blobs }: OpenStorage, log: Log, cl
     database,
     blobs,
     metrics,
+    news,
     transcripts,
     verify: secrets.length > 0 ? signedTokens(secrets, settings.maxTokenSeconds) : oneToken(token),
-    links: new AudioLinks(deriveKey(secret, 'audio-link')),
+    mint: secrets[0] === undefined ? undefined : minting(secrets[0], settings.maxTokenSeconds),
+    links,
     tickets: new TicketBook(deriveKey(secret, 'ticket')),
     limits: { maxBytes: settings.maxBytes, maxJsonBytes: MAX_JSON_BYTES },
     follows: {

@@ -4,9 +4,10 @@ import { migrate } from './migrate.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
 import { openS3Store } from './s3-store.ts';
 import { startBucket, type BucketUnderTest } from './testing/bucket.ts';
+import { openEventStream } from './testing/event-reader.ts';
 import { postgresMissing, startPostgres, withClient, type PostgresUnderTest } from './testing/postgres.ts';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from './testing/sample-facts.ts';
-import { startServerUnderTest, type ServerUnderTest } from './testing/server-under-test.ts';
+import { startServerUnderTest, TOKEN, type ServerUnderTest } from './testing/server-under-test.ts';
 
 // A real PostgreSQL and an S3-compatible store, and two servers that hold nothing themselves.
 let postgres: PostgresUnderTest;
@@ -14,6 +15,8 @@ let bucket: BucketUnderTest;
 let one: ServerUnderTest;
 let two: ServerUnderTest;
 const missing = await postgresMissing();
+/** Files in `migrations/`. */
+const MIGRATIONS = 11;
 
 beforeAll(async () => {
   if (missing !== undefined) return;
@@ -37,8 +40,8 @@ test('[SRV-33] two processes that start together migrate once, and a second run 
   const applied = [one, two].flatMap(({ log }) =>
     log.filter(({ event }) => event === 'migrated').flatMap(({ facts }) => String(facts['files']).split(' ')),
   );
-  expect(applied).toHaveLength(8);
-  expect(new Set(applied).size).toBe(8);
+  expect(applied).toHaveLength(MIGRATIONS);
+  expect(new Set(applied).size).toBe(MIGRATIONS);
   expect(await migrate(one.server.db)).toEqual([]);
 });
 
@@ -80,7 +83,7 @@ test('[SRV-33] a PostgreSQL that holds the bare seed tables keeps every row, and
   await writeSeedRows();
   const database = openPostgresDatabase({ url, connections: 2, log: () => undefined });
   try {
-    expect(await migrate(database)).toHaveLength(8);
+    expect(await migrate(database)).toHaveLength(MIGRATIONS);
     expect(await migrate(database)).toEqual([]);
     await writeSeedRows();
     const documented = `SELECT t.role, t.text, t.interrupted, a.audio_url, a.duration_ms
@@ -149,6 +152,31 @@ test('[SRV-34] parallel posts of one segment to both processes: one is 201, the 
   const response = await one.request(`/v1/segments/${ids.segment_id}/audio`);
   const stored = Buffer.from(await response.arrayBuffer());
   expect(createHash('sha256').update(stored).digest('hex')).toBe(winner.sha256);
+});
+
+test('[SRV-103] who listens at one process hears what is sent to the other; a channel that is lost is opened again', async (context) => {
+  needsPostgres(context);
+  const session = sessionFacts();
+  const sessionId = String(session['session_id']);
+  const line = (it: ServerUnderTest, after = '') =>
+    openEventStream(`${it.server.url}/v1/sessions/${sessionId}/events${after}`, { authorization: `Bearer ${TOKEN}` });
+  await using atOne = await line(one);
+  await using atTwo = await line(two);
+  await one.post('/v1/sessions', session);
+  const audio = wavFile();
+  const segments = Array.from({ length: 4 }, () => segmentFacts(audio, { session_id: sessionId }));
+  for (const [i, facts] of segments.entries()) await (i % 2 === 0 ? one : two).postSegment(facts, audio);
+  const heard = await Promise.all([atOne.take(6), atTwo.take(6)]);
+  expect(heard[0].map(({ event }) => event)).toEqual([
+    'subscribed',
+    'session_started',
+    ...segments.map(() => 'segment_stored'),
+  ]);
+  expect(heard[0]).toEqual(heard[1]);
+  // Everybody who listens to the channel is cut off; what comes meanwhile is found by looking.
+  await one.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '% events'`);
+  await one.post('/v1/sessions', { ...session, ended_at: '2026-11-20T10:05:00.000Z', state: 'ended' });
+  expect((await atTwo.next())?.event).toBe('session_ended');
 });
 
 test('[SRV-34] words sent to one process find their turn in a segment sent to the other', async (context) => {

@@ -83,9 +83,25 @@ export function signedTokens(secrets: readonly string[], maxSeconds: number): Ve
       const payload = await verify(token, key);
       const read = v.safeParse(claims, payload);
       if (!read.success || read.output.exp - read.output.iat > maxSeconds) continue;
-      const { session_id: sessionId, scope, max_segments: maxSegments, max_bytes: maxBytes, jti, sub } = read.output;
+      const {
+        session_id: sessionId,
+        scope,
+        exp,
+        max_segments: maxSegments,
+        max_bytes: maxBytes,
+        jti,
+        sub,
+      } = read.output;
       const tokenId = jti ?? `${sub}/${sessionId}`;
-      return { tokenId, sessionId, scopes: new Set(scope), quota: { maxSegments, maxBytes }, isUnlimited: false };
+      return {
+        tokenId,
+        subject: sub,
+        sessionId,
+        scopes: new Set(scope),
+        quota: { maxSegments, maxBytes },
+        expiresAtMs: exp * 1000,
+        isUnlimited: false,
+      };
     }
     return undefined;
   };
@@ -110,9 +126,11 @@ export function oneToken(token: string): VerifyToken {
   const expected = digest(token);
   const access: Access = {
     tokenId: 'development',
+    subject: 'development',
     sessionId: '*',
     scopes: new Set(['admin']),
     quota: NO_QUOTA,
+    expiresAtMs: Infinity,
     isUnlimited: true,
   };
   // Hashes have one length, as the comparison needs.

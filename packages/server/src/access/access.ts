@@ -3,8 +3,8 @@ import type { Context } from 'hono';
 import type { Quota } from '../stores/session-gate.ts';
 import { WireError } from '../wire/wire-error.ts';
 
-/** What a token may be good for. `admin` holds the other two. */
-export const SCOPES = ['write', 'read', 'admin'] as const;
+/** What a token may be good for. `mint`: have upload tokens made. `admin` holds the others. */
+export const SCOPES = ['write', 'read', 'mint', 'admin'] as const;
 
 /** One of {@link SCOPES}. */
 export type AccessScope = (typeof SCOPES)[number];
@@ -13,10 +13,14 @@ export type AccessScope = (typeof SCOPES)[number];
 export interface Access {
   /** For rate limits: the token's own id, never the token. */
   tokenId: string;
+  /** Who it is for, as the app's backend said. */
+  subject: string;
   /** A session's id, or `*` for every session. */
   sessionId: string;
   scopes: ReadonlySet<AccessScope>;
   quota: Quota;
+  /** When it ends, in milliseconds since 1970. */
+  expiresAtMs: number;
   /** The operator's own credential in development: its requests are not counted. */
   isUnlimited: boolean;
 }

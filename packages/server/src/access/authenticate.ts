@@ -56,7 +56,16 @@ function linked(c: Context, links: AudioLinks): Access | undefined {
   const { expires, signature } = c.req.query();
   if (c.req.method !== 'GET' || expires === undefined || signature === undefined) return undefined;
   if (!links.isGood(c.req.path, expires, signature)) return undefined;
-  return { tokenId: signature, sessionId: '*', scopes: new Set(['read']), quota: NO_QUOTA, isUnlimited: false };
+  const expiresAtMs = Number(expires) * 1000;
+  return {
+    tokenId: signature,
+    subject: 'link',
+    sessionId: '*',
+    scopes: new Set(['read']),
+    quota: NO_QUOTA,
+    expiresAtMs,
+    isUnlimited: false,
+  };
 }
 
 async function count(limiter: RateLimiterMemory, key: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -75,6 +75,10 @@ test('[SRV-61] the end of a session is told once, signed, and again until it is 
   const sessionId = String(session['session_id']);
   answers.push(503, 500, 302);
   await it.post('/v1/sessions', session);
+  const form = new FormData();
+  form.set('recording', JSON.stringify({ recording_id: randomUUID(), format: 'wav', external_id: 'RE0' }));
+  form.set('audio', new Blob([new Uint8Array(wavFile())]), 'audio');
+  await it.request(`/v1/sessions/${sessionId}/recordings`, { method: 'POST', body: form });
   await it.post('/v1/sessions', { ...session, ...ended });
   await it.post('/v1/sessions', { ...session, ...ended });
   const key = `webhook/${sessionId}`;
@@ -97,6 +101,13 @@ test('[SRV-61] the end of a session is told once, signed, and again until it is 
   const signature = createHmac('sha256', Buffer.alloc(32, 7)).update(signed).digest('base64');
   expect(headers['webhook-signature']).toBe(`v1,${signature}`);
   expect(body).not.toContain('text_version');
+  expect((JSON.parse(body) as { data: { recordings: object[] } }).data.recordings).toEqual([
+    expect.objectContaining({
+      external_id: 'RE0',
+      audio_url: expect.stringContaining(`recordings/${sessionId}/external/`) as string,
+      playback_url: expect.stringContaining('/audio?expires=') as string,
+    }),
+  ]);
 });
 
 test('[SRV-62] a stored segment is given to the recogniser, and its words become the transcript of its turn', async () => {

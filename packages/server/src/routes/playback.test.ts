@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listMasters } from '../stores/derived-files.ts';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
 import { startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
 
@@ -187,4 +188,41 @@ test('[SRV-13] a player may ask for a range, and for the head alone', async () =
 test('[SRV-13] a segment without audio, an unknown one and no id at all are all 404', async () => {
   for (const id of [String(turns.unheard['segment_id']), '0b7d5b0a-0000-4000-8000-000000000000', '%2e%2e'])
     expect((await it.get(`/v1/segments/${id}/audio`)).status).toBe(404);
+});
+
+test('[SRV-108] what was generated and nobody heard is marked, and no line of the conversation unless it is asked for', async () => {
+  const own = String(sessionFacts()['session_id']);
+  const heard = segmentFacts(audio, { session_id: own, speaker: 'bot', started_at: at(1), ended_at: at(2) });
+  const tail = { turn_id: heard['turn_id'], utterance_id: 'u1', from_ms: 400, to_ms: 900 };
+  const unheard = segmentFacts(audio, {
+    session_id: own,
+    speaker: 'bot',
+    started_at: at(2),
+    ended_at: at(2),
+    unheard_tail: tail,
+  });
+  // Words that know only their time: the tail lies nearer, and is no turn.
+  const words = { session_id: own, turn_id: null, role: 'assistant', occurred_at: at(2), text: 'Well' };
+  await it.post('/v1/transcripts', transcriptFacts(words));
+  await it.postSegment(unheard, audio);
+  await it.postSegment(heard, audio);
+  const list = async (query: string) =>
+    ((await it.get(`/v1/sessions/${own}${query}`)).body as { turns: Record<string, unknown>[] }).turns.map((turn) => [
+      turn['segment_id'],
+      turn['text'],
+      turn['unheard_tail'],
+    ]);
+  expect(await list('')).toEqual([[heard['segment_id'], 'Well', null]]);
+  expect(await list('?unheard=true')).toEqual([
+    [heard['segment_id'], 'Well', null],
+    [unheard['segment_id'], null, tail],
+  ]);
+  const { body } = await it.get(`/v1/sessions/${own}/timeline`);
+  expect((body as { segments: { segment_id: string }[] }).segments.map(({ segment_id: id }) => id)).toEqual([
+    heard['segment_id'],
+  ]);
+  // Nor is it in a file of the whole session.
+  const masters = await listMasters(it.server.db, own);
+  expect(masters.map(({ segment_id: id }) => id)).toEqual([heard['segment_id']]);
+  expect((await it.get(`/v1/sessions/${own}`)).body).toMatchObject({ session: { segments: 1, audio_ms: 100 } });
 });

@@ -1,26 +1,22 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { needScope, sessionFilter, type AccessEnv } from '../access/access.ts';
+import { needScope, type AccessEnv } from '../access/access.ts';
 import type { AudioLinks } from '../access/audio-link.ts';
 import { AUDIO_FORMATS } from '../audio-format.ts';
-import type { BlobStore } from '../blob-store.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import type { Database } from '../database.ts';
 import { enqueue } from '../jobs/job-queue.ts';
-import { DERIVED_LAYOUTS, findDerived, listDerived, listMasters } from '../stores/derived-files.ts';
-import { derivedKey } from '../stores/stored-files.ts';
+import { DERIVED_LAYOUTS, listDerived, listMasters } from '../stores/derived-files.ts';
 import { readJsonBody } from '../wire/json-body.ts';
-import { idOf, sessionIdOf } from '../wire/path-id.ts';
+import { sessionIdOf } from '../wire/path-id.ts';
 import { oneOf } from '../wire/scalars.ts';
 import type { Limits } from '../wire/file-form.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { limitBody } from './limit-body.ts';
-import { serveAudio } from './serve-audio.ts';
 
 /** What the routes of derived files are wired from. */
 export interface SessionFileParts {
   database: Database;
-  blobs: BlobStore;
   links: AudioLinks;
   limits: Limits;
   budget: BodyBudget;
@@ -36,10 +32,10 @@ export const derivedRequestSchema = v.strictObject({
 
 /**
  * `POST /sessions/:id/files`: has a file of the whole session made, 202. `GET /sessions/:id/files`: those that are
- * ready, and the work under way. `GET /files/:id/audio`: one of them.
+ * ready, and the work under way.
  */
 export function sessionFileRoutes(parts: SessionFileParts): Hono<AccessEnv> {
-  const { database, blobs, links, limits, budget, wake } = parts;
+  const { database, links, limits, budget, wake } = parts;
   return new Hono<AccessEnv>()
     .post(
       '/sessions/:id/files',
@@ -69,18 +65,5 @@ export function sessionFileRoutes(parts: SessionFileParts): Hono<AccessEnv> {
         playback_url: links.sign(`/v1/files/${file.recording_id}/audio`),
       }));
       return c.json({ files: signed, pending });
-    })
-    .get('/files/:id/audio', async (c) => {
-      const access = needScope(c, 'read');
-      const file = await findDerived(database, idOf(c, 'id', 'file'), sessionFilter(access));
-      return serveAudio(
-        c,
-        blobs,
-        file && {
-          key: derivedKey(file.session_id, file.layout, file.format),
-          format: file.format,
-          name: `${file.session_id}-${file.layout}`,
-        },
-      );
     });
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { needScope, needSession, sessionFilter, type AccessEnv } from '../access/access.ts';
 import type { AudioLinks } from '../access/audio-link.ts';
+import { uploadRequestSchema, type Mint } from '../access/upload-token.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import type { Queryable } from '../database.ts';
 import { findSession, listTurns, type TurnRow } from '../stores/playback.ts';
@@ -21,6 +22,8 @@ export interface SessionRouteParts {
   sessions: SessionStore;
   database: Queryable;
   links: AudioLinks;
+  /** Undefined: no upload tokens are made here. */
+  mint: Mint | undefined;
   limits: Limits;
   budget: BodyBudget;
 }
@@ -30,16 +33,25 @@ export interface SessionRouteParts {
  * `GET /sessions/:id`: its facts and its playback list. `…/timeline`: everything on one axis. `…/revisions`: what
  * earlier revisions of a transcript said.
  */
-export function sessionRoutes({ sessions, database, links, limits, budget }: SessionRouteParts): Hono<AccessEnv> {
+export function sessionRoutes({ sessions, database, links, mint, limits, budget }: SessionRouteParts): Hono<AccessEnv> {
   return new Hono<AccessEnv>()
     .post(
       '/sessions',
       limitBody(limits.maxJsonBytes, budget, (c) => void needScope(c, 'write')),
       async (c) => {
         const facts = readJsonBody(c, sessionSchema);
-        needSession(c, 'write', facts.session_id);
+        const { upload } = readJsonBody(c, uploadRequestSchema);
+        // A wish, and no fact.
+        delete facts['upload'];
+        const access = needSession(c, 'write', facts.session_id);
+        if (upload !== undefined) needScope(c, 'mint');
+        if (upload !== undefined && mint === undefined)
+          throw new WireError('invalid_field', 'upload: this server has one token for all; set TURNTAPE_SECRET', {
+            field: 'upload',
+          });
         const { isNew, receipt } = await sessions.put(facts);
-        return c.json(receipt, isNew ? 201 : 200);
+        const token = upload && (await mint?.(facts.session_id, access.subject, upload));
+        return c.json({ ...receipt, ...token }, isNew ? 201 : 200);
       },
     )
     .get('/sessions', async (c) => {
@@ -53,7 +65,12 @@ export function sessionRoutes({ sessions, database, links, limits, budget }: Ses
       const session = await findSession(database, sessionId);
       if (session === undefined) throw noSession();
       const turns = await listTurns(database, sessionId, query);
-      return c.json({ session, turns: turns.map((turn) => ({ ...turn, playback_url: playbackUrl(links, turn) })) });
+      return c.json({
+        session,
+        turns: turns.map((turn) => ({ ...turn, playback_url: playbackUrl(links, turn) })),
+        // An EventSource sends no header.
+        events_url: links.sign(`/v1/sessions/${sessionId}/events`),
+      });
     })
     .get('/sessions/:id/timeline', async (c) => {
       const sessionId = sessionIdOf(c, 'read');

@@ -25,6 +25,7 @@ export async function findTurn(
   const { rows } = await transaction.query<{ turn_id: string }>(
     `SELECT turn_id FROM session_audio_segments
       WHERE session_id = $1::uuid AND external_id = $2 AND speaker = $3 AND turn_id IS NOT NULL
+        AND unheard_tail IS NULL
       ORDER BY part, id LIMIT 1`,
     [sessionId, externalId, SPEAKER_OF_ROLE[role]],
   );
@@ -67,7 +68,7 @@ export async function bindByTime(
        FROM session_transcripts mine
        CROSS JOIN LATERAL (
          SELECT turn_id FROM session_audio_segments
-          WHERE session_id = $1::uuid AND speaker = $3 AND turn_id IS NOT NULL
+          WHERE session_id = $1::uuid AND speaker = $3 AND turn_id IS NOT NULL AND unheard_tail IS NULL
             AND started_at - $4::float8 * interval '1 millisecond' <= mine.occurred_at
             AND ended_at + $4::float8 * interval '1 millisecond' >= mine.occurred_at
           ORDER BY greatest(started_at - mine.occurred_at, mine.occurred_at - ended_at, interval '0'), started_at DESC

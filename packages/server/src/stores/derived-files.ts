@@ -37,6 +37,7 @@ export async function listMasters(scope: Queryable, sessionId: string): Promise<
          SELECT epoch FROM jsonb_array_elements(s.epochs) AS listed (epoch)
           WHERE (epoch ->> 'epoch')::integer = a.clock_epoch LIMIT 1) e ON TRUE
       WHERE a.session_id = $1::uuid AND a.byte_size > 0 AND a.segment_id IS NOT NULL AND a.replaced_by IS NULL
+        AND a.unheard_tail IS NULL
       ORDER BY offset_ms, a.segment_id`,
     [sessionId],
   );
@@ -114,19 +115,4 @@ export async function listDerived(scope: Queryable, sessionId: string): Promise<
     [sessionId],
   );
   return rows;
-}
-
-/** One of them, of this session only unless it is null. */
-export async function findDerived(
-  scope: Queryable,
-  recordingId: string,
-  sessionId: string | null,
-): Promise<DerivedFile | undefined> {
-  const { rows } = await scope.query<DerivedFile>(
-    `SELECT ${COLUMNS} FROM session_recordings
-      WHERE recording_id = $1::uuid AND recording_source = 'derived' AND status = 'completed'
-        AND ($2::uuid IS NULL OR session_id = $2::uuid)`,
-    [recordingId, sessionId],
-  );
-  return rows[0];
 }

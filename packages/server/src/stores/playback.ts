@@ -24,6 +24,7 @@ export interface SessionRow {
   transcripts: number;
   interrupted: number;
   audio_ms: number;
+  bytes: number;
 }
 
 /** Every session with what is stored of it; a WHERE may follow. */
@@ -31,12 +32,13 @@ export const SESSIONS = `
   SELECT s.session_id, s.started_at, s.ended_at, s.duration_secs, s.finish_reason, s.end_reason, s.state,
          s.metadata, s.consent, s.epochs, s.delete_after, s.legal_hold, s.revoked_at IS NOT NULL AS revoked,
          coalesce(s.started_at, s.created_at) AS listed_at,
-         a.segments, a.interrupted, a.audio_ms, t.transcripts
+         a.segments, a.interrupted, a.audio_ms, a.bytes, t.transcripts
     FROM sessions s
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS segments, count(*) FILTER (WHERE interrupted)::integer AS interrupted,
-             coalesce(sum(duration_ms), 0)::float8 AS audio_ms
-        FROM session_audio_segments WHERE session_id = s.session_id) a
+             coalesce(sum(duration_ms), 0)::float8 AS audio_ms, coalesce(sum(byte_size), 0)::float8 AS bytes
+        FROM session_audio_segments
+       WHERE session_id = s.session_id AND unheard_tail IS NULL AND replaced_by IS NULL) a
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS transcripts FROM session_transcripts WHERE session_id = s.session_id) t`;
 
@@ -83,6 +85,8 @@ export interface TurnRow {
   transcript_id: string | null;
   revision: number | null;
   confidence: number | null;
+  /** Not a turn: what was generated for an utterance that was cut and that nobody heard. Null for every turn. */
+  unheard_tail: Record<string, unknown> | null;
 }
 
 /** Which lines of the playback list are asked for; all of them when nothing is said. */
@@ -92,16 +96,18 @@ export interface TurnFilter {
   from?: string | undefined;
   to?: string | undefined;
   turn_id?: string | undefined;
+  /** Also what nobody heard. */
+  unheard?: boolean | undefined;
 }
 
 /**
  * The playback list: the documented LEFT JOIN, and beside it the segments that have no transcript. A turn of several
- * parts or several transcripts has a line for each pair, as it has there.
+ * parts or several transcripts has a line for each pair, as it has there. What nobody heard is no line unless it is asked for.
  */
 export async function listTurns(
   database: Queryable,
   sessionId: string,
-  { speaker, interrupted, from, to, turn_id: turnId }: TurnFilter = {},
+  { speaker, interrupted, from, to, turn_id: turnId, unheard = false }: TurnFilter = {},
 ): Promise<TurnRow[]> {
   const { rows } = await database.query<TurnRow>(
     `SELECT * FROM (
@@ -113,9 +119,11 @@ export async function listTurns(
             a.interruption_cause, a.end_reason, coalesce(t.occurred_at, a.started_at) AS occurred_at,
             a.segment_id, a.part, a.is_last, a.utterance_ids, a.audio_url, a.format, a.duration_ms,
             a.byte_size::float8 AS byte_size, a.sha256, a.started_at, a.ended_at,
-            a.rendered_ms, a.heard_ms, a.generated_ms, a.speech_onset_ms, a.response_latency_ms
+            a.rendered_ms, a.heard_ms, a.generated_ms, a.speech_onset_ms, a.response_latency_ms,
+            a.unheard_tail
        FROM (SELECT * FROM session_transcripts WHERE session_id = $1::uuid) t
-       FULL JOIN (SELECT * FROM session_audio_segments WHERE session_id = $1::uuid AND replaced_by IS NULL) a
+       FULL JOIN (SELECT * FROM session_audio_segments WHERE session_id = $1::uuid AND replaced_by IS NULL
+                     AND (unheard_tail IS NULL OR $7::boolean)) a
          ON a.turn_id = t.turn_id
       ORDER BY occurred_at, a.part, t.id, a.id) line
       WHERE ($2::text IS NULL OR role = $2::text) AND ($3::boolean IS NULL OR interrupted = $3::boolean)
@@ -129,6 +137,7 @@ export async function listTurns(
       from ?? null,
       to ?? null,
       turnId ?? null,
+      unheard,
     ],
   );
   return rows;

@@ -40,5 +40,6 @@ export const SEGMENT_INSERT = insertInto('session_audio_segments', {
   input_latency_ms: 'float8',
   output_latency_ms: 'float8',
   capture: 'jsonb',
+  unheard_tail: 'jsonb',
   schema: 'integer',
 });

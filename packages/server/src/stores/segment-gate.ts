@@ -1,6 +1,6 @@
 import type { Queryable, Statement } from '../database.ts';
 import type { SegmentFacts } from '../wire/segment.ts';
-import { refuseClosed, type Quota, type SessionGate } from './session-gate.ts';
+import { HELD, refuseClosed, type Quota, type SessionGate } from './session-gate.ts';
 
 /** A {@link SessionGate}, and what is there of one segment. */
 export interface SegmentGate extends SessionGate {
@@ -40,9 +40,7 @@ const GATE: Statement = {
     LEFT JOIN sessions s ON s.session_id = $1::uuid
     LEFT JOIN session_audio_segments known ON known.segment_id = $2::uuid
     -- Who has no quota is not counted.
-    LEFT JOIN LATERAL (
-      SELECT count(*)::integer AS segments, coalesce(sum(byte_size), 0)::float8 AS bytes
-        FROM session_audio_segments WHERE session_id = $1::uuid) held ON $3::boolean`,
+    LEFT JOIN LATERAL ${HELD} held ON $3::boolean`,
 };
 
 /** Refuses what is sent for a session that was erased or closed by its operator; tells the rest. */

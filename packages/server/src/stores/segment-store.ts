@@ -116,12 +116,13 @@ export async function insertSegment(
   { onStored, wordsWait = true }: InsertOptions = {},
 ): Promise<boolean> {
   // Nearly always: one statement, which is whole or not at all by itself.
-  if (!wordsWait && onStored === undefined) return insertRow(scope, row);
+  // What nobody heard is of no turn, and no words are its own.
+  if ((!wordsWait || row.unheard_tail !== null) && onStored === undefined) return insertRow(scope, row);
   return scope.transaction(async (transaction) => {
     if (!(await insertRow(transaction, row))) return false;
-    if (row.external_id !== null)
+    if (row.unheard_tail === null && row.external_id !== null)
       await bindTranscripts(transaction, row.session_id, row.external_id, row.speaker, row.turn_id);
-    await bindByTime(transaction, row.session_id, row.speaker);
+    if (row.unheard_tail === null) await bindByTime(transaction, row.session_id, row.speaker);
     await onStored?.(transaction, row);
     return true;
   });

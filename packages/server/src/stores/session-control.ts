@@ -67,7 +67,8 @@ export async function insertControl(scope: Queryable, control: SessionControl): 
      VALUES ($1::uuid, $2::timestamptz, $3::boolean, CASE WHEN $4::boolean THEN now() END)
      ON CONFLICT (session_id) DO UPDATE SET
        delete_after = excluded.delete_after, legal_hold = excluded.legal_hold,
-       revoked_at = CASE WHEN $4::boolean THEN coalesce(sessions.revoked_at, now()) END, updated_at = now()`,
+       revoked_at = CASE WHEN $4::boolean THEN coalesce(sessions.revoked_at, now()) END, updated_at = now(),
+       event_id = excluded.event_id`,
     [control.session_id, control.delete_after, control.legal_hold, control.revoked],
   );
 }

@@ -1,4 +1,5 @@
 import type { Queryable, Scope, Database } from '../database.ts';
+import { SESSION_KEY } from '../live/session-news.ts';
 import { WireError } from '../wire/wire-error.ts';
 
 /** What a client may add to a session, in all. */
@@ -26,8 +27,17 @@ export function alone<Result>(
   sessionId: string,
   work: (scope: Scope) => Promise<Result>,
 ): Promise<Result> {
-  return database.exclusively(`session/${sessionId}`, work);
+  return database.exclusively(`${SESSION_KEY}${sessionId}`, work);
 }
+
+/** What a session ($1) holds, for its quota: segments and the recordings that others made. To be followed by a name. */
+export const HELD = `(
+  SELECT sum(n)::integer AS segments, sum(bytes)::float8 AS bytes FROM (
+    SELECT count(*) AS n, coalesce(sum(byte_size), 0) AS bytes
+      FROM session_audio_segments WHERE session_id = $1::uuid
+    UNION ALL
+    SELECT count(*), coalesce(sum(byte_size), 0)
+      FROM session_recordings WHERE session_id = $1::uuid AND recording_source <> 'derived') kinds)`;
 
 /** Refuses what is sent for a session that was erased or closed by its operator. */
 export async function passGate(scope: Queryable, sessionId: string): Promise<void> {
@@ -47,7 +57,7 @@ export function refuseClosed({ deleted, revoked }: { deleted: boolean; revoked: 
 }
 
 /** Refuses a file that the token's quota has no room for. A fresh token may have more. */
-export function checkQuota(gate: SessionGate, byteSize: number, quota: Quota): void {
+export function checkQuota(gate: Pick<SessionGate, 'segments' | 'bytes'>, byteSize: number, quota: Quota): void {
   if (gate.segments + 1 > quota.maxSegments)
     throw new WireError('quota_exceeded', `The token allows ${quota.maxSegments} segments in this session.`);
   if (gate.bytes + byteSize > quota.maxBytes)

@@ -33,7 +33,8 @@ const listed = (table: string) => FACTS.map((name) => `${table}.${name}`).join('
 /** What a session was told at its start never takes the place of what was told at its end. */
 const UPSERT = `${INSERT.text}
   ON CONFLICT (session_id) DO UPDATE SET
-    ${FACTS.map((name) => `${name} = excluded.${name}`).join(', ')}, schema = excluded.schema, updated_at = now()
+    ${FACTS.map((name) => `${name} = excluded.${name}`).join(', ')}, schema = excluded.schema, updated_at = now(),
+    event_id = excluded.event_id
   WHERE (${listed('sessions')}) IS DISTINCT FROM (${listed('excluded')})
     AND (sessions.ended_at IS NULL OR excluded.ended_at IS NOT NULL)
   RETURNING session_id`;

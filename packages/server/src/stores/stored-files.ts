@@ -21,6 +21,20 @@ export const derivedFolder = (sessionId: string) => `${folder(sessionId)}/derive
 export const derivedKey = (sessionId: string, layout: string, format: AudioFormat) =>
   `${derivedFolder(sessionId)}${layout}.${formatFacts(format).extension}`;
 
+/** Which recording a file is of. */
+export interface RecordingName {
+  session_id: string;
+  recording_id: string;
+}
+
+/** Key of a recording that somebody else made: `recordings/{session_id}/external/{recording_id}.mp3`. */
+export const externalKey = ({ session_id, recording_id }: RecordingName, format: AudioFormat) =>
+  `${folder(session_id)}/external/${recording_id}.${formatFacts(format).extension}`;
+
+/** Key of its facts, beside it. */
+export const externalFactsKey = ({ session_id, recording_id }: RecordingName) =>
+  `${folder(session_id)}/external/${recording_id}.json`;
+
 /** Key of what the operator said of a session: how long it is kept, and whether it is held. */
 export const controlKey = (sessionId: string) => `${folder(sessionId)}/control.json`;
 

@@ -69,7 +69,8 @@ export async function buildTimeline(database: Queryable, sessionId: string): Pro
     `SELECT (extract(epoch FROM started_at - ${ZERO}) * 1000)::float8 AS start_ms, duration_ms,
             segment_id, turn_id, part, speaker, interrupted, interruption_cause, end_reason, overlaps_turn_id,
             heard_ms, response_latency_ms, gaps, marks
-       FROM session_audio_segments WHERE session_id = $1::uuid AND replaced_by IS NULL
+       FROM session_audio_segments
+      WHERE session_id = $1::uuid AND replaced_by IS NULL AND unheard_tail IS NULL
       ORDER BY started_at, part, id`,
     [sessionId],
   );

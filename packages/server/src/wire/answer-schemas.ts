@@ -1,5 +1,6 @@
 import { AUDIO_FORMATS } from '../audio-format.ts';
 import { DERIVED_LAYOUTS } from '../stores/derived-files.ts';
+import { RECORDING_TYPES } from './recording.ts';
 import { WIRE_ERRORS } from './wire-error.ts';
 
 /** A JSON Schema (2020-12). */
@@ -41,6 +42,7 @@ const session = {
   transcripts: whole,
   interrupted: whole,
   audio_ms: number,
+  bytes: number,
 };
 
 const span = { start_ms: number, end_ms: number };
@@ -62,7 +64,30 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   }),
   SegmentReceipt: object({ segment_id: uuid, sha256: text, byte_size: whole, audio_url: text }),
   TranscriptReceipt: object({ transcript_id: text, revision: whole, turn_id: orNull(uuid) }),
-  SessionReceipt: object({ session_id: uuid }),
+  SessionReceipt: object({ session_id: uuid, upload_token: text, expires_at: time }, ['upload_token', 'expires_at']),
+  RecordingReceipt: object({ recording_id: uuid, sha256: text, byte_size: whole, audio_url: text }),
+  Recordings: object({
+    recordings: list(
+      object({
+        recording_id: uuid,
+        session_id: uuid,
+        recording_source: text,
+        recording_type: oneOf(RECORDING_TYPES),
+        external_id: orNull(text),
+        format: text,
+        status: oneOf(['recording', 'completed', 'failed']),
+        sample_rate: orNull(whole),
+        num_channels: orNull(whole),
+        duration_ms: orNull(number),
+        byte_size: orNull(number),
+        sha256: orNull(text),
+        started_at: orNull(time),
+        metadata: { type: 'object' },
+        audio_url: text,
+        playback_url: text,
+      }),
+    ),
+  }),
   Ticket: object({
     ticket_id: text,
     segment_id: uuid,
@@ -101,8 +126,9 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     response_latency_ms: orNull(number),
     transcript_id: orNull(text),
     revision: orNull(whole),
+    unheard_tail: orNull({ type: 'object' }),
   }),
-  SessionTurns: object({ session: ref('Session'), turns: list(ref('Turn')) }),
+  SessionTurns: object({ session: ref('Session'), turns: list(ref('Turn')), events_url: text }),
   Timeline: object({
     session_id: uuid,
     started_at: orNull(time),

@@ -7,6 +7,7 @@ import { AudioLinks } from '../access/audio-link.ts';
 import { TicketBook } from '../access/ticket-book.ts';
 import { createApp } from '../app.ts';
 import { openFileStore } from '../file-store.ts';
+import { SessionNews } from '../live/session-news.ts';
 import { Metrics } from '../operate/metrics.ts';
 import { TranscriptStore } from '../stores/transcript-store.ts';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
@@ -61,6 +62,8 @@ test('[SRV-65] the document lists every route of the app, and no other', async (
     blobs,
     metrics: new Metrics(database),
     transcripts: new TranscriptStore(database, blobs),
+    news: new SessionNews({}, () => undefined),
+    mint: undefined,
     verify: oneToken('x'),
     links: new AudioLinks(deriveKey('x', 'audio-link')),
     tickets: new TicketBook(deriveKey('x', 'ticket')),
@@ -134,6 +137,14 @@ test('[SRV-65] every answer is one that the document describes', async () => {
   await ask('PATCH', '/v1/sessions/{id}', `/v1/sessions/${id}`, json({ colour: 'red' }));
   await ask('POST', '/v1/sessions/{id}/files', `/v1/sessions/${id}/files`, json({ layout: 'mono', format: 'wav' }));
   await ask('GET', '/v1/sessions/{id}/files', `/v1/sessions/${id}/files`);
+  const attached = new FormData();
+  attached.set('recording', JSON.stringify({ recording_id: randomUUID(), format: 'wav' }));
+  attached.set('audio', new Blob([new Uint8Array(audio)]), 'audio');
+  for (let twice = 0; twice < 2; twice++)
+    await ask('POST', '/v1/sessions/{id}/recordings', `/v1/sessions/${id}/recordings`, form(attached));
+  await ask('GET', '/v1/sessions/{id}/recordings', `/v1/sessions/${id}/recordings`);
+  await ask('GET', '/v1/sessions/{id}/events', `/v1/sessions/${id}/events?after=x`);
+  await ask('DELETE', '/v1/recordings/{id}', `/v1/recordings/${randomUUID()}`);
   await ask('GET', '/v1/files/{id}/audio', `/v1/files/${randomUUID()}/audio`);
   await ask('GET', '/v1/jobs', '/v1/jobs?state=queued');
   await ask('POST', '/v1/jobs/{id}/retry', `/v1/jobs/${randomUUID()}/retry`);

@@ -32,6 +32,13 @@ export const turnListQuery = v.object({
   from: v.optional(wallTime),
   to: v.optional(wallTime),
   turn_id: v.optional(uuid),
+  /** Also what was generated and nobody heard. */
+  unheard: v.optional(yesOrNo),
+});
+
+/** `GET /sessions/:id/events?…`: from which event on. */
+export const eventQuery = v.object({
+  after: v.optional(v.pipe(v.string(), v.regex(/^(now|\d{1,18})$/, 'must be the id of an event, or now')), '0'),
 });
 
 /** `GET /jobs?…` */
