@@ -1,32 +1,29 @@
 import { defineConfig } from 'vite';
-import type { PreviewServer, ViteDevServer } from 'vite';
+import { appShell } from './build/app-shell.ts';
+import { demoServer } from './build/demo-server.ts';
+import { engineForItsEffect } from './build/engine-for-its-effect.ts';
 
-/** Where the server answers, and the token it asks for. `pnpm start` sets both. */
-const { TURNTAPE_SERVER_URL: server, TURNTAPE_TOKEN: token = '' } = process.env;
-
-/** Hands the page its token. A real app asks its own backend, which knows who is asking. */
-function answer({ middlewares }: ViteDevServer | PreviewServer): void {
-  middlewares.use('/demo-token', (_request, response) => {
-    response.setHeader('content-type', 'application/json').setHeader('cache-control', 'no-store');
-    response.end(JSON.stringify({ token }));
-  });
-  if (server !== undefined) return;
-  // Without a server nothing is proxied; the page is told so, in the words of the wire.
-  middlewares.use('/v1', (_request, response) => {
-    response.statusCode = 503;
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ error: { code: 'no_server', message: 'The demo was started without a server.' } }));
-  });
-}
+const { TURNTAPE_SERVER_URL: server, TURNTAPE_TOKEN: token = '', TURNTAPE_SWITCH_URL: serverSwitch } = process.env;
+const proxy = server === undefined ? {} : { '/v1': server };
 
 export default defineConfig({
-  plugins: [{ name: 'demo-token', configureServer: answer, configurePreviewServer: answer }],
+  plugins: [
+    demoServer({ server, token, serverSwitch }),
+    appShell({ entry: 'service-worker', output: 'service-worker.js' }),
+  ],
   // These find their workers and data beside themselves: bundled into one file they would not.
   optimizeDeps: { exclude: ['turntape', '@turntape/element', '@echogarden/espeak-ng-emscripten'] },
-  worker: { format: 'es' },
-  server: {
-    port: 5173,
-    strictPort: true,
-    ...(server === undefined ? {} : { proxy: { '/v1': server } }),
+  worker: { format: 'es', plugins: () => [engineForItsEffect()] },
+  build: {
+    // The voice brings 24 MB, all from this site.
+    chunkSizeWarningLimit: 1000,
+    rolldownOptions: {
+      input: { index: 'index.html', 'service-worker': 'src/app-shell/service-worker.ts' },
+      output: {
+        entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
+  server: { port: 5173, strictPort: true, proxy },
+  preview: { port: 5173, strictPort: true, proxy },
 });

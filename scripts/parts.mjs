@@ -12,6 +12,7 @@ const KEPT_LINES = 40;
  * @property {import('node:child_process').ChildProcess} child
  * @property {Promise<void>} ended
  * @property {string[]} lines the last ones it wrote
+ * @property {boolean} [killed] somebody asked for its end
  */
 
 /**
@@ -69,7 +70,20 @@ export class Parts {
   /** @param {Part} part */
   async #watch(part) {
     await part.ended;
-    if (!this.#stopped) this.#onLoss(part);
+    if (!this.#stopped && !part.killed) this.#onLoss(part);
+  }
+
+  /**
+   * Ends the parts of a name at once, as a power cut would, and lets the others live.
+   *
+   * @param {string} name
+   */
+  async kill(name) {
+    for (const part of this.#parts.filter((each) => each.name === name && !each.killed)) {
+      part.killed = true;
+      part.child.kill('SIGKILL');
+      await part.ended;
+    }
   }
 
   /**

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildPackages } from './build.mjs';
 import { Parts } from './parts.mjs';
 import { freePort, isFree } from './ports.mjs';
-import { findProgram, localProgram, ROOT } from './run.mjs';
+import { findProgram, localProgram, ROOT, run } from './run.mjs';
+import { openServerSwitch } from './server-switch.mjs';
 
 /**
  * `npx -y pnpm@12 start`: the demo and its server on this machine, with nothing else to set up.
@@ -17,7 +18,7 @@ const DEMO_PORT = Number(process.env.PORT ?? 5173);
 const READY_WITHIN_MS = 120_000;
 /** What opens a page, by system; elsewhere `xdg-open`. @type {Record<string, string[]>} */
 const OPENERS = { darwin: ['open'], win32: ['cmd', '/c', 'start'] };
-const DATA = join(ROOT, 'data');
+const DATA = process.env.TURNTAPE_DEMO_DATA ?? join(ROOT, 'data');
 
 const say = (/** @type {string} */ line) => console.log(line);
 
@@ -35,6 +36,12 @@ if (!(await isFree(DEMO_PORT))) {
   process.exit(1);
 }
 if (!(await buildPackages(say))) process.exit(1);
+say('Building the demo page.');
+const page = await run([localProgram('vite'), 'build', '--logLevel', 'warn'], { cwd: join(ROOT, 'demo'), quiet: true });
+if (page.code !== 0) {
+  say(`${page.output.trimEnd()}\nThe demo page was not built (exit code ${page.code}).`);
+  process.exit(1);
+}
 
 const parts = new Parts(({ name, lines }) => {
   say(`The ${name} stopped by itself. The last it said:\n${lines.join('\n')}`);
@@ -47,14 +54,23 @@ const serverPort = await freePort();
 const serverUrl = `http://127.0.0.1:${serverPort}`;
 const demoUrl = `http://localhost:${DEMO_PORT}/`;
 const server = join(ROOT, 'packages', 'server', 'dist', 'cli.js');
-parts.start('server', [process.execPath, server, '--data', DATA, '--port', `${serverPort}`], {
-  // Not as an argument: every user of the machine can read those.
-  // What a shell may have set for another program is not for the demo.
-  env: { TURNTAPE_TOKEN: token, TURNTAPE_SECRET: '', DATABASE_URL: '', STORAGE: '', NODE_ENV: 'development' },
+const startServer = () =>
+  parts.start('server', [process.execPath, server, '--data', DATA, '--port', `${serverPort}`], {
+    // Not as an argument: every user of the machine can read those.
+    // What a shell may have set for another program is not for the demo.
+    env: { TURNTAPE_TOKEN: token, TURNTAPE_SECRET: '', DATABASE_URL: '', STORAGE: '', NODE_ENV: 'development' },
+  });
+startServer();
+// For the demo's switch: anyone may watch what a server that is killed loses.
+const serverSwitch = await openServerSwitch({
+  token,
+  kill: () => parts.kill('server'),
+  start: async () => startServer(),
+  isUp: async () => (await fetch(`${serverUrl}/v1/config`).catch(() => undefined)) !== undefined,
 });
-parts.start('demo', [localProgram('vite'), '--port', `${DEMO_PORT}`, '--strictPort', '--clearScreen', 'false'], {
+parts.start('demo', [localProgram('vite'), 'preview', '--port', `${DEMO_PORT}`, '--strictPort'], {
   cwd: join(ROOT, 'demo'),
-  env: { TURNTAPE_SERVER_URL: serverUrl, TURNTAPE_TOKEN: token },
+  env: { TURNTAPE_SERVER_URL: serverUrl, TURNTAPE_TOKEN: token, TURNTAPE_SWITCH_URL: serverSwitch.url },
 });
 
 const answered = await Promise.all([answers(`${serverUrl}/v1/config`), answers(demoUrl)]);
@@ -88,6 +104,7 @@ async function answers(url) {
 /** @param {number} code */
 async function stop(code) {
   say('Stopping.');
+  serverSwitch.close();
   await parts.stop();
   process.exit(code);
 }

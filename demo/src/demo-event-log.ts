@@ -1,4 +1,4 @@
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { LightElement } from './light-element.ts';
@@ -40,11 +40,8 @@ export class DemoEventLog extends LightElement {
 
   protected override render(): TemplateResult {
     return html`
-      <section class="panel log" aria-labelledby="log-title">
-        <div class="panel-head">
-          <h2 id="log-title">Events</h2>
-          <span class="muted">${this.levels === 0 ? '' : `and ${this.levels} levels`}</span>
-        </div>
+      <div class="log">
+        ${this.levels === 0 ? nothing : html`<p class="muted">and ${this.levels} levels</p>`}
         ${
           this.events.length === 0
             ? html`<p class="nothing">Every event of the session is written down here.</p>`
@@ -58,7 +55,7 @@ export class DemoEventLog extends LightElement {
                 )}
               </ol>`
         }
-      </section>
+      </div>
     `;
   }
 }

@@ -2,54 +2,45 @@ import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { StoredSession } from 'turntape';
-import { compareRows } from './compared-rows.ts';
 import type { ComparedRow } from './compared-rows.ts';
 import { LightElement } from './light-element.ts';
 import type { ServerAnswer } from './server.ts';
 import { kilobytes, seconds, shortHash } from './words-for-people.ts';
 
-/**
- * The same segments on both sides: the rows of this device beside the rows of the server.
- *
- * @fires demo-choose-session - Another session was chosen; `detail.sessionId`.
- */
+/** The same segments on both sides: the rows of this device beside the rows of the server. */
 export class DemoRows extends LightElement {
   static override properties: PropertyDeclarations = {
-    sessions: { attribute: false },
-    chosen: { attribute: false },
+    stored: { attribute: false },
+    rows: { attribute: false },
     server: { attribute: false },
     failure: { attribute: false },
   };
 
-  declare sessions: readonly StoredSession[];
-  /** Id of the session that is shown. */
-  declare chosen: string | undefined;
+  /** The session that is shown. */
+  declare stored: StoredSession | undefined;
+  /** Its segments on both sides, in the order in which they were spoken. */
+  declare rows: readonly ComparedRow[];
   declare server: ServerAnswer | undefined;
   /** Why this device's rows cannot be read. */
   declare failure: string | undefined;
 
   constructor() {
     super();
-    this.sessions = [];
+    this.rows = [];
   }
 
   protected override render(): TemplateResult {
-    const stored = this.sessions.find(({ session }) => session.sessionId === this.chosen);
     // The newest on top, where something is happening.
-    const rows = compareRows(stored, this.server?.state === 'rows' ? this.server.turns : []).reverse();
+    const rows = this.rows.toReversed();
     return html`
-      <section class="panel rows" aria-labelledby="rows-title">
-        <div class="panel-head">
-          <h2 id="rows-title">Both sides</h2>
-          ${this.#chooser()}
-        </div>
+      <div class="rows">
         <div class="sides" aria-hidden="true"><span>On this device</span><span>On the server</span></div>
         ${
           this.failure === undefined
             ? nothing
             : html`<p class="server-notice" role="status">This device’s rows cannot be read: ${this.failure}</p>`
         }
-        ${this.#serverNotice(stored)}
+        ${this.#serverNotice()}
         ${
           rows.length === 0
             ? html`<p class="nothing">Rows appear here, one for each segment, as soon as it is kept.</p>`
@@ -61,35 +52,13 @@ export class DemoRows extends LightElement {
                 )}
               </ol>`
         }
-      </section>
+      </div>
     `;
   }
 
-  #chooser(): TemplateResult | typeof nothing {
-    if (this.sessions.length < 2) return nothing;
-    return html`
-      <select
-        aria-label="Session"
-        @change=${(event: Event) => {
-          const { value } = event.target as HTMLSelectElement;
-          this.dispatchEvent(new CustomEvent('demo-choose-session', { detail: { sessionId: value }, bubbles: true }));
-        }}
-      >
-        ${this.sessions.map(
-          ({ session, segments }) => html`
-            <option value=${session.sessionId} ?selected=${session.sessionId === this.chosen}>
-              ${new Date(session.startedAt).toLocaleTimeString()} · ${segments.length} segments ·
-              ${session.state === 'active' ? 'running' : session.state}
-            </option>
-          `,
-        )}
-      </select>
-    `;
-  }
-
-  #serverNotice(stored: StoredSession | undefined): TemplateResult | typeof nothing {
+  #serverNotice(): TemplateResult | typeof nothing {
     if (this.server?.state !== 'unreachable') return nothing;
-    const waiting = stored?.segments.filter(({ deliveryState }) => deliveryState !== 'acknowledged').length ?? 0;
+    const waiting = this.stored?.segments.filter(({ deliveryState }) => deliveryState !== 'acknowledged').length ?? 0;
     return html`
       <p class="server-notice" role="status" data-testid="server-unreachable">
         The server cannot be reached. Nothing is lost: ${waitingText(waiting)}

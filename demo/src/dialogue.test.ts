@@ -68,3 +68,9 @@ test('[DEMO-2] every piece begins and ends as a sentence does, so that it can be
     expect(sentence).toMatch(/^[A-Z0-9].*[.?”]$/);
   }
 });
+
+test('[DEMO-2] to somebody who was here before it says what it remembers', () => {
+  expect(greeting({ turns: 4, cuts: 2 }).join(' ')).toContain('Last time you took 4 turns, and cut me off twice.');
+  expect(greeting({ turns: 1, cuts: 0 }).join(' ')).toContain('one turn, and let me finish every time');
+  expect(greeting({ turns: 0, cuts: 0 })).toEqual(greeting());
+});

@@ -34,8 +34,26 @@ export function afterSpeech(memory: Memory, fact: SpeechFact): Memory {
   return { ...memory, lastSpeech: fact, cuts: memory.cuts + (fact.cut ? 1 : 0) };
 }
 
-/** What the bot opens with. */
-export function greeting(): readonly string[] {
+/** What is known of the conversation before this one. */
+export interface EarlierTalk {
+  /** How many turns the user took in it. */
+  readonly turns: number;
+  /** How often the bot was cut off. */
+  readonly cuts: number;
+}
+
+/** What the bot opens with; to somebody who was here before, what it remembers. */
+export function greeting(earlier?: EarlierTalk): readonly string[] {
+  if (earlier && earlier.turns > 0) {
+    const cutOff = earlier.cuts === 0 ? 'and let me finish every time' : `and cut me off ${times(earlier.cuts)}`;
+    const turns = earlier.turns === 1 ? 'one turn' : `${earlier.turns} turns`;
+    return [
+      'Welcome back.',
+      `Last time you took ${turns}, ${cutOff}. It is all still here.`,
+      'Interrupt me whenever you like.',
+      'So, where were we?',
+    ];
+  }
   return [
     'Hello. I am a small voice that lives in this tab.',
     'I do not understand words, but I measure them, and I never forget a turn.',

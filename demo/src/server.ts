@@ -23,8 +23,8 @@ export type ServerAnswer =
   | { state: 'empty' }
   | { state: 'unreachable'; message: string };
 
-/** Where the demo's server answers: vite passes it on. */
-const SERVER_BASE = '/v1';
+/** Where the demo's server answers: the page's own server passes it on. */
+export const SERVER_BASE = '/v1';
 
 let token: string | undefined;
 
@@ -42,10 +42,10 @@ export async function serverHeaders(): Promise<Record<string, string>> {
  * The server's rows of a session, or without one only whether it is there. Never rejects: a server that is not there is
  * an answer, too.
  */
-export async function askServer(sessionId: string | undefined): Promise<ServerAnswer> {
+export async function askServer(sessionId: string | undefined, via: typeof fetch = fetch): Promise<ServerAnswer> {
   const path = sessionId === undefined ? 'config' : `sessions/${sessionId}`;
   try {
-    const response = await fetch(`${SERVER_BASE}/${path}`, { headers: await serverHeaders() });
+    const response = await via(`${SERVER_BASE}/${path}`, { headers: await serverHeaders() });
     if (response.status === 404) return { state: 'empty' };
     if (!response.ok) return { state: 'unreachable', message: `It answered ${response.status}.` };
     if (sessionId === undefined) return { state: 'empty' };
@@ -54,4 +54,26 @@ export async function askServer(sessionId: string | undefined): Promise<ServerAn
   } catch (thrown) {
     return { state: 'unreachable', message: thrown instanceof Error ? thrown.message : String(thrown) };
   }
+}
+
+/** Whether the server's process runs; undefined where there is no switch: the demo was not started by `pnpm start`. */
+export async function askServerSwitch(): Promise<boolean | undefined> {
+  return switchAnswer('GET', '').catch(() => undefined);
+}
+
+/** Kills the server's process, or starts it again: the real one, on this machine. Gives whether it runs now. */
+export async function throwServerSwitch(to: 'kill' | 'start'): Promise<boolean> {
+  const up = await switchAnswer('POST', `/${to}`);
+  if (up === undefined) throw new Error('This demo has no switch for its server.');
+  if (to === 'kill') return up;
+  // Its embedded database takes a moment to open.
+  for (let tries = 0; tries < 100 && (await switchAnswer('GET', '')) !== true; tries += 1)
+    await new Promise((passed) => setTimeout(passed, 300));
+  return (await switchAnswer('GET', '')) === true;
+}
+
+async function switchAnswer(method: string, path: string): Promise<boolean | undefined> {
+  const response = await fetch(`/demo-server${path}`, { method, headers: { 'x-turntape-demo': '1' } });
+  if (!response.ok) return undefined;
+  return ((await response.json()) as { up: boolean }).up;
 }

@@ -1,6 +1,6 @@
 import type { Session } from 'turntape';
 import { afterSpeech, afterUserTurn, FRESH, greeting, reply } from './dialogue.ts';
-import type { Memory } from './dialogue.ts';
+import type { EarlierTalk, Memory } from './dialogue.ts';
 import { heardText, speechText } from './heard-words.ts';
 import type { HeardText } from './heard-words.ts';
 import type { SpokenSentence } from './speech/messages.ts';
@@ -51,9 +51,9 @@ export class TalkingBot {
     return this.#speaking !== undefined;
   }
 
-  /** Says its opening words. */
-  greet(): void {
-    this.#begin(greeting());
+  /** Says its opening words; `earlier`: what it remembers of the last conversation. */
+  greet(earlier?: EarlierTalk): void {
+    this.#begin(greeting(earlier));
   }
 
   /** Cuts it by hand, as the button does. */

@@ -1,0 +1,42 @@
+import type { Session, Turn } from 'turntape';
+import type { LiveFacts, TapeGap } from './tape.ts';
+
+/** What the running session has told so far, for the tape. */
+export class LiveSession {
+  readonly sessionId: string;
+  readonly #turns = new Map<string, Turn>();
+  readonly #gaps: TapeGap[] = [];
+  #nowMs = 0;
+  readonly #offs: (() => void)[];
+
+  /** `onChange` is told of each turn and gap, and of the time as it passes. */
+  constructor(session: Session, onChange: () => void) {
+    this.sessionId = session.sessionId;
+    const take = ({ turn }: { turn: Turn }): void => {
+      this.#turns.set(turn.turnId, turn);
+      onChange();
+    };
+    this.#offs = [
+      session.on('turn-start', take),
+      session.on('turn-end', take),
+      session.on('gap', ({ startMs, endMs, cause }) => {
+        this.#gaps.push({ startMs, endMs, cause });
+        onChange();
+      }),
+      session.on('level', ({ atMs }) => {
+        this.#nowMs = Math.max(this.#nowMs, atMs);
+        onChange();
+      }),
+    ];
+  }
+
+  /** As they are now. */
+  get facts(): LiveFacts {
+    return { sessionId: this.sessionId, turns: [...this.#turns.values()], gaps: [...this.#gaps], nowMs: this.#nowMs };
+  }
+
+  /** Listens no more; what was told stays. */
+  dispose(): void {
+    for (const off of this.#offs) off();
+  }
+}

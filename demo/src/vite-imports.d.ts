@@ -1,0 +1,10 @@
+declare module '*?worker&url' {
+  const address: string;
+  export default address;
+}
+
+declare module 'turntape/assets/engine.worker.js';
+
+interface ImportMeta {
+  readonly env: { readonly PROD: boolean };
+}
