@@ -66,6 +66,7 @@ export default defineConfig({
       ]),
       browserTests('browser-element', 'packages/element', 2, [
         'lit',
+        'lit/directives/guard.js',
         'lit/directives/ref.js',
         'lit/directives/repeat.js',
       ]),

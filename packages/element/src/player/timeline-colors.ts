@@ -1,0 +1,51 @@
+import type { Speaker } from 'turntape';
+
+/** What a canvas is painted with: the tokens of the element, resolved. */
+export interface TimelineColors {
+  user: string;
+  bot: string;
+  surface: string;
+  text: string;
+  muted: string;
+  line: string;
+  warning: string;
+  danger: string;
+  /** The system chose the colours: washes would not be seen, and edges are drawn instead. */
+  forced: boolean;
+  font: string;
+}
+
+const TOKENS = ['user', 'bot', 'surface', 'text', 'muted', 'line', 'warning', 'danger'] as const;
+
+/** In forced colours a canvas is not repainted by the system: it takes the system's words for its colours. */
+const FORCED: Readonly<Record<(typeof TOKENS)[number], string>> = {
+  user: 'CanvasText',
+  bot: 'LinkText',
+  surface: 'Canvas',
+  text: 'CanvasText',
+  muted: 'GrayText',
+  line: 'GrayText',
+  warning: 'Highlight',
+  danger: 'Highlight',
+};
+
+/**
+ * Reads the tokens as colours: a custom property is not resolved, a colour of an element is. `probe` is an element of the
+ * player that is not seen.
+ */
+export function readColors(probe: HTMLElement): TimelineColors {
+  const forced = matchMedia('(forced-colors: active)').matches;
+  const colors = Object.fromEntries(
+    TOKENS.map((token) => {
+      probe.style.color = forced ? FORCED[token] : `var(--_${token})`;
+      return [token, getComputedStyle(probe).color];
+    }),
+  ) as Record<(typeof TOKENS)[number], string>;
+  return { ...colors, forced, font: getComputedStyle(probe).fontFamily };
+}
+
+/** A colour let through so far: 0 … 1. */
+export const wash = (color: string, share: number): string =>
+  `color-mix(in srgb, ${color} ${share * 100}%, transparent)`;
+
+export const voiceOf = (colors: TimelineColors, speaker: Speaker): string => colors[speaker];

@@ -1,0 +1,240 @@
+import { html } from 'lit';
+import type { TemplateResult } from 'lit';
+import { ref } from 'lit/directives/ref.js';
+import type { Speaker } from 'turntape';
+import { paintOverview } from './overview-painter.ts';
+import type { PeakBook } from './peak-book.ts';
+import type { ReviewHole, ReviewPart, ReviewSession, ReviewTurn } from './review-session.ts';
+import { turnAt } from './review-session.ts';
+import { type TimelineColors, readColors } from './timeline-colors.ts';
+import { RULER_PX, type Painted, paintTimeline } from './timeline-painter.ts';
+import { TimelinePointer } from './timeline-pointer.ts';
+import { type Viewport, openingView, panned, showing, spanOf, toMs, toX, zoomed } from './viewport.ts';
+
+/** What the timeline needs of its house. */
+export interface TimelinePorts {
+  peaks: PeakBook;
+  session(): ReviewSession | undefined;
+  positionMs(): number;
+  silent(): ReadonlySet<Speaker>;
+  isGone(part: ReviewPart): boolean;
+  holeWord(hole: ReviewHole): string;
+  time(ms: number): string;
+  seek(ms: number): void;
+}
+
+/** The lanes, the strip above them, and what of the session they show. It draws to canvases of its own. */
+export class TimelineView {
+  readonly #ports: TimelinePorts;
+  readonly #lanes = new Surface();
+  readonly #strip = new Surface();
+  readonly #sizes = new ResizeObserver(() => this.paint());
+  readonly #pointer: TimelinePointer;
+  #view: Viewport = { fromMs: 0, toMs: 1 };
+  #colors: TimelineColors | undefined;
+  #probe: HTMLElement | undefined;
+  #playhead: HTMLElement | undefined;
+  #bubble: HTMLElement | undefined;
+  #hovered: ReviewTurn | undefined;
+  #frame: number | undefined;
+  #painted: Painted & { columns: number } = { turns: 0, holes: 0, bars: 0, columns: 0 };
+
+  constructor(ports: TimelinePorts) {
+    this.#ports = ports;
+    this.#pointer = new TimelinePointer({
+      toMs: (px) => toMs(this.#view, this.#lanes.width, px),
+      stripToMs: (px) => (px / Math.max(1, this.#strip.width)) * this.#durationMs,
+      seek: (ms) => ports.seek(ms),
+      center: (ms) => this.#show(panned(this.#view, ms - (this.#view.fromMs + this.#view.toMs) / 2, this.#durationMs)),
+      pan: (byPx) =>
+        this.#show(panned(this.#view, (byPx / Math.max(1, this.#lanes.width)) * spanOf(this.#view), this.#durationMs)),
+      zoom: (factor, px) => this.zoom(factor, toMs(this.#view, this.#lanes.width, px)),
+      hover: (px) => this.#hover(px),
+    });
+  }
+
+  /** The part that is seen. */
+  get view(): Viewport {
+    return this.#view;
+  }
+
+  /** What the last painting came to. */
+  get painted(): Painted & { columns: number } {
+    return this.#painted;
+  }
+
+  /** Another session, or the same one grown: a view of the same session stays. */
+  open(same: boolean): void {
+    if (!same) this.#view = openingView(this.#durationMs);
+    this.#hovered = undefined;
+    this.paint();
+  }
+
+  /** Closer or farther, around a place, or the playhead when that is seen. */
+  zoom(factor: number, around?: number): void {
+    const { fromMs, toMs: end } = this.#view;
+    const head = this.#ports.positionMs();
+    const anchor = around ?? (head >= fromMs && head <= end ? head : (fromMs + end) / 2);
+    this.#show(zoomed(this.#view, factor, anchor, this.#durationMs));
+  }
+
+  fit(): void {
+    this.#show({ fromMs: 0, toMs: Math.max(1, this.#durationMs) });
+  }
+
+  /** Turns to the page of the playhead. */
+  follow(): void {
+    if (this.#pointer.busy) return;
+    const view = showing(this.#view, this.#ports.positionMs(), this.#durationMs);
+    if (view !== this.#view) this.#view = view;
+  }
+
+  /** Both canvases and what lies over them. The slider around them is the element's. */
+  template(): TemplateResult {
+    return html`
+      <canvas class="lanes" aria-hidden="true" ${ref(this.#lanes.take)}></canvas>
+      <div class="playhead" part="playhead" aria-hidden="true" ${ref(this.#takePlayhead)}></div>
+      <div class="bubble" part="bubble" aria-hidden="true" hidden ${ref(this.#takeBubble)}></div>
+      <span class="probe" aria-hidden="true" ${ref(this.#takeProbe)}></span>
+    `;
+  }
+
+  stripTemplate(): TemplateResult {
+    return html`<canvas class="overview" part="overview" aria-hidden="true" ${ref(this.#strip.take)}></canvas>`;
+  }
+
+  /** To be called after each drawing of the element. */
+  update(): void {
+    this.#sizes.disconnect();
+    for (const node of [this.#lanes.node, this.#strip.node]) if (node) this.#sizes.observe(node);
+    this.#pointer.listen(this.#lanes.node?.parentElement ?? undefined, this.#strip.node);
+    this.#colors = undefined;
+    this.paint();
+  }
+
+  /** Paints with the next frame. */
+  paint(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.paintNow();
+    });
+  }
+
+  paintNow(): void {
+    const session = this.#ports.session();
+    const lanes = this.#lanes.begin();
+    if (!session || !lanes || !this.#probe) return;
+    const colors = (this.#colors ??= readColors(this.#probe));
+    const { width, height } = this.#lanes;
+    const ports = this.#ports;
+    const positionMs = ports.positionMs();
+    const shared = {
+      session,
+      view: this.#view,
+      colors,
+      positionMs,
+      peaks: (part: ReviewPart) => ports.peaks.of(part),
+      gain: (speaker: Speaker) => ports.peaks.gain(speaker),
+    };
+    const current = turnAt(session.turns, positionMs);
+    const silent = ports.silent();
+    const painted = paintTimeline(lanes, {
+      ...shared,
+      width,
+      height,
+      current,
+      hovered: this.#hovered,
+      silent,
+      isGone: (part) => ports.isGone(part),
+      holeWord: (hole) => ports.holeWord(hole),
+      time: (ms) => ports.time(ms),
+    });
+    const strip = this.#strip.begin();
+    const columns = strip
+      ? paintOverview(strip, { ...shared, width: this.#strip.width, height: this.#strip.height }).columns
+      : 0;
+    this.#painted = { ...painted, columns };
+    this.#placePlayhead(positionMs);
+    this.#wantPeaks(session);
+  }
+
+  dispose(): void {
+    this.#sizes.disconnect();
+    this.#pointer.listen(undefined, undefined);
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    this.#frame = undefined;
+  }
+
+  get #durationMs(): number {
+    return this.#ports.session()?.durationMs ?? 1;
+  }
+
+  #show(view: Viewport): void {
+    this.#view = view;
+    this.paint();
+  }
+
+  #placePlayhead(positionMs: number): void {
+    const node = this.#playhead;
+    if (!node) return;
+    const at = toX(this.#view, this.#lanes.width)(positionMs);
+    node.hidden = at < -1 || at > this.#lanes.width + 1;
+    node.style.transform = `translateX(${at}px)`;
+  }
+
+  /** What is seen first; the rest of the session only where its outlines are kept. */
+  #wantPeaks(session: ReviewSession): void {
+    const { peaks } = this.#ports;
+    const all = session.turns.flatMap(({ parts, tails }) => [...parts, ...tails]);
+    const seen = all.filter(
+      ({ startMs, durationMs }) => startMs <= this.#view.toMs && startMs + durationMs >= this.#view.fromMs,
+    );
+    peaks.want(peaks.areKept ? [...seen, ...all] : seen);
+  }
+
+  #hover(px: number | undefined): void {
+    const session = this.#ports.session();
+    const bubble = this.#bubble;
+    if (!session || !bubble) return;
+    const ms = px === undefined ? undefined : toMs(this.#view, this.#lanes.width, px);
+    const hovered = ms === undefined ? undefined : turnAt(session.turns, ms);
+    bubble.hidden = ms === undefined;
+    if (ms !== undefined && px !== undefined) {
+      bubble.textContent = this.#ports.time(Math.max(0, ms));
+      const half = bubble.offsetWidth / 2;
+      const at = Math.min(Math.max(px, half), Math.max(half, this.#lanes.width - half));
+      bubble.style.transform = `translate(${at - half}px, ${RULER_PX / 2 - 11}px)`;
+    }
+    if (hovered === this.#hovered) return;
+    this.#hovered = hovered;
+    this.paint();
+  }
+
+  readonly #takePlayhead = (node: Element | undefined): void => void (this.#playhead = node as HTMLElement | undefined);
+  readonly #takeBubble = (node: Element | undefined): void => void (this.#bubble = node as HTMLElement | undefined);
+  readonly #takeProbe = (node: Element | undefined): void => void (this.#probe = node as HTMLElement | undefined);
+}
+
+/** A canvas that is as sharp as the screen. */
+class Surface {
+  node: HTMLCanvasElement | undefined;
+  /** CSS pixels. */
+  width = 0;
+  height = 0;
+  readonly take = (node: Element | undefined): void => void (this.node = node as HTMLCanvasElement | undefined);
+
+  /** Ready to be painted, in CSS pixels; undefined: it is not seen. */
+  begin(): CanvasRenderingContext2D | undefined {
+    const { node } = this;
+    if (!node) return undefined;
+    this.width = node.clientWidth;
+    this.height = node.clientHeight;
+    if (this.width === 0 || this.height === 0) return undefined;
+    const sharp = Math.min(3, devicePixelRatio);
+    const [width, height] = [Math.round(this.width * sharp), Math.round(this.height * sharp)];
+    if (node.width !== width || node.height !== height) Object.assign(node, { width, height });
+    const context = node.getContext('2d') ?? undefined;
+    context?.setTransform(sharp, 0, 0, sharp, 0, 0);
+    return context;
+  }
+}

@@ -1,0 +1,382 @@
+import { LitElement, html, nothing } from 'lit';
+import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
+import type { Session, StoredSession } from 'turntape';
+import type { DeviceReader } from './device-source.ts';
+import { FollowTurn } from './follow-turn.ts';
+import { type PlayerAction, actionOf, nextSpeed } from './keys.ts';
+import type { PlaybackState } from './playback.ts';
+import { bodyTemplate } from './player-body.ts';
+import { playerFailureTemplate } from './player-failure.ts';
+import { playerStyles } from './player-styles.ts';
+import { type PlayerTexts, type PlayerTextsPatch, playerTextsWith } from './player-texts.ts';
+import { holeText } from './player-transcript.ts';
+import { ReviewController } from './review-controller.ts';
+import type { ReviewPhase } from './review-loader.ts';
+import { type ReviewSession, turnAt } from './review-session.ts';
+import type { ReviewSource } from './review-source.ts';
+import type { ReviewHeaders } from './server-source.ts';
+import { SessionChoice } from './session-choice.ts';
+import { SliderWords } from './slider-words.ts';
+import { TimelineView } from './timeline-view.ts';
+
+/** A change of one of these asks for another session. */
+const SOURCES = ['src', 'sessionId', 'session', 'recorder', 'source', 'headers'] as const;
+
+/** With `prefers-reduced-motion` the playhead moves in steps this far apart. */
+const STILL_STEP_MS = 250;
+
+/**
+ * Reviews a conversation: both speakers on one timeline, what interrupted whom, what was never heard, what is missing, and
+ * the words, which follow.
+ *
+ * ```html
+ * <script type="module" src="@turntape/element/player"></script>
+ * <turn-tape-player src="/v1/sessions/0f8b…"></turn-tape-player>
+ * <turn-tape-player session-id="0f8b…"></turn-tape-player>
+ * ```
+ *
+ * Keys, anywhere within it: space plays and stops; the arrows move 5 s, with Shift half a second; Page Up and Page Down 30 s;
+ * Home and End; `[` and `]` go to the turn before and after; `,` and `.` slower and faster; `+`, `-` and `0` zoom.
+ *
+ * @attr {string} src - Address of a playback list: `/v1/sessions/:id` of the reference server.
+ * @attr {string} session-id - A session on this device. Read by `recorder`, or by one that the player opens for it.
+ * @attr {number} speed - 0.5 to 2. Default 1. The pitch stays.
+ * @attr {string} phase - Read only: `idle`, `loading`, `ready`, `failed`.
+ * @attr {string} state - Read only: `paused`, `playing`, `waiting` (for audio).
+ *
+ * @fires loaded - A session is there. `detail.session` is a `ReviewSession`.
+ * @fires statechange - `detail.state`
+ * @fires seek - `detail.positionMs`
+ * @fires turnchange - The turn at the playhead is another. `detail.turn`, undefined between turns.
+ * @fires error - `detail.error`, with a `code`. Does not bubble.
+ *
+ * @csspart base - Everything.
+ * @csspart header - When, how long, how many; `title`, `summary`, `live`, `download-session-button`, `download-bundle-button` inside.
+ * @csspart timeline - The lanes with their heads; `lane`, `lane-user`, `lane-bot`, `lane-name`, `mute-button`, `volume`, `tracks`, `playhead`, `bubble`, `overview` inside.
+ * @csspart transport - The bar below; `play-button`, `previous-button`, `next-button`, `time`, `speed`, `zoom-in-button`, `zoom-out-button`, `fit-button` inside.
+ * @csspart transcript - The list; `turn`, `turn-user`, `turn-bot`, `speaker`, `at`, `interrupted`, `duration`, `words`, `facts`, `gone`, `turn-play-button`, `unheard-button`, `download-turn-button`; `hole`, `hole-gap`, `hole-mute`, `hole-redaction` inside.
+ * @csspart failure - What went wrong; also `failure-what`, `failure-way-out`, `failure-code`, `retry-button`, `dismiss-button`.
+ * @csspart message - In place of everything, when there is nothing.
+ *
+ * @cssprop --turn-tape-lanes-height - Of both lanes with their ruler. Default 11.5rem, 9.5rem where it is narrow.
+ * @cssprop --turn-tape-list-height - The list scrolls beyond it. Default 24rem.
+ *
+ * The colours, the font and the corners are those of `<turn-tape>`.
+ */
+export class TurnTapePlayer extends LitElement {
+  static override styles = playerStyles;
+  static override properties: PropertyDeclarations = {
+    src: { reflect: true },
+    sessionId: { attribute: 'session-id', reflect: true },
+    speed: { type: Number, reflect: true, useDefault: true },
+    session: { attribute: false },
+    recorder: { attribute: false },
+    source: { attribute: false },
+    headers: { attribute: false },
+    texts: { attribute: false },
+  };
+
+  /** Address of a playback list. */
+  declare src: string | undefined;
+  /** A session on this device. */
+  declare sessionId: string | undefined;
+  declare speed: number;
+  /** A session on this device, as `startSession()` or `sessions()` gave it. One that runs is read again as it grows. */
+  declare session: Session | StoredSession | undefined;
+  /** Reads the device. Default: one of the player's own, opened when it is needed. */
+  declare recorder: DeviceReader | undefined;
+  /** A source of your own. Goes before everything else. */
+  declare source: ReviewSource | undefined;
+  /** Headers of the request to `src`: an object, or a function that is asked each time. */
+  declare headers: ReviewHeaders | undefined;
+  /** Texts in place of the English ones. */
+  declare texts: PlayerTextsPatch | undefined;
+
+  #texts: PlayerTexts = playerTextsWith(undefined);
+  #news = '';
+  #current: string | undefined;
+  #told: PlaybackState = 'paused';
+  #frame: number | undefined;
+  #drawnAt = 0;
+  readonly #choice = new SessionChoice(() => this.#watch(this.#review.reload()));
+  readonly #follow = new FollowTurn();
+  readonly #slider = new SliderWords();
+  readonly #review: ReviewController = new ReviewController({
+    changed: () => this.requestUpdate(),
+    moved: () => this.#moved(),
+    repaint: () => this.#timeline.paint(),
+    loaded: (session, same) => this.#loaded(session, same),
+    failed: (error) => this.#dispatch('error', { error }, false),
+  });
+  readonly #timeline: TimelineView = new TimelineView({
+    peaks: this.#review.peaks,
+    session: () => this.review,
+    positionMs: () => this.positionMs,
+    silent: () => this.#review.silent,
+    isGone: (part) => this.#review.gone.has(part.segmentId),
+    holeWord: ({ kind }) => this.#texts.holeWord[kind],
+    time: (ms) => this.#texts.time(ms),
+    seek: (ms) => this.seek(ms),
+  });
+
+  constructor() {
+    super();
+    this.speed = 1;
+    this.addEventListener('keydown', (event) => this.#press(event));
+  }
+
+  /** What is reviewed: turns, holes, length. Undefined until it is loaded. */
+  get review(): ReviewSession | undefined {
+    return this.#review.session;
+  }
+
+  /** How far it is: the attribute `phase`. */
+  get phase(): ReviewPhase {
+    return this.#review.phase;
+  }
+
+  /** The attribute `state`. */
+  get state(): PlaybackState {
+    return this.#review.playback.state;
+  }
+
+  /** Where it stands, in session milliseconds. */
+  get positionMs(): number {
+    return this.#review.playback.positionMs;
+  }
+
+  /** What it costs: seconds of audio in memory, outlines known, and what the last painting came to. */
+  get stats(): { decodedSeconds: number; outlines: number; painted: TimelineView['painted'] } {
+    const { playback, peaks } = this.#review;
+    return { decodedSeconds: playback.heldSeconds, outlines: peaks.size, painted: this.#timeline.painted };
+  }
+
+  /** Plays on. Rejects when the browser gives no sound, which is also shown. */
+  async play(): Promise<void> {
+    this.#follow.follow();
+    await this.#shown(this.#review.play());
+  }
+
+  pause(): void {
+    this.#review.playback.pause();
+  }
+
+  /** Goes to a place; what plays, plays on from there. */
+  seek(positionMs: number): void {
+    this.#follow.follow();
+    this.#review.playback.seek(positionMs);
+    this.#dispatch('seek', { positionMs: this.positionMs });
+  }
+
+  /** Plays one turn alone, then stops. Of one that is played alone: stops. */
+  async playTurn(turnId: string): Promise<void> {
+    const turn = this.review?.turns.find((each) => each.turnId === turnId);
+    if (!turn) return;
+    this.#follow.follow();
+    await this.#shown(this.#review.playAlone(turn));
+  }
+
+  /** Reads the session again. */
+  reload(): Promise<void> {
+    return this.#review.reload();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated && this.phase === 'idle') this.#open();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // A move takes the element out and puts it back within one step: only one that stays out lets go.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#watch(this.#release());
+    });
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const { playback } = this.#review;
+    if (changed.has('texts')) this.#texts = playerTextsWith(this.texts);
+    if (changed.has('speed') && playback.speed !== this.speed) {
+      playback.setSpeed(this.speed);
+      this.speed = playback.speed;
+    }
+    if (SOURCES.some((name) => changed.has(name))) this.#open();
+    for (const name of ['phase', 'state'] as const)
+      if (this.getAttribute(name) !== this[name]) this.setAttribute(name, this[name]);
+  }
+
+  protected override render(): TemplateResult {
+    const texts = this.#texts;
+    const { failure } = this.#review;
+    const retry = (): void => this.#watch(this.#review.retry());
+    return html`
+      <section
+        class="base"
+        part="base"
+        aria-label=${texts.player}
+        aria-busy=${this.phase === 'loading' ? 'true' : 'false'}
+      >
+        ${failure ? playerFailureTemplate(failure, texts, { retry, dismiss: () => this.#review.dismiss() }) : nothing}
+        ${bodyTemplate({
+          texts,
+          review: this.#review,
+          timeline: this.#timeline,
+          speed: this.speed,
+          setSpeed: (speed) => (this.speed = speed),
+          act: (action) => this.#act(action),
+          goTo: (turn) => this.seek(turn.startMs),
+          watch: (work) => this.#watch(work),
+        })}
+        <p class="unseen" role="status">${this.#news}</p>
+      </section>
+    `;
+  }
+
+  protected override updated(): void {
+    const root = this.renderRoot;
+    this.#slider.take(root.querySelector<HTMLElement>('.tracks'), root.querySelector<HTMLElement>('.now'));
+    this.#follow.update(root.querySelector<HTMLElement>('.transcript'));
+    this.#timeline.update();
+    this.#show();
+  }
+
+  #open(): void {
+    this.#news = '';
+    this.#watch(this.#review.open(this.#choice.of(this)));
+  }
+
+  #loaded(session: ReviewSession | undefined, same: boolean): void {
+    if (this.hasUpdated) this.#timeline.open(same);
+    if (!session || same) return;
+    this.#news = this.#texts.loaded(session.turns.length, session.durationMs);
+    this.#dispatch('loaded', { session });
+  }
+
+  /** The place or the state has changed: everything that shows it is written again. */
+  #moved(): void {
+    this.#slider.moved();
+    if (this.review) this.#timeline.follow();
+    if (this.state !== this.#told) {
+      this.#told = this.state;
+      this.#dispatch('statechange', { state: this.state });
+    }
+    this.requestUpdate();
+    this.#run();
+  }
+
+  /** Frames run only while something moves. */
+  #run(): void {
+    if (this.#frame !== undefined || this.state === 'paused' || !this.isConnected) return;
+    this.#frame = requestAnimationFrame((now) => {
+      this.#frame = undefined;
+      const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+      if (!still || now - this.#drawnAt >= STILL_STEP_MS) {
+        this.#drawnAt = now;
+        this.#timeline.follow();
+        this.#show();
+      }
+      this.#run();
+    });
+  }
+
+  /** Writes where it stands. */
+  #show(): void {
+    const { review, positionMs } = this;
+    if (!review) return;
+    const texts = this.#texts;
+    const { turns, holes, durationMs } = review;
+    const turn = turnAt(turns, positionMs);
+    this.#slider.show({
+      positionMs,
+      durationMs,
+      time: texts.time(positionMs),
+      words: () => {
+        const here = (each: { startMs: number; endMs: number }): boolean =>
+          each.startMs <= positionMs && positionMs < each.endMs;
+        const speaking = new Set(turns.filter(here).map(({ speaker }) => texts[speaker]));
+        const hole = holes.find(here);
+        return texts.place(positionMs, durationMs, [...speaking], hole && holeText(hole, texts));
+      },
+    });
+    this.#follow.show(turn?.turnId, this.state !== 'paused' || turn?.turnId !== this.#current);
+    this.#timeline.paint();
+    if (turn?.turnId === this.#current) return;
+    this.#current = turn?.turnId;
+    this.#dispatch('turnchange', { turn });
+  }
+
+  #press(event: KeyboardEvent): void {
+    if (!this.review) return;
+    const action = this.#follow.move(event) ? undefined : actionOf(event);
+    if (action) this.#act(action);
+    else if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+    event.preventDefault();
+  }
+
+  #act(action: PlayerAction): void {
+    const texts = this.#texts;
+    switch (action.do) {
+      case 'toggle':
+        if (this.state === 'paused') this.#watch(this.play());
+        else this.pause();
+        return;
+      case 'move':
+        return this.seek(this.positionMs + action.ms);
+      case 'start':
+        return this.seek(0);
+      case 'end':
+        return this.seek(this.review?.durationMs ?? 0);
+      case 'turn': {
+        this.#follow.follow();
+        const turns = this.review?.turns ?? [];
+        const turn = this.#review.step(action.step);
+        if (turn) this.#tell(texts.turnAt(turns.indexOf(turn) + 1, turns.length, texts[turn.speaker], turn.startMs));
+        return;
+      }
+      case 'speed':
+        this.speed = nextSpeed(this.speed, action.step);
+        return this.#tell(`${texts.speed}: ${texts.speedOf(this.speed)}`);
+      case 'zoom':
+        return this.#timeline.zoom(action.factor);
+      case 'fit':
+        return this.#timeline.fit();
+    }
+  }
+
+  #tell(news: string): void {
+    this.#news = news;
+    this.requestUpdate();
+  }
+
+  /** Falls silent and closes what we opened. */
+  async #release(): Promise<void> {
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    this.#frame = undefined;
+    this.#timeline.dispose();
+    await this.#review.open(undefined);
+    await this.#review.dispose();
+    await this.#choice.dispose();
+  }
+
+  #dispatch(type: string, detail: unknown, bubbles = true): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles, composed: true }));
+  }
+
+  /** For work that has a caller: its failure is shown, too. */
+  async #shown(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      this.#review.fail(thrown, false);
+      throw thrown;
+    }
+  }
+
+  /** For work that no caller awaits: its failure is shown. */
+  #watch(work: Promise<unknown>): void {
+    work.catch((thrown: unknown) => {
+      if (this.#review.failure?.thrown !== thrown) this.#review.fail(thrown, false);
+    });
+  }
+}
