@@ -102,9 +102,12 @@ export interface MicrophoneEvent {
   label: string;
 }
 
-/** Less room is left than `storage.lowSpaceBytes`: told once, and again each time what is left has halved. */
+/**
+ * Less room is left than `storage.lowSpaceBytes`: told once, and again each time what is left has halved. And when a write was
+ * refused, with `freeBytes` 0: the only word of Chromium, which always claims that 10 GiB are left.
+ */
 export interface LowSpaceEvent {
-  /** Of this site, as the browser estimates it. */
+  /** Of this site, as the browser estimates it; after a refusal both are what was used. */
   usageBytes: number;
   quotaBytes: number;
   freeBytes: number;

@@ -14,6 +14,23 @@ export interface QueueStats {
   boundMs: number;
 }
 
+/** The room on the device. */
+export interface StorageStats {
+  /** Of this site, as the browser estimated it last; null where it does not. */
+  usageBytes: number | null;
+  quotaBytes: number | null;
+  freeBytes: number | null;
+  /** What this session writes, on average, pauses included. */
+  bytesPerMinute: number;
+  /** How long the room lasts at that rate; null when it is not known. */
+  minutesLeft: number | null;
+  /** What waits in memory, since the disk had no room. 0 in a session that is well. */
+  waitingBytes: number;
+  /** What the policy let go of so far, to make room: each told by the recorder's `dropped`. */
+  droppedSegments: number;
+  droppedBytes: number;
+}
+
 /** What the engine counts of a session. */
 export interface EngineStats {
   /** Length of the session's timeline so far, in milliseconds. */
@@ -27,6 +44,7 @@ export interface EngineStats {
   /** Everything that is missing, in the order in which it was found. */
   gaps: readonly GapEvent[];
   epochs: readonly Epoch[];
+  storage: StorageStats;
   /** The newest of each speaker. */
   levels: Readonly<Record<Speaker, LevelEvent | undefined>>;
 }
@@ -37,6 +55,8 @@ export interface SessionStats extends EngineStats {
   microphone: { deliveredFrames: number; droppedFrames: number } | null;
   /** `AudioContext.playbackStats`: how often the loudspeaker ran dry, and for how long in all. */
   playback: { underruns: number; underrunMs: number } | null;
+  /** Whether the browser promised to keep this site's storage when space runs out; null: it has not answered. */
+  persisted: boolean | null;
   /** How the audio thread talks to the engine: through shared memory, or by MessagePorts. */
   audioLink: 'shared' | 'port';
 }

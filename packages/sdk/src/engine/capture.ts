@@ -114,6 +114,13 @@ export class Capture {
       this.#lose({ from: rest.from, to: rest.to, cause: 'stream_stalled', speaker: 'user' });
   }
 
+  /** What was captured of a track and is not kept, since there was no room; told when it is over. */
+  notKept(speaker: Speaker, range: { from: number; to: number }, isOver: boolean): void {
+    const loss: Loss = { ...range, cause: 'storage_full', speaker };
+    this.losses.grow(loss);
+    if (isOver) this.#events.onLoss(loss);
+  }
+
   /** Time passes on a clock, with nothing to be captured. */
   tick(reading: ClockReading): SessionPlace {
     const place = this.clock.place(reading);

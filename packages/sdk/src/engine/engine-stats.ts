@@ -7,7 +7,7 @@ export function engineStats(
   { clock, tracks, losses }: Capture,
   { levels, queues }: Pick<EngineStats, 'levels' | 'queues'>,
   nowMs: number,
-): EngineStats {
+): Omit<EngineStats, 'storage'> {
   const end = (speaker: Speaker): number => tracks[speaker].end ?? 0;
   const last = Math.max(end('user'), end('bot'));
   return {

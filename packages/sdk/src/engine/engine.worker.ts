@@ -15,13 +15,14 @@ import { type PlayerCommand, type PlayerMessage, playerCommandTransferables } fr
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { type TapCommand, type TapMessage, tapCommandTransferables } from '../core/messages/tap-engine.ts';
 import type { SessionSettings } from '../core/settings.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
 import { readSession } from '../storage/sessions.ts';
 import { readBundle } from './files/bundle.ts';
 import { OpenFiles } from './files/open-files.ts';
 import { makePeaks } from './files/make-peaks.ts';
 import { readSessionFileAs } from './files/session-files.ts';
 import { DetectorModels } from './detector-models.ts';
+import { type EngineStorage, openEngineStorage } from './engine-storage.ts';
 import { Pipeline } from './pipeline.ts';
 import { redactKept } from './redaction.ts';
 import { recoverSessions } from './recovery.ts';
@@ -46,7 +47,7 @@ const models = new DetectorModels((fact) => report(fact));
 const files = new OpenFiles();
 let facts: TypedPort<EngineFact, never> | undefined;
 let vadChannel: VadChannel | undefined;
-let database: TurntapeDatabase | undefined;
+let storage: EngineStorage | undefined;
 let sealerUrl: string | undefined;
 
 function report(fact: EngineFact): void {
@@ -72,10 +73,12 @@ async function loadCodecs(
   return loadSeals(encryption, sealerUrl);
 }
 
-function started(): TurntapeDatabase {
-  if (!database) throw new TurntapeError('storage_unavailable', 'the engine was not started');
-  return database;
+function startedStorage(): EngineStorage {
+  if (!storage) throw new TurntapeError('storage_unavailable', 'the engine was not started');
+  return storage;
 }
+
+const started = (): TurntapeDatabase => startedStorage().db;
 
 const calls: EngineCalls = {
   async start(assets, model, lifeLock) {
@@ -83,9 +86,10 @@ const calls: EngineCalls = {
     wasmCodecs.locate(assets.codecs);
     sealerUrl = assets.sealer;
     if (model) models.load(assets, model);
-    database = await openTurntapeDatabase();
+    storage = await openEngineStorage({ sessions, report });
+    const { db } = storage;
     return {
-      recovered: await recoverSessions(database, (error) => report({ type: 'error', sessionId: undefined, error })),
+      recovered: await recoverSessions(db, (error) => report({ type: 'error', sessionId: undefined, error })),
     };
   },
 
@@ -104,6 +108,7 @@ const calls: EngineCalls = {
     const pipeline = new Pipeline({ db, settings, capture, model, seals, report });
     sessions.set(sessionId, { pipeline, release });
     await pipeline.open();
+    void startedStorage().space.begin(settings.storage);
   },
 
   async resumeSession(settings, capture, memory) {
@@ -125,11 +130,15 @@ const calls: EngineCalls = {
     const pipeline = new Pipeline({ db, settings, capture, model, seals, report, past: { past, memory } });
     sessions.set(sessionId, { pipeline, release });
     await pipeline.goOn();
+    void startedStorage().space.begin(settings.storage);
   },
 
   updateCapture: async (sessionId, capture) => session(sessionId).pipeline.updateCapture(capture),
   note: async (sessionId, note) => sessions.get(sessionId)?.pipeline.note(note),
-  stats: async (sessionId) => session(sessionId).pipeline.stats(),
+  stats: async (sessionId) => ({
+    ...session(sessionId).pipeline.stats(),
+    storage: startedStorage().stats(sessionId),
+  }),
   keepNow: async (sessionId) => sessions.get(sessionId)?.pipeline.keepNow(),
 
   async goesOn(sessionId) {

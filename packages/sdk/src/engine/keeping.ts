@@ -81,9 +81,24 @@ export class Keeping {
     };
     this.tails = record.bot && record.unheardTail ? new UnheardTails(shared) : undefined;
     this.#unheard = new UnheardTurns(shared);
-    this.#segmenter = new Segmenter({ ...shared, passThrough: options.passThrough, tracks: views });
+    this.#segmenter = new Segmenter({
+      ...shared,
+      passThrough: options.passThrough,
+      tracks: views,
+      onNotKept: (speaker, range, isOver) => capture.notKept(speaker, range, isOver),
+    });
     this.#sessionFile = sessionFile({ db, settings, capture, tracks: views, onError });
     this.#lookBack.writesTo(this.#segmenter, ...(this.#sessionFile ? [this.#sessionFile] : []));
+  }
+
+  /** What it takes to finish the files that are being written. */
+  get openBytes(): number {
+    return this.#segmenter.openBytes;
+  }
+
+  /** What waits in memory for room on the disk. */
+  get waitingBytes(): number {
+    return this.#segmenter.waitingBytes;
   }
 
   async open(): Promise<void> {

@@ -35,6 +35,16 @@ export class LossLedger {
     this.#losses.push(loss);
   }
 
+  /** A loss that still grows: the one that began at the same frame reaches further now. */
+  grow(loss: Loss): void {
+    const { from, to, cause, speaker } = loss;
+    const known = this.#losses.findLast(
+      (each) => each.from === from && each.cause === cause && each.speaker === speaker,
+    );
+    if (known) known.to = to;
+    else this.add({ ...loss });
+  }
+
   /**
    * What of a range of a track is not written down yet, so that nothing is reported twice. `beside`: the cause of the loss
    * that it adjoins, if one does.

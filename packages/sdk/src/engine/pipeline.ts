@@ -203,7 +203,16 @@ export class Pipeline {
     this.#capture.note(note);
   }
 
-  stats(): EngineStats {
+  /** See `Keeping`. */
+  get openBytes(): number {
+    return this.#keeping.openBytes;
+  }
+
+  get waitingBytes(): number {
+    return this.#keeping.waitingBytes;
+  }
+
+  stats(): Omit<EngineStats, 'storage'> {
     return engineStats(this.#capture, { levels: this.#levels.newest, queues: this.#links.queues }, Date.now());
   }
 

@@ -8,52 +8,76 @@ import type { SegmentWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { type DraftChange, amendDraft } from '../storage/redact.ts';
 import { appendChunk, readChunks } from '../storage/segments.ts';
+import { type Backlog, ChunkQueue, type QueuedChunk } from './chunk-queue.ts';
 
-/**
- * The chunks of one segment on their way into the database, in order. One that the database refuses (a full disk, say)
- * stays in memory and in its place, and is written with the finished file: a refused write is reported, never lost.
- */
+export interface SegmentChunksOptions {
+  db: TurntapeDatabase;
+  segmentId: string;
+  format: SegmentFormat;
+  sealed: boolean;
+  /** Opens the segment: tried again with its first chunk when the database refuses. */
+  open: () => Promise<void>;
+  backlog: Backlog;
+  /** The database refuses: told once, until it takes something again. What was appended stays in memory and in its place. */
+  onError: (error: ErrorFacts) => void;
+  onTaken: () => void;
+  /** Decoded samples of the file that are silence because neither disk nor memory had room. */
+  onHole: (hole: SampleRange, isOver: boolean) => void;
+}
+
+/** The chunks of one segment on their way into the database, in order: see `ChunkQueue` for what a full disk does to them. */
 export class SegmentChunks {
-  readonly #db: TurntapeDatabase;
-  readonly #segmentId: string;
-  readonly #format: SegmentFormat;
-  readonly #sealed: boolean;
-  readonly #onError: (error: ErrorFacts) => void;
-  readonly #refused = new Map<number, ArrayBuffer>();
+  readonly #options: SegmentChunksOptions;
+  readonly #queue: ChunkQueue;
   /** Where each chunk begins, and where the next one will: see `silenceChunk`. */
   readonly #starts: number[] = [0];
   readonly #redacted: SampleRange[] = [];
+  /** Coded frames before the first decoded sample. */
+  #skip = 0;
+  #bytes = 0;
+  #hasHole = false;
+  #isOpen = false;
   #written: Promise<void>;
 
-  /** `opened` settles when the segment's row is there. */
-  constructor(
-    db: TurntapeDatabase,
-    { segmentId, format, sealed }: { segmentId: string; format: SegmentFormat; sealed: boolean },
-    opened: Promise<void>,
-    onError: (error: ErrorFacts) => void,
-  ) {
-    this.#db = db;
-    this.#segmentId = segmentId;
-    this.#format = format;
-    this.#sealed = sealed;
-    this.#written = opened;
-    this.#onError = onError;
+  constructor(options: SegmentChunksOptions) {
+    this.#options = options;
+    const { format, backlog, onError, onTaken, onHole } = options;
+    this.#queue = new ChunkQueue({
+      format,
+      backlog,
+      write: (chunk) => this.#write(chunk),
+      onRefused: onError,
+      onTaken,
+      onHole: ({ from, to }, isOver) => {
+        this.#hasHole = true;
+        onHole({ from: Math.max(0, from - this.#skip), to: Math.max(0, to - this.#skip) }, isOver);
+      },
+    });
+    this.#written = this.#open().catch((thrown: unknown) => onError(toErrorFacts(thrown, 'storage_failed')));
+  }
+
+  /** Of everything that was appended. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Something of the file is silence because there was no room for it. */
+  get hasHole(): boolean {
+    return this.#hasHole;
   }
 
   append(given: ArrayBuffer): void {
+    const { format, sealed } = this.#options;
     const index = this.#starts.length - 1;
     const start = this.#starts[index] ?? 0;
-    const { end } = silenceChunk(this.#format, given, start, { from: 0, to: 0 });
+    const { end } = silenceChunk(format, given, start, { from: 0, to: 0 });
     this.#starts.push(end);
+    if (index === 0) this.#skip = end - decodedSamples(format, given);
     // Whoever recovers a sealed file cannot look inside.
-    const samples = this.#sealed ? decodedSamples(this.#format, given, index, end - start) : undefined;
-    const bytes = this.#silenced(index, given) ?? given;
-    this.#written = this.#written
-      .then(() => appendChunk(this.#db, this.#segmentId, index, bytes, samples))
-      .catch((thrown: unknown) => {
-        this.#refused.set(index, bytes);
-        this.#onError(toErrorFacts(thrown, 'storage_failed'));
-      });
+    const samples = sealed ? end - start - (index === 0 ? this.#skip : 0) : undefined;
+    this.#bytes += given.byteLength;
+    this.#queue.push({ index, start, end, samples, bytes: this.#silenced(index, given) ?? given });
+    this.#written = this.#written.then(() => this.#queue.drain());
   }
 
   /**
@@ -78,40 +102,57 @@ export class SegmentChunks {
   }
 
   #note(change: DraftChange): Promise<void> {
-    const amended = this.#written.then(() => amendDraft(this.#db, this.#segmentId, change));
+    const amended = this.#written.then(() => amendDraft(this.#options.db, this.#options.segmentId, change));
     this.#written = amended.catch(() => undefined);
     return amended;
   }
 
   async #amend(before: Promise<void>, marks: SegmentWire['marks']): Promise<void> {
     await before;
-    for (const [index, bytes] of this.#refused) this.#refused.set(index, this.#silenced(index, bytes) ?? bytes);
+    this.#queue.rewrite(({ index, bytes }) => this.#silenced(index, bytes));
     const rewrite = this.#redacted.length > 0 && ((index: number, bytes: ArrayBuffer) => this.#silenced(index, bytes));
-    await amendDraft(this.#db, this.#segmentId, { marks, ...(rewrite && { rewrite }) });
+    const { db, segmentId } = this.#options;
+    await amendDraft(db, segmentId, { marks, ...(rewrite && { rewrite }) });
   }
 
-  /** Every chunk in order, when all that were appended have been tried. */
+  /** Every chunk in order, when all that were appended have been tried. Ends the queue: nothing is appended any more. */
   async all(): Promise<ArrayBuffer[]> {
+    this.#written = this.#written.then(() => this.#queue.drain(true));
     await this.#written;
-    const stored = (await readChunks(this.#db, this.#segmentId)).values();
-    return Array.from(
-      { length: this.#starts.length - 1 },
-      (_, index) => this.#refused.get(index) ?? stored.next().value,
-    )
-      .filter((bytes) => bytes !== undefined)
-      .map((bytes, index) => this.#silenced(index, bytes) ?? bytes);
+    const { db, segmentId } = this.#options;
+    const stored = await readChunks(db, segmentId);
+    const waiting = this.#queue.waiting.map(({ bytes }) => bytes);
+    this.#queue.close();
+    return [...stored, ...waiting].map((bytes, index) => this.#silenced(index, bytes) ?? bytes);
+  }
+
+  /** Gives up what was not written yet. */
+  close(): void {
+    this.#queue.close();
+  }
+
+  async #open(): Promise<void> {
+    await this.#options.open();
+    this.#isOpen = true;
+  }
+
+  async #write({ index, bytes, samples }: QueuedChunk): Promise<void> {
+    if (!this.#isOpen) await this.#open();
+    const { db, segmentId } = this.#options;
+    await appendChunk(db, segmentId, index, bytes, samples);
   }
 
   /** The chunk without what was redacted; undefined: nothing of it was. */
   #silenced(index: number, bytes: ArrayBuffer): ArrayBuffer | undefined {
     let silenced: ArrayBuffer | undefined;
     for (const range of this.#redacted)
-      silenced = silenceChunk(this.#format, silenced ?? bytes, this.#starts[index] ?? 0, range).bytes ?? silenced;
+      silenced =
+        silenceChunk(this.#options.format, silenced ?? bytes, this.#starts[index] ?? 0, range).bytes ?? silenced;
     return silenced;
   }
 }
 
-/** What a chunk adds to the decoded file: the first one's pre-skip is not heard. */
-function decodedSamples(format: SegmentFormat, chunk: ArrayBuffer, index: number, coded: number): number {
-  return index === 0 ? assembleFile({ format, sampleRate: OPUS_RATE, chunks: [chunk] }).samples : coded;
+/** What the first chunk adds to the decoded file: its pre-skip is not heard. */
+function decodedSamples(format: SegmentFormat, chunk: ArrayBuffer): number {
+  return assembleFile({ format, sampleRate: OPUS_RATE, chunks: [chunk] }).samples;
 }

@@ -8,6 +8,7 @@ import { type SegmentWire, segmentToWire } from '../core/wire.ts';
 import type { OpenSeal } from '../sealing/sealer.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { discardSegment, keepSegment, openSegment } from '../storage/segments.ts';
+import { Backlog } from './chunk-queue.ts';
 import { SegmentChunks } from './segment-chunks.ts';
 import { type FactSources, type FileRange, draftSegment, fileRate, finishedSegment } from './segment-facts.ts';
 import type { TrackView } from './look-back.ts';
@@ -15,6 +16,7 @@ import type { SegmentSeals } from './segment-seal.ts';
 import type { PassThrough } from './pass-through.ts';
 import { SegmentWriter, type WrittenFile } from './segment-writer.ts';
 import { sha256Hex } from './sha256.ts';
+import { UnkeptSegments } from './unkept-segments.ts';
 
 export interface SegmenterOptions {
   db: TurntapeDatabase;
@@ -29,6 +31,8 @@ export interface SegmenterOptions {
   seals?: SegmentSeals | undefined;
   onKept: (segment: SegmentWire) => void;
   onDiscarded: (turnId: string, speaker: Speaker, reason: 'empty' | 'not_recorded') => void;
+  /** Of a track, in session frames: captured, and not kept, since neither disk nor memory had room. */
+  onNotKept?: (speaker: Speaker, range: { from: number; to: number }, isOver: boolean) => void;
   onError: (error: ErrorFacts) => void;
 }
 
@@ -53,9 +57,27 @@ export class Segmenter {
   readonly #files = new Map<Speaker, OpenFile>();
   readonly #turns = new Map<string, TrackedTurn>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #backlog = new Backlog();
+  readonly #unkept: UnkeptSegments;
 
   constructor(options: SegmenterOptions) {
     this.#options = options;
+    const { db, onKept, onError } = options;
+    this.#unkept = new UnkeptSegments({
+      keep: ({ segment, audio, peaks }) => keepSegment(db, segment, audio, { peaks }),
+      onKept,
+      onError,
+    });
+  }
+
+  /** Of the files that are being written: so much room it takes to finish them, since a file is written beside its chunks. */
+  get openBytes(): number {
+    return Array.from(this.#files.values(), ({ chunks }) => chunks.bytes).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** What waits in memory for room on the disk. */
+  get waitingBytes(): number {
+    return this.#backlog.bytes;
   }
 
   /** The next audio of a track. */
@@ -76,9 +98,10 @@ export class Segmenter {
     }
   }
 
-  /** Settles when every file closed so far is kept. */
+  /** Settles when every file closed so far is kept. Rejects with `storage_full` when one of them still waits for room. */
   async settled(): Promise<void> {
     while (this.#closing.size > 0) await Promise.all(this.#closing);
+    await this.#unkept.settle();
   }
 
   #open(news: Extract<TrackerNews, { type: 'file-open' }>): void {
@@ -90,10 +113,21 @@ export class Segmenter {
     const { segmentId } = range;
     const { format } = encoder;
     const seal = this.#options.seals?.open({ segmentId, format, sampleRate: draft.sampleRate });
-    const opened = openDraft(db, segmentToWire(draft), seal).catch((thrown: unknown) =>
-      onError(toErrorFacts(thrown, 'storage_failed')),
-    );
-    const chunks = new SegmentChunks(db, { segmentId, format, sealed: seal !== undefined }, opened, onError);
+    const chunks = new SegmentChunks({
+      db,
+      segmentId,
+      format,
+      sealed: seal !== undefined,
+      open: () => openDraft(db, segmentToWire(draft), seal),
+      backlog: this.#backlog,
+      onError,
+      onTaken: () => this.#unkept.retry(),
+      onHole: (hole, isOver) => {
+        const perSample = sources.clock.rate / draft.sampleRate;
+        const [start, end] = [hole.from, hole.to].map((sample) => from + Math.round(sample * perSample));
+        this.#options.onNotKept?.(speaker, { from: start ?? from, to: end ?? from }, isOver);
+      },
+    });
     const writer = new SegmentWriter({
       format,
       inputRate: sources.clock.rate,
@@ -163,15 +197,19 @@ export class Segmenter {
     file.range.to = Math.min(news.to, file.written);
     const closing = this.#keep(file)
       .catch((thrown: unknown) => this.#options.onError(toErrorFacts(thrown, 'storage_failed')))
-      .finally(() => this.#closing.delete(closing));
+      .finally(() => {
+        file.chunks.close();
+        this.#closing.delete(closing);
+      });
     this.#closing.add(closing);
   }
 
   async #keep(file: OpenFile): Promise<void> {
-    const { db, onKept, onDiscarded } = this.#options;
+    const { db, onDiscarded } = this.#options;
     const { range, turnId, speaker } = file;
     if (range.to <= range.from) {
       file.writer.close();
+      file.chunks.close();
       await discardSegment(db, range.segmentId);
       onDiscarded(turnId, speaker, 'empty');
       return;
@@ -185,10 +223,10 @@ export class Segmenter {
     const audio = seal && seals ? await seals.file(seal, range.segmentId, written.audio) : written.audio;
     const sha256 = await sha256Hex(audio);
     const byteSize = audio.byteLength;
-    const facts = { ...draft, numChannels };
+    const facts = { ...draft, numChannels, ...(file.chunks.hasHole && { gaps: this.#gaps(speaker, range) }) };
     const segment = segmentToWire(finishedSegment(facts, { samples, byteSize, sha256, encoder }));
-    await keepSegment(db, segment, audio.slice().buffer, { peaks: outlineOf(file, draft, samples) });
-    onKept(segment);
+    const peaks = outlineOf(file, draft, samples);
+    await this.#unkept.keep({ segment, audio: audio.slice().buffer, peaks });
   }
 
   /** The encoded file; or, of Opus that was given and played whole, a file of the packets that were given. */
@@ -206,6 +244,12 @@ export class Segmenter {
     return { audio: given.file, samples, encoder, numChannels };
   }
 
+  /** With what found no room while the file was finished. */
+  #gaps(speaker: Speaker, { from, to }: FileRange): Segment['gaps'] {
+    const { losses, clock } = this.#options.sources;
+    return losses.gaps(speaker, from, to, clock.rate);
+  }
+
   /** Of a file that is still being written: where it ends is not known yet. */
   #marks(speaker: Speaker, from: number): Mark[] {
     const { clock, marks } = this.#options.sources;
@@ -221,10 +265,10 @@ export class Segmenter {
 
 /**
  * What is drawn of the file. Of a sealed one nothing: it would show what only the backend may hear. Of one that was redacted
- * while it ran, neither: what was taken from the file had passed the meter.
+ * while it ran, or that found no room, neither: what was taken from the file had passed the meter.
  */
-function outlineOf({ writer, seal }: OpenFile, { marks }: Segment, samples: number): ArrayBuffer | undefined {
-  return seal || marks.some(({ kind }) => kind === 'redaction') ? undefined : writer.peaks(samples);
+function outlineOf({ writer, seal, chunks }: OpenFile, { marks }: Segment, samples: number): ArrayBuffer | undefined {
+  return seal || chunks.hasHole || marks.some(({ kind }) => kind === 'redaction') ? undefined : writer.peaks(samples);
 }
 
 /** A sealed draft is opened with its key: nothing of it is stored in the open, not even for the moment that takes. */

@@ -20,16 +20,24 @@ export class SessionChunks {
   readonly #db: TurntapeDatabase;
   readonly #format: SegmentFormat;
   readonly #onError: (error: ErrorFacts) => void;
+  readonly #onNotKept: (lane: Lane, range: SampleRange) => void;
   readonly #redacted: { lane: Lane; range: SampleRange }[] = [];
   #waiting: SessionChunkRow[] = [];
   #writing: Promise<void> | undefined;
   #refused = false;
   #writtenBytes = 0;
 
-  constructor(db: TurntapeDatabase, format: SegmentFormat, onError: (error: ErrorFacts) => void) {
+  /** `onNotKept`: neither disk nor memory had room for this of a lane, in samples of the file. */
+  constructor(
+    db: TurntapeDatabase,
+    format: SegmentFormat,
+    onError: (error: ErrorFacts) => void,
+    onNotKept: (lane: Lane, range: SampleRange) => void,
+  ) {
     this.#db = db;
     this.#format = format;
     this.#onError = onError;
+    this.#onNotKept = onNotKept;
   }
 
   /** What is in the database of all that was appended. */
@@ -77,7 +85,13 @@ export class SessionChunks {
   #keep(batch: readonly SessionChunkRow[], error: ErrorFacts): void {
     this.#waiting = [...batch.map((row) => this.#silenced(row)), ...this.#waiting];
     let bytes = bytesOf(this.#waiting);
-    while (bytes > LARGEST_BACKLOG_BYTES) bytes -= this.#waiting.shift()?.bytes.byteLength ?? bytes;
+    while (bytes > LARGEST_BACKLOG_BYTES) {
+      const row = this.#waiting.shift();
+      if (!row) break;
+      bytes -= row.bytes.byteLength;
+      const { end } = silenceChunk(this.#format, row.bytes, row.start, { from: 0, to: 0 });
+      this.#onNotKept(row.lane, { from: row.start, to: end });
+    }
     if (!this.#refused) this.#onError(error);
     this.#refused = true;
   }

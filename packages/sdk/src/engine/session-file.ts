@@ -126,9 +126,12 @@ export class SessionFile {
     const layout = before?.layout ?? this.#layout;
     const rate = before?.sample_rate ?? fileRate(this.#encoder, clock.rate);
     const encoder = { ...this.#encoder, format, sampleRate: rate };
-    const chunks = new SessionChunks(db, format, onError);
     const startedAt = clock.toWallMs(0);
     const offset = before ? this.#behind(before, rate, startedAt, from) : 0;
+    const frame = (sample: number): number => Math.round(((sample - offset) / rate) * clock.rate);
+    const chunks = new SessionChunks(db, format, onError, (lane, lost) =>
+      this.#lost(lane === 'mix' ? undefined : lane, frame(lost.from), frame(lost.to), 'storage_full'),
+    );
     const row: SessionFileRow = {
       session_id: settings.sessionId,
       state: 'recording',
@@ -220,10 +223,14 @@ export class SessionFile {
   }
 
   #missed(speaker: Speaker, from: number, frames: number): void {
-    const to = Math.min(from + frames, this.#written);
-    const last = this.#late.findLast((loss) => loss.speaker === speaker);
+    this.#lost(speaker, from, Math.min(from + frames, this.#written), 'blocks_lost');
+  }
+
+  /** Of this file alone: what is missing of the tracks stands in the ledger. */
+  #lost(speaker: Speaker | undefined, from: number, to: number, cause: Loss['cause']): void {
+    const last = this.#late.findLast((loss) => loss.speaker === speaker && loss.cause === cause);
     if (last?.to === from) last.to = to;
-    else this.#late.push({ speaker, from, to, cause: 'blocks_lost' });
+    else this.#late.push({ speaker, from, to, cause });
   }
 
   #sample(file: OpenFile, frame: number): number {

@@ -113,6 +113,7 @@ test('[HEAR-22] what arrives after the cut belongs to the tail, until the uttera
   more(1000, 1500);
   it.pipeline.say({ type: 'end', utteranceId: said.utteranceId });
   await expect.poll(async () => (await kept(it, [said])).tails[0]?.unheard_tail?.to_ms).toBe(1500);
+  await expect.poll(async () => (await kept(it, [said])).turns[0]).toBeDefined();
   const { turns, tails } = await kept(it, [said]);
   const heard = await pcmOf(turns[0]!);
   expect(await pcmOf(tails[0]!)).toEqual(numbers(samples).slice(heard.length));

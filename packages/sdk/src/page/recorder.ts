@@ -1,12 +1,13 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
-import type { DroppedEvent } from '../core/events.ts';
+import type { DroppedEvent, LowSpaceEvent } from '../core/events.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
 import { type Peaks, unpackPeaks } from '../core/peaks.ts';
 import { isSealed } from '../core/seal.ts';
 import type { VadModel } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { eraseAll, eraseSession } from '../storage/erase.ts';
+import { createRoomMaker } from '../storage/make-room.ts';
 import { readPeaks } from '../storage/peaks.ts';
 import { readAudio } from '../storage/segments.ts';
 import { type AssetUrls, resolveAssets } from './assets.ts';
@@ -20,6 +21,7 @@ import { watchPageExit } from './page-exit.ts';
 import { KnownSessions } from './known-sessions.ts';
 import { Retention } from './retention.ts';
 import { SessionFiles } from './files.ts';
+import { Persistence } from './persistence.ts';
 import { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './start-session.ts';
@@ -38,6 +40,8 @@ export interface RecorderEvents {
   outbox: OutboxProgress;
   /** A limit took something from this device before its time. */
   dropped: DroppedEvent;
+  /** Little room is left: what the running session tells, too. */
+  'low-space': LowSpaceEvent;
 }
 
 /**
@@ -48,8 +52,9 @@ export async function createRecorder(options: RecorderOptions = {}): Promise<Rec
   const checked = checkOptions(options);
   const assets = resolveAssets(checked.assetBase);
   const thread = new EngineLife(assets);
-  const db = await openWith(thread, checked);
-  const recorder = new Recorder({ options: checked, assets, db, thread });
+  const news: DatabaseNews = { closed: () => undefined, dropped: () => undefined };
+  const db = await openWith(thread, checked, news);
+  const recorder = new Recorder({ options: checked, assets, db, thread, persistence: new Persistence(), news });
   try {
     await recorder.open();
     return recorder;
@@ -60,14 +65,32 @@ export async function createRecorder(options: RecorderOptions = {}): Promise<Rec
 }
 
 /** The channel before anything is awaited: a data channel can be given away only in the task that made it. */
-async function openWith(thread: EngineLife, { vadChannel }: CheckedOptions): Promise<TurntapeDatabase> {
+async function openWith(
+  thread: EngineLife,
+  { vadChannel, storage }: CheckedOptions,
+  news: DatabaseNews,
+): Promise<TurntapeDatabase> {
   try {
     giveVadChannel(thread, vadChannel);
-    return await openTurntapeDatabase();
+    return await openTurntapeDatabase(undefined, {
+      onClosed: (reason) => news.closed(reason),
+      makeRoom: createRoomMaker({
+        whenFull: () => storage.whenFull,
+        // What the engine records is the engine's to drop.
+        ownSessionIds: () => [],
+        onDropped: (event) => news.dropped(event),
+      }),
+    });
   } catch (thrown) {
     thread.terminate();
     throw thrown;
   }
+}
+
+/** What the database tells, from before there is a recorder to hear it. */
+interface DatabaseNews {
+  closed: (reason: 'upgraded' | 'terminated') => void;
+  dropped: (event: DroppedEvent) => void;
 }
 
 interface RecorderParts {
@@ -75,6 +98,8 @@ interface RecorderParts {
   assets: AssetUrls;
   db: TurntapeDatabase;
   thread: EngineLife;
+  persistence: Persistence;
+  news: DatabaseNews;
 }
 
 /** Records sessions, keeps what they made, and delivers it. `createRecorder()` makes it. */
@@ -103,8 +128,11 @@ export class Recorder implements AsyncDisposable {
     this.#parts = parts;
     const { options, db, thread } = parts;
     this.#consent = new ConsentGate(options.consent);
+    const onDropped = (event: DroppedEvent): void => this.#events.emit('dropped', event);
+    parts.news.dropped = onDropped;
+    parts.news.closed = (reason) => this.#databaseClosed(reason);
     this.#retention = new Retention(db, options.retention, {
-      onDropped: (dropped) => this.#events.emit('dropped', dropped),
+      onDropped,
       onError: (error) => this.#fail(error),
     });
     this.#delivery = new Delivery(db, options.target, {
@@ -284,10 +312,26 @@ export class Recorder implements AsyncDisposable {
       if (error) this.#fail(error);
       return;
     }
+    if (fact.type === 'dropped') {
+      this.#events.emit('dropped', fact.event);
+      return;
+    }
+    if (fact.type === 'low-space') this.#events.emit('low-space', fact.event);
     const session = fact.sessionId === undefined ? undefined : this.#sessions.get(fact.sessionId);
     if (session) session.take(fact);
     else if (fact.type === 'error') this.#fail(fromErrorFacts(fact.error));
     if (fact.type === 'segment-kept') this.#delivery.nudge();
+  }
+
+  /** Nothing can be kept any more. Another tab with newer code must not wait for this one, and may recover what is here. */
+  #databaseClosed(reason: 'upgraded' | 'terminated'): void {
+    const message =
+      reason === 'upgraded'
+        ? 'a newer version of this page runs in another tab and has taken over the storage: reload this one'
+        : 'the browser closed the storage of this site, as when its data are cleared: reload the page';
+    const error = new TurntapeError('storage_unavailable', message);
+    this.#session?.end(error);
+    this.#fail(error);
   }
 
   async #engineRestarted(worker: EngineWorker, cause: TurntapeError): Promise<void> {

@@ -38,6 +38,8 @@ export interface SessionCaptureParts {
   /** Opens another context, running. */
   openGraph: (scope: Scope) => Promise<AudioGraph>;
   scope: Scope;
+  /** What the browser promised of this site's storage. */
+  persisted: () => boolean | null;
   onState: (state: SessionRunState) => void;
   onMicrophone: (event: MicrophoneEvent) => void;
   fail: (error: TurntapeError) => void;
@@ -128,6 +130,7 @@ export class SessionCapture {
       ...(await thread.engine.call('stats', [sessionId])),
       microphone: microphoneStats(this.#microphone.track),
       playback: playbackStats(this.audioContext),
+      persisted: this.#parts.persisted(),
       audioLink: this.#parts.sources.audioLink,
     };
   }

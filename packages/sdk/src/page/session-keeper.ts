@@ -87,6 +87,8 @@ export class SessionKeeper {
       case 'interruption':
       case 'level':
       case 'redaction':
+      case 'low-space':
+      case 'dropped':
       case 'input-silent':
       case 'session-closed':
       case 'vad-model':

@@ -1,5 +1,5 @@
 import { Emitter, type Off } from '../core/emitter.ts';
-import { TurntapeError, fromErrorFacts } from '../core/errors.ts';
+import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { MuteEvent, SessionEvents, SessionRunState } from '../core/events.ts';
 import type { SessionStats } from '../core/stats.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
@@ -35,6 +35,8 @@ export interface SessionParts {
   keepNow: () => Promise<void>;
   /** Whether it is still ours, after the page was away. */
   goesOn: () => Promise<boolean>;
+  /** The policy of a full disk is to end the session. */
+  stopsWhenFull: boolean;
   /** Ends it everywhere: engine, microphone, graph. */
   stop: (reason: 'session_stop' | 'page_exit') => Promise<void>;
   whenDelivered: (signal: AbortSignal | undefined) => Promise<void>;
@@ -176,9 +178,11 @@ export class Session implements AsyncDisposable {
     this.#parts.keeper.told(fact);
     switch (fact.type) {
       case 'vad-model':
+      case 'dropped':
         return;
       case 'error':
         this.fail(fromErrorFacts(fact.error));
+        if (fact.error.code === 'storage_full' && this.#parts.stopsWhenFull) this.#end();
         return;
       case 'segment-kept':
         this.#events.emit('segment-kept', { segment: segmentFromWire(fact.segment) });
@@ -210,6 +214,7 @@ export class Session implements AsyncDisposable {
       case 'level':
       case 'gap':
       case 'redaction':
+      case 'low-space':
         break;
     }
     // The switch has left only facts that are events by name and payload.
@@ -244,6 +249,12 @@ export class Session implements AsyncDisposable {
     await this.leave();
   }
 
+  /** @internal Nothing can be kept any more: ends the session. What fails meanwhile is told. */
+  end(error: TurntapeError): void {
+    this.fail(error);
+    this.#end();
+  }
+
   /** @internal A failure that nobody awaits. */
   fail(error: TurntapeError): void {
     this.#events.emit('error', { error });
@@ -261,6 +272,11 @@ export class Session implements AsyncDisposable {
   #requireLive(): void {
     if (this.#state === 'ended' || this.#state === 'stopping')
       throw new TurntapeError('session_ended', 'the session has ended');
+  }
+
+  #end(): void {
+    if (this.#stopped) return;
+    this.stop().catch((thrown: unknown) => this.fail(fromErrorFacts(toErrorFacts(thrown, 'storage_failed'))));
   }
 
   async #stop(reason: 'session_stop' | 'page_exit'): Promise<void> {

@@ -13,6 +13,7 @@ import type { SessionFiles } from './files.ts';
 import { type Microphone, exactly, noMicrophone, openMicrophone } from './microphone.ts';
 import { UUID } from './option-checks.ts';
 import type { CheckedOptions, FileSampleRate } from './options.ts';
+import type { Persistence } from './persistence.ts';
 import { Scope } from './scope.ts';
 import { Session } from './session.ts';
 import { SessionCapture, captureSetup } from './session-capture.ts';
@@ -40,6 +41,7 @@ export interface SessionHome {
   assets: AssetUrls;
   thread: EngineThread;
   db: TurntapeDatabase;
+  persistence: Persistence;
   consent: Consent | null;
   /** What the app chose among the devices. */
   chosen: { microphone: MicrophoneChoice | undefined; output: OutputChoice | undefined };
@@ -134,6 +136,7 @@ class SessionOpening {
         return graph;
       },
       scope: this.#scope,
+      persisted: () => this.#home.persistence.persisted,
       onState: (state) => this.#session?.setState(state),
       onMicrophone: (event) => this.#session?.emit('microphone', event),
       fail: (error) => this.#session?.fail(error),
@@ -141,6 +144,10 @@ class SessionOpening {
     const session = this.#createSession(capture, sources);
     this.#session = session;
     this.#home.onSession(session);
+    if (options.storage.persist)
+      this.#home.persistence.ask((cause) =>
+        session.fail(new TurntapeError('storage_failed', 'the browser takes no wish to keep its storage', { cause })),
+      );
     sources.connect(microphone.absent ? undefined : microphone.stream);
     this.#home.nudge();
     return session;
@@ -199,6 +206,7 @@ class SessionOpening {
       },
       keepNow: () => thread.engine.call('keepNow', [sessionId]),
       goesOn: () => thread.engine.call('goesOn', [sessionId]),
+      stopsWhenFull: this.#home.options.storage.whenFull === 'stop',
       bind: (turnId, externalId) => said.send({ type: 'bind', turnId, externalId }),
       stop: (reason) => this.#stop(session, reason),
       whenDelivered: (signal) => whenDelivered(sessionId, signal),
@@ -236,6 +244,7 @@ class SessionOpening {
       vadTurnId,
       redactLookbackMs,
       encryption,
+      storage: { whenFull, lowSpaceBytes },
     } = options;
     const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, opus, sampleRate: sampleRate[speaker] });
     return {
@@ -249,6 +258,7 @@ class SessionOpening {
       vadTurnId,
       redactLookbackMs,
       encryption,
+      storage: { whenFull, lowSpaceBytes },
       encoder: {
         user: encoder('user'),
         bot: encoder('bot'),

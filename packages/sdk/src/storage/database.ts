@@ -31,16 +31,28 @@ export interface DatabaseOptions {
    * `terminated`: the browser closed it, as when the user clears site data. Every later call throws.
    */
   onClosed?: ((reason: 'upgraded' | 'terminated') => void) | undefined;
+  /**
+   * A write found the disk full: makes room, by the connection that it is given, and says whether it did. The write is then
+   * tried once more.
+   */
+  makeRoom?: ((db: TurntapeDatabase) => Promise<boolean>) | undefined;
+  /** So many bytes of audio were added to what is here. */
+  onAppended?: ((bytes: number) => void) | undefined;
 }
 
 /** An open database. Every access of this room goes through `read` and `write`, so that every failure is a typed one. */
 export class TurntapeDatabase {
   readonly #idb: IDBPDatabase<TurntapeSchema>;
+  readonly #makeRoom: DatabaseOptions['makeRoom'];
+  /** Audio was appended, in bytes. */
+  readonly appended: (bytes: number) => void;
   /** Encrypts and decrypts audio on its way in and out. */
   readonly vault = new Vault(this);
 
-  constructor(idb: IDBPDatabase<TurntapeSchema>) {
+  constructor(idb: IDBPDatabase<TurntapeSchema>, { makeRoom, onAppended }: DatabaseOptions = {}) {
     this.#idb = idb;
+    this.#makeRoom = makeRoom;
+    this.appended = (bytes) => onAppended?.(bytes);
   }
 
   /** Runs `work` in one reading transaction: it sees one state of the database. */
@@ -53,14 +65,23 @@ export class TurntapeDatabase {
 
   /**
    * Runs `work` in one writing transaction and settles when it is committed. Whatever throws, in `work` or in the
-   * database, undoes all of it. `work` may await nothing but this transaction.
+   * database, undoes all of it. `work` may await nothing but this transaction. It is run again when the disk was full and
+   * room could be made.
    */
-  write<Names extends StoreName[], Result>(
+  async write<Names extends StoreName[], Result>(
     stores: [...Names],
     durability: Durability,
     work: (tx: WriteTransaction<Names>) => Promise<Result>,
   ): Promise<Result> {
-    return inTransaction(() => this.#idb.transaction<Names, 'readwrite'>(stores, 'readwrite', { durability }), work);
+    const begin = () => this.#idb.transaction<Names, 'readwrite'>(stores, 'readwrite', { durability });
+    try {
+      return await inTransaction(begin, work);
+    } catch (thrown) {
+      const isFull = thrown instanceof TurntapeError && thrown.code === 'storage_full';
+      // By another connection object: one that finds no room for its own work must not wait for itself.
+      if (!isFull || !(await this.#makeRoom?.(new TurntapeDatabase(this.#idb)))) throw thrown;
+      return inTransaction(begin, work);
+    }
   }
 
   /** Closes the connection when the transactions under way have ended. */
@@ -77,7 +98,7 @@ export class TurntapeDatabase {
  */
 export async function openTurntapeDatabase(
   name: string = DATABASE_NAME,
-  { onClosed }: DatabaseOptions = {},
+  options: DatabaseOptions = {},
 ): Promise<TurntapeDatabase> {
   if (globalThis.indexedDB === undefined)
     throw new TurntapeError('storage_unavailable', 'this browser gives this page no IndexedDB');
@@ -86,11 +107,11 @@ export async function openTurntapeDatabase(
       upgrade: (db, oldVersion, _newVersion, tx) => upgrade(db, oldVersion, tx),
       blocking() {
         idb.close();
-        onClosed?.('upgraded');
+        options.onClosed?.('upgraded');
       },
-      terminated: () => onClosed?.('terminated'),
+      terminated: () => options.onClosed?.('terminated'),
     });
-    return new TurntapeDatabase(idb);
+    return new TurntapeDatabase(idb, options);
   } catch (thrown) {
     throw toStorageError(thrown, 'storage_unavailable');
   }

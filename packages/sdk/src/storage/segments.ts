@@ -59,6 +59,7 @@ export async function appendChunk(
       .objectStore('chunks')
       .put({ segment_id: segmentId, index, ...stored, ...(samples !== undefined && { samples }) });
   });
+  db.appended(stored.bytes.byteLength);
 }
 
 /**

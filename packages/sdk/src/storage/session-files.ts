@@ -55,6 +55,7 @@ export async function appendSessionChunks(db: TurntapeDatabase, rows: readonly S
       throw new TurntapeError('storage_failed', `session ${first.session_id} has no session file`);
     await Promise.all(stored.map((row) => chunks.put(row)));
   });
+  db.appended(stored.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
 }
 
 /**

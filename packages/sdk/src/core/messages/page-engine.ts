@@ -1,5 +1,5 @@
 import type { ErrorFacts } from '../errors.ts';
-import type { MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
+import type { DroppedEvent, MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
 import type { PcmEncoding, PcmSamples } from '../pcm.ts';
 import type { RedactionRange, RedactionResult } from '../redaction.ts';
 import type { EngineStats } from '../stats.ts';
@@ -199,7 +199,6 @@ type PageEvent =
   | 'error'
   | 'state'
   | 'microphone'
-  | 'low-space'
   | 'segment-kept'
   | 'segment-sent'
   | 'segment-acknowledged'
@@ -218,6 +217,7 @@ export type EngineFact =
   | { type: 'input-silent'; sessionId: string; silent: boolean }
   /** The last fact of a session: the answer to `stopSession` comes by another port and may overtake the facts. */
   | { type: 'session-closed'; sessionId: string }
+  | { type: 'dropped'; sessionId: undefined; event: DroppedEvent }
   | { type: 'vad-model'; model: VadModel; error?: ErrorFacts }
   | { type: 'error'; sessionId: string | undefined; error: ErrorFacts };
 
