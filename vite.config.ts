@@ -65,6 +65,7 @@ export default defineConfig({
         'wasm-media-encoders/esnext',
       ]),
       browserTests('browser-element', 'packages/element', 2, [
+        'axe-core',
         'lit',
         'lit/directives/guard.js',
         'lit/directives/ref.js',

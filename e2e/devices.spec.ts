@@ -26,7 +26,9 @@ test('[DEV-1] devices are listed and chosen, and their ids never reach the metad
     session.on('microphone', ({ state, label }) => told.push(`${state} ${label}`));
     const kept = new Promise<Segment>((resolve) => session.on('segment-kept', ({ segment }) => resolve(segment)));
     session.user.startTurn();
+    const used = [session.microphone];
     await session.setMicrophone({ deviceId: other?.deviceId ?? '' });
+    used.push(session.microphone);
     await new Promise((resolve) => setTimeout(resolve, 500));
     session.user.endTurn();
     const segment = await kept;
@@ -48,7 +50,7 @@ test('[DEV-1] devices are listed and chosen, and their ids never reach the metad
     await session.stop();
     const late = await code(session.setMicrophone({}));
     await recorder.dispose();
-    return { before, after, told, segment, noMicrophone, noOutput, output, changed, late };
+    return { before, after, told, used, chosen, other, segment, noMicrophone, noOutput, output, changed, late };
   });
   await browser.close();
   await site.close();
@@ -58,6 +60,10 @@ test('[DEV-1] devices are listed and chosen, and their ids never reach the metad
   expect(result.after.filter(({ kind }) => kind === 'input').length).toBeGreaterThanOrEqual(2);
   expect(result.after.every(({ label, deviceId }) => label !== undefined && deviceId !== '')).toBe(true);
   expect(result.told).toEqual(['live Fake Audio Input 1']);
+  expect(result.used).toEqual([
+    { state: 'live', label: 'Fake Audio Input 2', deviceId: result.chosen?.deviceId },
+    { state: 'live', label: 'Fake Audio Input 1', deviceId: result.other?.deviceId },
+  ]);
   expect(
     result.segment.gaps.every(({ cause, startMs, endMs }) => cause === 'microphone_changed' && endMs - startMs <= 100),
   ).toBe(true);

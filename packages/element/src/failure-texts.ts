@@ -1,4 +1,5 @@
 import type { TurntapeErrorCode } from 'turntape';
+import type { KnownDenial } from './microphone-denial.ts';
 
 /** What a person is told of a failure: what happened, and the way out. Two plain sentences at most for each. */
 export interface FailureText {
@@ -123,6 +124,23 @@ export const DEFAULT_FAILURES: Readonly<Record<TurntapeErrorCode, FailureText>> 
     what: 'The server has no place for part of what was sent.',
     wayOut: 'The recordings themselves are not touched by this.',
   },
+};
+
+/** One text for each thing that may stand between the page and the microphone. */
+export const DENIED: Readonly<Record<KnownDenial, FailureText>> = {
+  dismissed: {
+    what: 'The question for the microphone was closed.',
+    wayOut: 'Try again, and choose “Allow” this time.',
+  },
+  system: {
+    what: 'The system does not let this browser use the microphone.',
+    wayOut: 'Allow it in the privacy settings of the system, restart the browser, and try again.',
+  },
+  insecure: {
+    what: 'Browsers give the microphone to secure pages only.',
+    wayOut: 'Open this page by an address that begins with https.',
+  },
+  policy: forTheMaker('This page is not allowed to use the microphone.'),
 };
 
 /** For whatever has no code of ours. */

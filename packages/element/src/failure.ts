@@ -1,6 +1,7 @@
 import type { TurntapeErrorCode } from 'turntape';
 import { DEFAULT_FAILURES } from './failure-texts.ts';
 import type { FailureText } from './failure-texts.ts';
+import { denialOf, thisPage } from './microphone-denial.ts';
 import type { TurnTapeTexts } from './texts.ts';
 
 /** A failure as the element shows it. */
@@ -22,6 +23,14 @@ const DELIVERY: ReadonlySet<TurntapeErrorCode> = new Set([
   'not_supported_by_target',
 ]);
 
+/** Codes after which the recording goes on. */
+const GOES_ON: ReadonlySet<TurntapeErrorCode> = new Set([
+  'vad_failed',
+  'engine_restarted',
+  'output_failed',
+  'output_unsupported',
+]);
+
 /** Codes that a receipt proves to be over. */
 const OVER_WITH_A_RECEIPT: ReadonlySet<TurntapeErrorCode> = new Set(['unauthorized', 'network', 'server_error']);
 
@@ -31,18 +40,26 @@ export function asFailure(thrown: unknown, starting: boolean): Failure {
 }
 
 /** What a person is told of it. */
-export function failureText(failure: Failure, texts: TurnTapeTexts): FailureText {
-  return failure.code === undefined ? texts.unknownFailure : texts.failures[failure.code];
+export function failureText({ code, error }: Failure, texts: TurnTapeTexts): FailureText {
+  if (code === undefined) return texts.unknownFailure;
+  if (code !== 'microphone_denied') return texts.failures[code];
+  const denial = denialOf(error instanceof Error ? error.cause : undefined, thisPage());
+  return denial === 'blocked' ? texts.failures[code] : texts.denied[denial];
 }
 
 /** True when the recording goes on all the same: a notice, not an alarm. */
-export function isNotice(failure: Failure): boolean {
-  return failure.code !== undefined && (DELIVERY.has(failure.code) || failure.code === 'vad_failed');
+export function isNotice({ code, starting }: Failure): boolean {
+  return !starting && code !== undefined && (DELIVERY.has(code) || GOES_ON.has(code));
 }
 
 /** True when the next receipt of the backend shows that it is over. */
-export function isSettledByDelivery(failure: Failure): boolean {
-  return failure.code !== undefined && OVER_WITH_A_RECEIPT.has(failure.code);
+export function isSettledByDelivery({ code }: Failure): boolean {
+  return code !== undefined && OVER_WITH_A_RECEIPT.has(code);
+}
+
+/** True when the line of the delivery says all there is to say. */
+export function isToldByStanding({ code, starting }: Failure): boolean {
+  return !starting && (code === 'network' || code === 'server_error');
 }
 
 /** By its code, not by its class: a page may carry two copies of the package, one of them in a bundle. */

@@ -7,8 +7,19 @@ export { SESSION_EVENT_NAMES } from './session-news.ts';
 // session-controller.ts
 export type { StartRequest } from './session-controller.ts';
 // texts.ts, failure-texts.ts
-export { DEFAULT_TEXTS } from './texts.ts';
-export type { RecorderPhase, TurnTapeTexts, TurnTapeTextsPatch } from './texts.ts';
+export { DEFAULT_TEXTS } from './texts-english.ts';
+export type {
+  HoldReason,
+  MicrophoneTrouble,
+  RecorderPhase,
+  StandingFacts,
+  TurnTapeTexts,
+  TurnTapeTextsPatch,
+} from './texts.ts';
 export type { FailureText } from './failure-texts.ts';
 // turn-list.ts
-export type { SegmentRow, TurnDelivery, TurnList, TurnRow } from './turn-list.ts';
+export type { SegmentRow, TurnDelivery, TurnList, TurnRow, TurnWords } from './turn-list.ts';
+// delivery/standing.ts, delivery/save-session.ts, microphone-denial.ts
+export type { Standing } from './delivery/standing.ts';
+export type { SaveKind } from './delivery/save-session.ts';
+export type { KnownDenial } from './microphone-denial.ts';

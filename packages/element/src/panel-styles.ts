@@ -6,10 +6,10 @@ export const buttonStyles = css`
     display: inline-flex;
     align-items: center;
     justify-content: center;
-    gap: 0.4rem;
+    gap: 0.5rem;
     flex: none;
-    min-block-size: 2.5rem;
-    padding: 0 1rem;
+    min-block-size: 2.75rem;
+    padding: 0 1.125rem;
     border: 1px solid transparent;
     border-radius: 999px;
     background: none;
@@ -23,14 +23,19 @@ export const buttonStyles = css`
   }
 
   button:focus-visible,
-  .turns:focus-visible {
+  select:focus-visible,
+  .turns:focus-visible,
+  [tabindex]:focus-visible {
     outline: 2px solid var(--_accent);
     outline-offset: 2px;
   }
 
+  /* Not faded: what cannot be pressed must still be read. */
   button:disabled {
+    border: 1px dashed var(--_edge);
+    background: none;
+    color: var(--_muted);
     cursor: default;
-    opacity: 0.55;
   }
 
   .primary {
@@ -38,21 +43,29 @@ export const buttonStyles = css`
     color: var(--_on-accent);
   }
 
-  .primary svg {
+  .primary:enabled svg {
     color: light-dark(#ff7b72, #c93030);
   }
 
-  .primary:hover {
+  .primary:hover:enabled {
     background: color-mix(in srgb, var(--_accent) 86%, var(--_surface));
   }
 
   .stop {
-    border-color: color-mix(in srgb, var(--_danger) 45%, transparent);
+    border-color: color-mix(in srgb, var(--_danger) 50%, transparent);
     color: var(--_danger);
   }
 
   .stop:hover:enabled {
-    background: color-mix(in srgb, var(--_danger) 10%, transparent);
+    background: var(--_danger-wash);
+  }
+
+  .plain {
+    border-color: var(--_line);
+  }
+
+  .plain:hover:enabled {
+    background: var(--_well);
   }
 
   .quiet {
@@ -62,43 +75,71 @@ export const buttonStyles = css`
     font-size: 0.8125rem;
   }
 
-  .quiet:hover {
-    background: color-mix(in srgb, currentColor 10%, transparent);
+  .quiet:hover:enabled {
+    background: color-mix(in srgb, currentColor 8%, transparent);
+  }
+
+  @media (forced-colors: active) {
+    button {
+      border-color: ButtonBorder;
+    }
+
+    button[aria-pressed='true'] {
+      border-color: Highlight;
+      outline: 2px solid Highlight;
+    }
+  }
+
+  @media (pointer: coarse) {
+    .quiet {
+      min-block-size: 2.75rem;
+    }
   }
 `;
 
-/** The consent gate, the failure panel and the meters. */
+/** The consent gate, what went wrong, and the question before something is erased. */
 export const panelStyles = css`
   .consent {
     display: grid;
-    gap: 0.875rem;
+    gap: 1rem;
     justify-items: start;
-    padding: 1rem;
-    border-radius: calc(var(--_radius) - 6px);
-    background: color-mix(in srgb, var(--_text) 5%, transparent);
+    padding: 1.125rem;
+    border-radius: var(--_radius-inner);
+    background: var(--_well);
   }
 
   .consent-text {
     max-inline-size: 60ch;
   }
 
+  .notices {
+    display: grid;
+    gap: 0.5rem;
+  }
+
   .failure {
     display: grid;
-    grid-template-columns: auto 1fr auto;
-    gap: 0.625rem;
+    grid-template-columns: auto minmax(0, 1fr) auto;
+    gap: 0.25rem 0.75rem;
     align-items: start;
     padding: 0.75rem 0.875rem;
-    border-radius: calc(var(--_radius) - 6px);
+    border-radius: var(--_radius-inner);
     color: var(--_text);
     font-size: 0.875rem;
   }
 
-  .failure svg {
-    margin-block-start: 0.15rem;
+  .failure > svg {
+    margin-block-start: 0.125rem;
+  }
+
+  .failure-actions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.5rem;
   }
 
   .alarm {
-    background: color-mix(in srgb, var(--_danger) 11%, transparent);
+    background: var(--_danger-wash);
   }
 
   .alarm > svg {
@@ -118,60 +159,64 @@ export const panelStyles = css`
   }
 
   .failure-code {
+    margin-block-start: 0.125rem;
     color: var(--_muted);
     font-size: 0.75rem;
   }
 
-  @container (max-width: 26rem) {
+  @container (max-width: 30rem) {
     .failure {
-      grid-template-columns: auto 1fr;
+      grid-template-columns: auto minmax(0, 1fr);
     }
 
-    .failure button {
+    .failure-actions {
       grid-column: 2;
-      justify-self: start;
+    }
+
+    .failure-actions:not(:empty) {
+      margin-block-start: 0.5rem;
     }
   }
 
-  .levels {
-    display: grid;
-    gap: 0.375rem;
+  dialog {
+    max-inline-size: min(26rem, calc(100vw - 2rem));
+    padding: 1.25rem;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    background: var(--_surface);
+    color: var(--_text);
   }
 
-  .lane {
-    display: grid;
-    grid-template-columns: minmax(2.25rem, auto) 1fr;
-    gap: 0.625rem;
-    align-items: center;
+  dialog::backdrop {
+    background: rgb(10 12 16 / 55%);
   }
 
-  .lane.user,
-  .turn.user {
-    --_voice: var(--_user);
+  dialog h2 {
+    margin: 0 0 0.375rem;
+    font-size: 1.0625rem;
   }
 
-  .lane.bot,
-  .turn.bot {
-    --_voice: var(--_bot);
+  .dialog-actions {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: flex-end;
+    gap: 0.5rem;
+    margin-block-start: 1.25rem;
   }
 
-  .lane-name {
-    color: var(--_voice);
-    font-size: 0.8125rem;
-    font-weight: 600;
+  .destroy {
+    background: var(--_danger);
+    color: var(--_surface);
   }
 
-  .meter {
-    block-size: 0.625rem;
-    overflow: hidden;
-    background: var(--_line);
-    /* A row of bars, cut out of the whole meter. */
-    mask: repeating-linear-gradient(to right, #000 0 4px, transparent 4px 7px);
+  .destroy:hover {
+    background: color-mix(in srgb, var(--_danger) 86%, var(--_text));
   }
 
-  .meter-fill {
-    inline-size: calc(var(--level, 0) * 100%);
-    block-size: 100%;
-    background: var(--_voice);
+  @media (forced-colors: active) {
+    .failure,
+    .consent {
+      border: 1px solid CanvasText;
+    }
   }
 `;

@@ -11,16 +11,18 @@ export interface RecorderSettings {
   headers: TargetHeaders | undefined;
   format: 'opus' | 'wav' | 'mp3';
   consent: 'required' | 'granted';
+  /** The user's turns are held by hand: no detector is loaded. */
+  pushToTalk: boolean;
   /** Whatever else `createRecorder` takes. It wins over the attributes. */
   options: RecorderOptions | undefined;
 }
 
 /** The options for `createRecorder` that a tag with these attributes means. */
 function recorderOptions(settings: RecorderSettings): RecorderOptions {
-  const { target, headers, format, consent, options } = settings;
+  const { target, headers, format, consent, pushToTalk, options } = settings;
   const fromTarget =
     target === undefined ? {} : { target: httpTarget(target, headers === undefined ? {} : { headers }) };
-  return { ...fromTarget, format, consent, ...options };
+  return { ...fromTarget, format, consent, ...(pushToTalk && { vad: false }), ...options };
 }
 
 /**

@@ -1,11 +1,10 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Recorder, Session, SessionEvents, SessionRunState } from 'turntape';
-import { asFailure, isNotice, isSettledByDelivery } from './failure.ts';
-import type { Failure } from './failure.ts';
+import type { OutboxProgress, Recorder, Session, SessionEvents, SessionRunState } from 'turntape';
+import { FailureDesk } from './failure-desk.ts';
+import { SessionBook } from './session-book.ts';
 import { forwardSession } from './session-news.ts';
 import type { SessionNews } from './session-news.ts';
-import { withDelivery, withDiscarded, withInterruption, withSegment, withTurn } from './turn-list.ts';
-import type { TurnList } from './turn-list.ts';
+import type { HoldReason } from './texts.ts';
 
 /** How far the session is. `failed`: it never began. */
 export type SessionPhase = 'idle' | 'starting' | 'recording' | 'suspended' | 'stopping' | 'ended' | 'failed';
@@ -18,32 +17,30 @@ export interface SessionPorts {
   recorder(): Promise<Recorder>;
   /** A session is there, and its events are being listened to. */
   began(session: Session): void;
-  level(event: SessionEvents['level']): void;
+  /** Each event after our own books, before it is told. */
+  heard(news: SessionNews): void;
   /** Every event of the session, by its own name. */
   announce<Type extends keyof SessionEvents>(type: Type, event: SessionEvents[Type]): void;
 }
 
-/** How often an open turn's running length is drawn, in milliseconds of session time. */
-const RUNNING_STEP_MS = 200;
-
-/** One session and what is known of it: the element only draws what stands here. */
+/** Runs one session after the other: starts, follows and ends it. What it tells stands in the book. */
 export class SessionController implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #ports: SessionPorts;
+  readonly #desk: FailureDesk;
   #off: (() => void) | undefined;
   #offRecorder: (() => void) | undefined;
   #starting: { session: Promise<Session>; cancel: AbortController } | undefined;
   #session: Session | undefined;
   #phase: SessionPhase = 'idle';
-  #failure: Failure | undefined;
-  /** The code of the failure that was dismissed: each retry of a delivery would bring it back. */
-  #putAway: Failure['code'];
-  #turns: TurnList = [];
-  #nowMs = 0;
+  #hold: HoldReason | undefined;
+  #book = new SessionBook();
+  #progress: OutboxProgress | undefined;
 
   constructor(host: ReactiveControllerHost, ports: SessionPorts) {
     this.#host = host;
     this.#ports = ports;
+    this.#desk = new FailureDesk(() => host.requestUpdate());
     host.addController(this);
   }
 
@@ -56,17 +53,22 @@ export class SessionController implements ReactiveController {
     return this.#phase;
   }
 
-  get failure(): Failure | undefined {
-    return this.#failure;
+  /** Why nothing is captured at the moment. */
+  get hold(): HoldReason | undefined {
+    return this.#phase === 'suspended' ? this.#hold : undefined;
   }
 
-  get turns(): TurnList {
-    return this.#turns;
+  get desk(): FailureDesk {
+    return this.#desk;
   }
 
-  /** Session time of the last level that was measured, in milliseconds. */
-  get nowMs(): number {
-    return this.#nowMs;
+  get book(): SessionBook {
+    return this.#book;
+  }
+
+  /** Where the outbox stands. Undefined without a target. */
+  get progress(): OutboxProgress | undefined {
+    return this.#progress;
   }
 
   /** True from the moment a session is there until it has ended. */
@@ -80,18 +82,22 @@ export class SessionController implements ReactiveController {
   /** Listens to what a recorder tells of no session in particular: above all, of its deliveries. */
   follow(recorder: Recorder): void {
     this.#offRecorder?.();
+    this.#progress = recorder.outbox.progress;
     const offs = [
       recorder.on('error', (event) => {
         this.fail(event.error, false);
         this.#ports.announce('error', event);
       }),
-      recorder.on('outbox', ({ pending }) => {
-        if (pending === 0) this.#settleDelivery();
+      recorder.on('outbox', (progress) => {
+        this.#progress = progress;
+        if (progress.pending === 0) this.#desk.settleDelivery();
+        this.#host.requestUpdate();
       }),
     ];
     this.#offRecorder = () => {
       for (const off of offs) off();
     };
+    this.#host.requestUpdate();
   }
 
   /** Starts a session, or gives the one that is starting or running. Rejects with the recorder's error. */
@@ -119,20 +125,27 @@ export class SessionController implements ReactiveController {
     }
   }
 
-  /** Shows a failure. `starting`: nothing is being recorded because of it. A notice that was put away stays away. */
+  /** Shows a failure. `starting`: nothing is being recorded because of it. */
   fail(thrown: unknown, starting: boolean): void {
-    const failure = asFailure(thrown, starting);
-    if (isNotice(failure) && failure.code === this.#putAway) return;
-    this.#failure = failure;
     if (starting) this.#phase = 'failed';
-    this.#host.requestUpdate();
+    this.#desk.take(thrown, starting);
   }
 
-  /** Takes the failure away, and with it the state it left behind. The same notice does not come back until it is over. */
+  /** Takes the failure away, and with it the state it left behind. */
   dismiss(): void {
-    this.#putAway = this.#failure?.code;
-    this.#failure = undefined;
     if (this.#phase === 'failed') this.#phase = 'idle';
+    this.#desk.dismiss();
+  }
+
+  /** Forgets a session that has ended, as if none had been. */
+  forget(): void {
+    if (this.live || this.#starting) return;
+    this.#off?.();
+    this.#off = undefined;
+    this.#session = undefined;
+    this.#book = new SessionBook();
+    this.#desk.clear();
+    this.#to('idle');
     this.#host.requestUpdate();
   }
 
@@ -145,8 +158,7 @@ export class SessionController implements ReactiveController {
   }
 
   async #start(request: StartRequest, signal: AbortSignal): Promise<Session> {
-    this.#failure = undefined;
-    this.#putAway = undefined;
+    this.#desk.clear();
     this.#to('starting');
     try {
       const recorder = await this.#ports.recorder();
@@ -166,85 +178,27 @@ export class SessionController implements ReactiveController {
   #take(session: Session): void {
     this.#off?.();
     this.#session = session;
-    this.#turns = [];
-    this.#nowMs = 0;
+    this.#book = new SessionBook(session);
     this.#off = forwardSession(session, (news) => this.#heed(news));
     this.#to(session.state);
     this.#ports.began(session);
   }
 
   #heed(news: SessionNews): void {
-    const before = this.#turns;
-    switch (news.type) {
-      case 'turn-start':
-      case 'turn-end':
-        this.#turns = withTurn(this.#turns, news.event.turn);
-        break;
-      case 'interruption':
-        this.#turns = withInterruption(this.#turns, news.event);
-        break;
-      case 'segment-kept':
-        this.#turns = withSegment(this.#turns, news.event.segment);
-        break;
-      case 'segment-sent':
-        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'sent');
-        break;
-      case 'segment-acknowledged':
-        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'acknowledged');
-        this.#settleDelivery();
-        break;
-      case 'segment-rejected':
-        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'rejected');
-        this.fail(news.event.error, false);
-        break;
-      case 'segment-discarded':
-        this.#turns = withDiscarded(this.#turns, news.event);
-        break;
-      case 'level':
-        this.#clock(news.event.atMs);
-        this.#ports.level(news.event);
-        break;
-      case 'state':
-        this.#to(news.event.state);
-        break;
-      case 'error':
-        this.fail(news.event.error, false);
-        break;
-      case 'client_vad_start':
-      case 'client_vad_stop':
-      case 'gap':
-      case 'mute':
-      case 'redaction':
-      case 'low-space':
-      case 'microphone':
-        break;
-    }
-    if (this.#turns !== before) this.#host.requestUpdate();
+    if (this.#book.heed(news)) this.#host.requestUpdate();
+    if (news.type === 'state') this.#to(news.event.state);
+    if (news.type === 'error') this.fail(news.event.error, false);
+    if (news.type === 'segment-rejected') this.fail(news.event.error, false);
+    if (news.type === 'segment-acknowledged') this.#desk.settleDelivery();
+    this.#ports.heard(news);
     // After our own books, so that whoever listens finds the element up to date.
     this.#ports.announce(news.type, news.event);
   }
 
-  /** A receipt came, or nothing is left to send: whatever kept deliveries back is over. */
-  #settleDelivery(): void {
-    this.#putAway = undefined;
-    if (!this.#failure || !isSettledByDelivery(this.#failure)) return;
-    this.#failure = undefined;
-    this.#host.requestUpdate();
-  }
-
-  /** Draws anew when the running time or the length of an open turn has visibly changed, not at every level. */
-  #clock(atMs: number): void {
-    const before = this.#nowMs;
-    this.#nowMs = Math.max(before, atMs);
-    const running = this.#turns.some(({ endMs }) => endMs === undefined);
-    const stepMs = running ? RUNNING_STEP_MS : 1000;
-    if (Math.floor(before / stepMs) !== Math.floor(this.#nowMs / stepMs)) this.#host.requestUpdate();
-  }
-
   #to(state: SessionPhase | SessionRunState): void {
+    if (state === 'suspended' || state === 'interrupted' || state === 'rebuilding') this.#hold = state;
     // For a person it is all one: nothing is recorded at the moment.
     const phase = state === 'interrupted' || state === 'rebuilding' ? 'suspended' : state;
-    if (this.#phase === phase) return;
     this.#phase = phase;
     this.#host.requestUpdate();
   }

@@ -17,6 +17,7 @@ const EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   'segment-acknowledged': true,
   'segment-rejected': true,
   'segment-discarded': true,
+  transcript: true,
   microphone: true,
   level: true,
   gap: true,

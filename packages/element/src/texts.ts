@@ -1,6 +1,8 @@
 import type { TurntapeErrorCode } from 'turntape';
-import { DEFAULT_FAILURES, UNKNOWN_FAILURE } from './failure-texts.ts';
+import type { Standing } from './delivery/standing.ts';
 import type { FailureText } from './failure-texts.ts';
+import type { KnownDenial } from './microphone-denial.ts';
+import { DEFAULT_TEXTS } from './texts-english.ts';
 import type { TurnDelivery } from './turn-list.ts';
 
 /** What the microphone and the session are doing, as the element shows it. */
@@ -14,6 +16,25 @@ export type RecorderPhase =
   | 'ended'
   | 'failed';
 
+/** Why a running session captures nothing at the moment. */
+export type HoldReason = 'suspended' | 'interrupted' | 'rebuilding';
+
+/** What is the matter with a microphone that is open. */
+export type MicrophoneTrouble = 'silent' | 'muted' | 'lost';
+
+/** What delivery is told with. */
+export interface StandingFacts {
+  /** Turns of this session whose files are delivered, and all that have files. */
+  delivered: number;
+  total: number;
+  /** Files of earlier sessions that still wait on this device. */
+  backlog: number;
+  /** Files that the server refused. */
+  rejected: number;
+  /** Until everything is sent, at the speed of the last deliveries; until the next try when `waiting`. Undefined: nobody knows. */
+  remainingMs: number | undefined;
+}
+
 /** Every text of the element. All of them can be replaced, in one language or another, through `element.texts`. */
 export interface TurnTapeTexts {
   /** Names the element to a screen reader. */
@@ -25,13 +46,27 @@ export interface TurnTapeTexts {
   agree: string;
   consent: string;
   phase: Readonly<Record<RecorderPhase, string>>;
+  /** Beside the browser's own question for the microphone. */
+  asking: FailureText;
   user: string;
   bot: string;
+  /** Names the waveform to a screen reader. */
+  waveform: string;
   levels: string;
   levelOfUser: string;
   levelOfBot: string;
   level(db: number): string;
   silent: string;
+  mute: string;
+  muted: string;
+  talk: Readonly<{ hold: string; talking: string; hint: string }>;
+  microphone: string;
+  loudspeaker: string;
+  /** The one that the system chooses. */
+  defaultDevice: string;
+  hold: Readonly<Record<HoldReason, FailureText>>;
+  resume: string;
+  microphoneNews: Readonly<Record<MicrophoneTrouble, FailureText>>;
   turns: string;
   noTurns: string;
   interrupted: string;
@@ -48,116 +83,61 @@ export interface TurnTapeTexts {
   stopPlaying(speaker: string, position: number): string;
   audioGone: string;
   audioUnplayable: string;
-  /** The line under the list. */
-  delivered(acknowledged: number, total: number): string;
+  /** The line under the list: where everything stands. */
+  standing: Readonly<Record<Standing, (facts: StandingFacts) => string>>;
+  /** Names the bar of the delivery. */
+  progress: string;
+  sendNow: string;
+  exportAudio: string;
+  exportAll: string;
+  exporting: string;
+  exported(fileName: string): string;
+  erase: string;
+  eraseQuestion: string;
+  /** What erasing means. `atTarget`: the server is asked to erase it, too. */
+  eraseMeaning(atTarget: boolean): string;
+  eraseYes: string;
+  eraseNo: string;
+  erased: string;
+  /** Said to a screen reader, and nowhere to be seen. */
+  said: Readonly<{
+    recording: string;
+    muted: string;
+    unmuted: string;
+    ended(turns: number): string;
+    offline: string;
+    online: string;
+    delivered: string;
+    interrupted: string;
+  }>;
   tryAgain: string;
   dismiss: string;
   errorCode(code: string): string;
+  /** `required` in a form: shown by the browser where nothing was recorded yet. */
+  required: string;
   failures: Readonly<Record<TurntapeErrorCode, FailureText>>;
+  /** In the place of `failures.microphone_denied`, where it is known what stood in the way. */
+  denied: Readonly<Record<KnownDenial, FailureText>>;
   /** For whatever has no code of ours. */
   unknownFailure: FailureText;
 }
 
-/** Some of the texts; what is missing stays English. */
-export type TurnTapeTextsPatch = Partial<Omit<TurnTapeTexts, 'failures' | 'phase' | 'delivery' | 'deliveryHint'>> & {
-  phase?: Partial<TurnTapeTexts['phase']>;
-  delivery?: Partial<TurnTapeTexts['delivery']>;
-  deliveryHint?: Partial<TurnTapeTexts['deliveryHint']>;
-  failures?: Partial<TurnTapeTexts['failures']>;
-};
+type TextPatch<Text> = Text extends string | FailureText | ((...args: never[]) => string) ? Text : Partial<Text>;
 
-/** `4.2 s`, and from a minute on `1:04 min`. */
-function duration(ms: number): string {
-  const tenths = Math.round(ms / 100) / 10;
-  if (tenths < 60) return `${tenths.toFixed(1)} s`;
-  return `${runningTime(ms)} min`;
-}
-
-/** `1:04`: a place in the session. */
-export function runningTime(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-/** The English texts. */
-export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
-  recorder: 'Conversation recorder',
-  start: 'Start',
-  startAgain: 'Start again',
-  cancel: 'Cancel',
-  stop: 'Stop',
-  agree: 'Agree and start',
-  consent: 'This conversation is recorded, turn by turn. Nothing is captured before you agree.',
-  phase: {
-    idle: 'Ready',
-    consent: 'Waiting for your consent',
-    starting: 'Opening the microphone',
-    recording: 'Recording',
-    suspended: 'On hold',
-    stopping: 'Finishing',
-    ended: 'Ended',
-    failed: 'Not recording',
-  },
-  user: 'You',
-  bot: 'Bot',
-  levels: 'Levels',
-  levelOfUser: 'Your microphone',
-  levelOfBot: 'The bot’s voice',
-  level: (db) => `${db} dB`,
-  silent: 'silent',
-  turns: 'Turns',
-  noTurns: 'Turns appear here while you talk.',
-  interrupted: 'Interrupted',
-  heard: (heardMs, generatedMs) => {
-    if (generatedMs === null) return `heard ${duration(heardMs)}`;
-    const [heard, generated] = [duration(heardMs), duration(generatedMs)];
-    return heard === generated ? 'heard in full' : `heard ${heard.replace(/ s$/, '')} of ${generated}`;
-  },
-  beganAt: (sessionMs) => runningTime(sessionMs),
-  answeredAfter: (latencyMs) => `after ${duration(latencyMs)}`,
-  duration,
-  delivery: {
-    recording: 'Recording',
-    keeping: 'Keeping',
-    kept: 'Kept',
-    sent: 'Sent',
-    acknowledged: 'Delivered',
-    rejected: 'Refused',
-    discarded: 'Not kept',
-  },
-  deliveryHint: {
-    recording: 'This turn is being recorded.',
-    keeping: 'This turn is being written to this device.',
-    kept: 'Safe on this device, not yet sent.',
-    sent: 'Its bytes have gone; the server has not confirmed them yet.',
-    acknowledged: 'The server proved that it has it.',
-    rejected: 'The server refused it. It stays on this device.',
-    discarded: 'There was nothing to keep.',
-  },
-  play: (speaker, position, length) => `Play turn ${position}, ${speaker}, ${length}`,
-  stopPlaying: (speaker, position) => `Stop playing turn ${position}, ${speaker}`,
-  audioGone: 'This turn’s audio is no longer on this device.',
-  audioUnplayable: 'This browser cannot play this turn.',
-  delivered: (acknowledged, total) => {
-    if (acknowledged === 0) return `${total} on this device`;
-    return acknowledged === total ? `All ${total} delivered` : `${acknowledged} of ${total} delivered`;
-  },
-  tryAgain: 'Try again',
-  dismiss: 'Dismiss',
-  errorCode: (code) => `Code: ${code}`,
-  failures: DEFAULT_FAILURES,
-  unknownFailure: UNKNOWN_FAILURE,
-};
+/** Some of the texts; what is missing stays English. Groups are merged one by one. */
+export type TurnTapeTextsPatch = { [Name in keyof TurnTapeTexts]?: TextPatch<TurnTapeTexts[Name]> };
 
 /** The English texts with the app's own in their place. */
 export function textsWith(patch: TurnTapeTextsPatch | undefined): TurnTapeTexts {
   if (!patch) return DEFAULT_TEXTS;
-  return {
-    ...DEFAULT_TEXTS,
-    ...patch,
-    phase: { ...DEFAULT_TEXTS.phase, ...patch.phase },
-    delivery: { ...DEFAULT_TEXTS.delivery, ...patch.delivery },
-    deliveryHint: { ...DEFAULT_TEXTS.deliveryHint, ...patch.deliveryHint },
-    failures: { ...DEFAULT_TEXTS.failures, ...patch.failures },
-  };
+  const merged = Object.entries(DEFAULT_TEXTS).map(([name, english]: [string, unknown]) => {
+    const given: unknown = patch[name as keyof TurnTapeTexts];
+    if (given === undefined) return [name, english];
+    return [name, isGroup(english) && isGroup(given) ? { ...english, ...given } : given];
+  });
+  return Object.fromEntries(merged) as TurnTapeTexts;
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,4 @@
-import type { Segment, SessionEvents, Turn } from 'turntape';
+import type { Segment, SessionEvents, Transcript, Turn } from 'turntape';
 
 /** What the page knows of one file of a turn. */
 export interface SegmentRow {
@@ -7,6 +7,13 @@ export interface SegmentRow {
   readonly state: 'kept' | 'sent' | 'acknowledged' | 'rejected';
   /** False for a turn that was never heard: there is no file to play. */
   readonly hasAudio: boolean;
+}
+
+/** What was said, or one piece of it. */
+export interface TurnWords {
+  readonly transcriptId: string;
+  readonly revision: number;
+  readonly text: string;
 }
 
 /** One turn as the list shows it: the session's facts, gathered as they arrive. */
@@ -24,6 +31,10 @@ export interface TurnRow {
   readonly generatedMs: number | null;
   /** Bot: end of the user's speech to the first heard frame. Null when no user turn came before. */
   readonly responseLatencyMs: number | null;
+  /** In the order in which they were attached; of each the highest revision. */
+  readonly words: readonly TurnWords[];
+  /** The voice stack's own id of the turn, when a segment told it. */
+  readonly externalId: string | null;
   /** In the order of their parts. */
   readonly segments: readonly SegmentRow[];
   /** Why there is no file of this turn. */
@@ -70,6 +81,7 @@ export function withSegment(list: TurnList, segment: Segment): TurnList {
       heardMs: row.heardMs ?? segment.heardMs,
       generatedMs: row.generatedMs ?? segment.generatedMs,
       responseLatencyMs: row.responseLatencyMs ?? segment.responseLatencyMs,
+      externalId: row.externalId ?? segment.externalId,
       segments,
     };
   });
@@ -88,6 +100,20 @@ export function withDelivery(list: TurnList, segmentId: string, state: SegmentRo
 /** The list with a turn that made no file. */
 export function withDiscarded(list: TurnList, event: SessionEvents['segment-discarded']): TurnList {
   return update(list, event.turnId, (row) => ({ ...row, discarded: event.reason }));
+}
+
+/** The list with what was said in a turn. The same list, when the turn is not known. An older revision changes nothing. */
+export function withWords(list: TurnList, transcript: Transcript): TurnList {
+  const { transcriptId, revision, text, turnId, externalId } = transcript;
+  const row = list.find((one) => (turnId === null ? one.externalId === externalId : one.turnId === turnId));
+  if (!row) return list;
+  const known = row.words.some((one) => one.transcriptId === transcriptId);
+  const words = known
+    ? row.words.map((one) =>
+        one.transcriptId === transcriptId && one.revision < revision ? { transcriptId, revision, text } : one,
+      )
+    : [...row.words, { transcriptId, revision, text }];
+  return replace(list, { ...row, words });
 }
 
 /** Where a turn stands: as far as the part that got least far. */
@@ -115,6 +141,8 @@ function emptyRow(turnId: string, speaker: Turn['speaker'], startMs: number): Tu
     heardMs: null,
     generatedMs: null,
     responseLatencyMs: null,
+    words: [],
+    externalId: null,
     segments: [],
     discarded: undefined,
   };

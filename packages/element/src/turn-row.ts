@@ -45,6 +45,7 @@ export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult
         <span class="duration" part="duration">${texts.duration(durationOf(row, nowMs))}</span>
       </div>
       ${tapeTemplate(row, view)}
+      ${row.words.length === 0 ? nothing : html`<p class="words" part="words" dir="auto">${wordsOf(row)}</p>`}
       <div class="turn-foot">
         <span class="facts" part="facts">${factsOf(row, texts).map((fact) => html`<span>${fact}</span> `)}</span>
         <span class="delivery" part="delivery delivery-${delivery}" title=${texts.deliveryHint[delivery]}>
@@ -53,6 +54,11 @@ export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult
       </div>
     </li>
   `;
+}
+
+/** What was said, as one text. */
+function wordsOf({ words }: TurnRow): string {
+  return words.map(({ text }) => text).join(' ');
 }
 
 function playButton(row: TurnRow, { texts, position, nowMs, playing, onPlay }: TurnRowView): TemplateResult {

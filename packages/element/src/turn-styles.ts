@@ -10,7 +10,7 @@ export const turnStyles = css`
 
   .turns {
     max-block-size: var(--turn-tape-list-height, 26rem);
-    margin-inline: -1rem;
+    margin-inline: -1.25rem;
     overflow-y: auto;
     overscroll-behavior: contain;
     border-block: 1px solid var(--_line);
@@ -26,23 +26,41 @@ export const turnStyles = css`
 
   .turn {
     display: grid;
-    grid-template-columns: 2.25rem 1fr;
-    grid-template-rows: auto auto auto;
+    grid-template-columns: 2.5rem 1fr;
     column-gap: 0.75rem;
     row-gap: 0.25rem;
     align-items: center;
-    padding: 0.625rem 1rem;
+    padding: 0.75rem 1.25rem;
   }
 
   .turn + .turn {
     border-block-start: 1px solid color-mix(in srgb, var(--_line) 60%, transparent);
   }
 
+  .turn.user {
+    --_voice: var(--_user);
+  }
+
+  .turn.bot {
+    --_voice: var(--_bot);
+  }
+
+  @container (max-width: 26rem) {
+    .turns {
+      margin-inline: -1rem;
+    }
+
+    .turn {
+      padding-inline: 1rem;
+    }
+  }
+
   .play,
   .no-play {
-    grid-row: 1 / 4;
-    inline-size: 2.25rem;
-    block-size: 2.25rem;
+    grid-row: 1 / 5;
+    align-self: start;
+    inline-size: 2.5rem;
+    block-size: 2.5rem;
     min-block-size: 0;
     padding: 0;
   }
@@ -58,7 +76,7 @@ export const turnStyles = css`
   }
 
   .play[aria-busy='true'] {
-    opacity: 0.6;
+    border: 1px dashed currentColor;
   }
 
   .no-play {
@@ -100,7 +118,7 @@ export const turnStyles = css`
   .duration,
   .facts span,
   .clock,
-  .footer span {
+  .standing span {
     unicode-bidi: plaintext;
   }
 
@@ -124,6 +142,19 @@ export const turnStyles = css`
   .tape-unheard {
     border: 1px dashed color-mix(in srgb, var(--_voice) 55%, transparent);
     background: color-mix(in srgb, var(--_voice) 8%, transparent);
+  }
+
+  .words {
+    grid-column: 2;
+    max-inline-size: 68ch;
+    color: var(--_text);
+    font-size: 0.875rem;
+    overflow-wrap: anywhere;
+  }
+
+  .turn[data-interrupted] .words::after {
+    color: var(--_warning);
+    content: ' —';
   }
 
   .turn-foot {
@@ -169,12 +200,14 @@ export const turnStyles = css`
     }
   }
 
-  .footer {
-    display: flex;
-    flex-wrap: wrap;
-    justify-content: space-between;
-    gap: 0.25rem 1rem;
-    color: var(--_muted);
-    font-size: 0.8125rem;
+  @media (forced-colors: active) {
+    .tape-heard {
+      background: var(--_voice);
+      forced-color-adjust: none;
+    }
+
+    .interrupted {
+      border: 1px solid CanvasText;
+    }
   }
 `;

@@ -3,32 +3,21 @@ import { afterEach, expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import './define.ts';
 import { SESSION_EVENT_NAMES } from './session-news.ts';
-import { asSession, ScriptedRecorder, toneWav } from './testing/scripted-recorder.ts';
+import { DEVICES, asSession, NOTHING_PENDING, ScriptedRecorder } from './testing/scripted-recorder.ts';
+import { toneWav } from './testing/tone.ts';
 import { TurnTape } from './turn-tape.ts';
 
 afterEach(() => {
   document.body.replaceChildren();
 });
 
-const NOTHING_PENDING = {
-  pending: 0,
-  pendingSegments: 0,
-  pendingBytes: 0,
-  sending: 0,
-  rejected: 0,
-  acknowledgedSegments: 0,
-  acknowledgedBytes: 0,
-  remainingMs: 0,
-  restsUntilMs: undefined,
-};
-
 /** An element on the page with a recorder that a test directs. */
-async function mount(prepare: (element: TurnTape) => void = () => {}) {
+async function mount(prepare: (element: TurnTape, recorder: ScriptedRecorder) => void = () => {}) {
   const recorder = new ScriptedRecorder();
   const element = document.createElement('turn-tape');
   element.consent = 'granted';
   element.recorder = recorder.asRecorder;
-  prepare(element);
+  prepare(element, recorder);
   document.body.append(element);
   await element.updateComplete;
   return { element, recorder };
@@ -94,7 +83,7 @@ test('[FACE-3] a turn goes from recording over kept and sent to delivered, and a
   expect(inside(element, '[part~="failure-notice"]')).toHaveLength(1);
   session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });
   expect(await state()).toBe('acknowledged');
-  expect(text(inside(element, '[part~="footer"]')[0])).toBe('All 1 delivered');
+  expect(text(inside(element, '[part~="delivered"]')[0])).toBe('Delivered');
 });
 
 test('[FACE-4] every event of the session is told again under its own name, bubbling and composed, except error', async () => {
@@ -117,9 +106,11 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   session.emit('segment-rejected', { segmentId: 's1', error: thrown });
   session.emit('segment-discarded', { turnId: 't1', speaker: 'bot', reason: 'empty' });
   session.emit('level', { speaker: 'bot', rmsDb: -30, peakDb: -20, atMs: 10 });
+  session.say(turn, 'Hello.');
   session.emit('microphone', { state: 'live', label: 'a microphone' });
   session.emit('gap', { startMs: 0, endMs: 1, cause: 'blocks_lost', speaker: undefined });
   session.emit('mute', { muted: true, epoch: 0, frame: 0, atMs: 0 });
+  session.emit('low-space', { usageBytes: 9, quotaBytes: 10, freeBytes: 1, bytesPerMinute: 0, minutesLeft: null });
   session.emit('redaction', { fromMs: 0, toMs: 1, segments: [], missing: [] });
   session.emit('state', { state: 'suspended' });
   session.emit('error', { error: thrown });
@@ -179,44 +170,43 @@ test.for([
   },
 );
 
-test('[FACE-6] an unreachable server is a notice that a receipt takes away; the recording goes on', async () => {
-  const { element, session } = await mountRunning();
+test('[FACE-6] an unreachable server is told once, in the line of the delivery, until a receipt comes; the recording goes on', async () => {
+  const { element, recorder, session } = await mountRunning();
+  const standing = async (): Promise<string | undefined> => {
+    await element.updateComplete;
+    return inside(element, '[part~="standing"]')[0]?.dataset['standing'];
+  };
   const turn = session.startTurn('t1', 'user', 0);
   session.endTurn(turn, 900);
   session.keep(turn, 's1');
-  session.emit('error', { error: new TurntapeError('network', 'no route', { retryable: true }) });
-  await element.updateComplete;
-  expect(text(inside(element, '[part~="failure-notice"]')[0])).toContain('The server cannot be reached.');
+  recorder.emit('outbox', { ...NOTHING_PENDING, pending: 1, pendingSegments: 1 });
+  expect(await standing()).toBe('sending');
+  recorder.emit('error', { error: new TurntapeError('network', 'no route', { retryable: true }) });
+  expect(await standing()).toBe('waiting');
+  expect(inside(element, '[part~="failure"]')).toHaveLength(0);
   expect(element.phase).toBe('recording');
   session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });
-  await element.updateComplete;
-  expect(inside(element, '[part~="failure"]')).toHaveLength(0);
-});
-
-test('[FACE-6] what the recorder tells of its deliveries is shown, and gone when nothing is left to send', async () => {
-  const { element, recorder } = await mountRunning();
-  recorder.emit('error', { error: new TurntapeError('server_error', '503', { retryable: true }) });
-  await element.updateComplete;
-  expect(text(inside(element, '[part~="failure-notice"]')[0])).toContain('The server has a fault at the moment.');
-  recorder.emit('outbox', { ...NOTHING_PENDING, paused: false });
-  await element.updateComplete;
-  expect(inside(element, '[part~="failure"]')).toHaveLength(0);
+  recorder.emit('outbox', NOTHING_PENDING);
+  expect(await standing()).toBe('delivered');
 });
 
 test('[FACE-6] a notice that was dismissed stays away until it was over once', async () => {
   const { element, recorder } = await mountRunning();
-  const away = (): void => recorder.emit('error', { error: new TurntapeError('network', 'gone', { retryable: true }) });
+  const away = (): void => recorder.emit('error', { error: new TurntapeError('unauthorized', 'no') });
   const shown = async (): Promise<number> => {
     await element.updateComplete;
     return inside(element, '[part~="failure"]').length;
   };
   away();
+  expect(await shown()).toBe(1);
   await page.getByRole('button', { name: 'Dismiss' }).click();
   away();
   expect(await shown()).toBe(0);
-  recorder.emit('outbox', { ...NOTHING_PENDING, paused: false });
+  recorder.emit('outbox', NOTHING_PENDING);
   away();
   expect(await shown()).toBe(1);
+  recorder.emit('outbox', NOTHING_PENDING);
+  expect(await shown()).toBe(0);
 });
 
 test('[FACE-6] a start that is called off leaves no failure behind', async () => {
@@ -232,8 +222,21 @@ test('[FACE-6] a start that is called off leaves no failure behind', async () =>
 });
 
 test('[FACE-7] the whole of it can be done with the keyboard', async () => {
-  const { element, recorder } = await mount();
-  await userEvent.keyboard('{Tab}{Enter}');
+  const { element, recorder } = await mount((it, its) => {
+    it.consent = 'required';
+    // One loudspeaker is no choice.
+    its.known = DEVICES.slice(0, 3);
+  });
+  const focused = (): string => {
+    const node = element.shadowRoot?.activeElement;
+    return node?.getAttribute('aria-label') ?? node?.textContent?.trim() ?? '';
+  };
+  const walk = async (): Promise<string> => {
+    await userEvent.keyboard('{Tab}');
+    return focused();
+  };
+  expect(await walk()).toBe('Agree and start');
+  await userEvent.keyboard('{Enter}');
   await expect.element(page.getByRole('button', { name: 'Stop' })).toBeVisible();
   const session = recorder.last;
   const turn = session.startTurn('t1', 'user', 0);
@@ -242,17 +245,32 @@ test('[FACE-7] the whole of it can be done with the keyboard', async () => {
   recorder.files.set('s1', toneWav(8000));
   await element.updateComplete;
 
-  const focused = (): string => element.shadowRoot?.activeElement?.getAttribute('aria-label') ?? '';
-  await userEvent.keyboard('{Tab}');
-  expect(focused()).toBe('Turns');
-  await userEvent.keyboard('{Tab}');
-  expect(focused()).toBe('Play turn 1, You, 1.5 s');
-  await userEvent.keyboard(' ');
+  const order: string[] = [];
+  // The button of the gate is gone, and has passed the focus on.
+  expect(focused()).toBe('Stop');
+  for (let step = 0; step < 6; step += 1) order.push(await walk());
+  expect(order).toEqual(['Mute', 'Microphone', 'Turns', 'Play turn 1, You, 1.5 s', 'Save audio', 'Save everything']);
+  await userEvent.keyboard('{Shift>}{Tab}{Tab}{/Shift} ');
   await expect.element(page.getByRole('button', { name: 'Stop playing turn 1, You' })).toBeVisible();
   await userEvent.keyboard(' ');
   await expect.element(page.getByRole('button', { name: 'Play turn 1, You, 1.5 s' })).toBeVisible();
-  await userEvent.keyboard('{Shift>}{Tab}{Tab}{/Shift}{Enter}');
+  // Up to Mute: pressed and pressed again.
+  await userEvent.keyboard('{Shift>}{Tab}{Tab}{Tab}{/Shift} ');
+  expect(session.muted).toBe(true);
+  await userEvent.keyboard(' ');
+  expect(session.muted).toBe(false);
+  await userEvent.keyboard('{Shift>}{Tab}{/Shift}{Enter}');
   await expect.element(page.getByRole('button', { name: 'Start again' })).toBeVisible();
+  // The question before erasing takes the focus and gives it back.
+  for (let step = 0; step < 6; step += 1) await userEvent.keyboard('{Tab}');
+  expect(focused()).toBe('Erase');
+  await userEvent.keyboard('{Enter}');
+  expect(focused()).toBe('Keep it');
+  await userEvent.keyboard('{Escape}');
+  expect(focused()).toBe('Erase');
+  await userEvent.keyboard('{Enter}{Tab}{Enter}');
+  await expect.poll(() => recorder.erased).toEqual([{ sessionId: session.sessionId, atTarget: true }]);
+  await expect.poll(focused).toBe('Start');
 });
 
 test('[FACE-7] regions, meters, the list and the state have names and roles', async () => {
@@ -273,7 +291,7 @@ test('[FACE-7] regions, meters, the list and the state have names and roles', as
   await expect
     .element(page.getByRole('meter', { name: 'The bot’s voice' }))
     .toHaveAttribute('aria-valuetext', 'silent');
-  await expect.element(page.getByRole('status').filter({ hasText: 'Recording' })).toBeVisible();
+  await expect.element(page.getByRole('status').filter({ hasText: 'Recording has begun.' })).toBeInTheDocument();
   await expect
     .element(page.getByRole('region', { name: 'Turns' }).getByRole('listitem'))
     .toHaveTextContent('You 1.5 s');

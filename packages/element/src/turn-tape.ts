@@ -1,24 +1,28 @@
-import { LitElement, html, nothing } from 'lit';
 import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
-import type { Recorder, RecorderOptions, Session } from 'turntape';
-import { consentGateTemplate } from './consent-gate.ts';
-import { failurePanelTemplate } from './failure-panel.ts';
+import { LitElement } from 'lit';
+import type { Recorder, Session } from 'turntape';
+import { Announcer } from './announcer.ts';
+import { HoldToTalk } from './controls/hold-to-talk.ts';
+import { DevicePicker } from './controls/device-picker.ts';
+import { EraseDialog } from './delivery/erase-dialog.ts';
+import type { SaveKind } from './delivery/save-session.ts';
+import { standingOf } from './delivery/standing.ts';
+import type { DeliveryStanding } from './delivery/standing.ts';
+import { faceTemplate } from './face.ts';
 import { FollowEnd } from './follow-end.ts';
-import { headerBarTemplate } from './header-bar.ts';
-import { LevelMeter } from './level-meter.ts';
 import { RecorderSource } from './recorder-source.ts';
-import type { TargetHeaders } from './recorder-source.ts';
+import { SettingsElement } from './settings-element.ts';
+import { SessionActions } from './session-actions.ts';
 import { SessionController } from './session-controller.ts';
 import type { StartRequest } from './session-controller.ts';
+import type { SessionNews } from './session-news.ts';
+import { SpokenNews } from './spoken-news.ts';
 import { styles } from './styles.ts';
+import { Surroundings } from './surroundings.ts';
 import { textsWith } from './texts.ts';
-import type { RecorderPhase, TurnTapeTexts, TurnTapeTextsPatch } from './texts.ts';
-import type { TurnList, TurnRow } from './turn-list.ts';
-import { TurnPlayer } from './turn-player.ts';
-import { turnsPanelTemplate } from './turns-panel.ts';
-
-/** A change of one of these asks for another recorder. */
-const RECORDER_SETTINGS = ['target', 'format', 'consent', 'headers', 'options'] as const;
+import type { RecorderPhase, TurnTapeTexts } from './texts.ts';
+import type { TurnList } from './turn-list.ts';
+import { Stage } from './waveform/stage.ts';
 
 /** `start` and `stop` show their own failures; a press of a button has no caller to tell. */
 const ALREADY_SHOWN = (): void => {};
@@ -32,8 +36,8 @@ const ALREADY_SHOWN = (): void => {};
  * ```
  *
  * The bot's voice is given to the session: listen for `session-start`, or await `start()`, and write to `session.bot`.
- * Removed from the page, the element ends its session and closes the recorder that it opened; moved within the page in
- * one step, it goes on.
+ * Removed from the page, the element ends its session and closes the recorder that it opened; moved within the page, it
+ * goes on. Everything that it has is in `docs/element.md`.
  *
  * @slot consent - The text to agree to before anything is captured.
  *
@@ -42,10 +46,15 @@ const ALREADY_SHOWN = (): void => {};
  * @attr {'required' | 'granted'} consent - `required` (default): nothing is captured before a person agreed here.
  * @attr {string} subject - Who agrees, as it is written into the consent record. Default `anonymous`.
  * @attr {string} consent-version - Version of the consent text, as it is written into the consent record. Default `1`.
+ * @attr {boolean} push-to-talk - The user's turns are held by a key or a finger; no detector is loaded.
+ * @attr {string} name - Of the field in a form; its value is the session's id.
+ * @attr {boolean} required - The form is not sent before something was recorded.
+ * @attr {boolean} disabled - Nothing can be started. A session that runs goes on.
  * @attr {string} phase - Read only: `idle`, `consent`, `starting`, `recording`, `suspended`, `stopping`, `ended`, `failed`.
  *
  * @fires recorder-ready - The recorder is there. `detail.recorder` is the `Recorder`.
  * @fires session-start - A session began. `detail.session` is the `Session`.
+ * @fires session-erased - A session was erased here. `detail.sessionId`
  * @fires client_vad_start - The user began to speak.
  * @fires client_vad_stop - The user fell silent, or it was a misfire.
  * @fires turn-start - `detail.turn`
@@ -56,29 +65,39 @@ const ALREADY_SHOWN = (): void => {};
  * @fires segment-acknowledged - `detail.segmentId`
  * @fires segment-rejected - `detail.segmentId`, `detail.error`
  * @fires segment-discarded - `detail.turnId`
+ * @fires transcript - `detail.transcript`
  * @fires microphone - `detail.state`: live, silent, muted or lost.
  * @fires level - How loud a speaker is.
+ * @fires low-space - The device has little room left. `detail.freeBytes`, `detail.minutesLeft`
  * @fires gap - A range that could not be captured.
- * @fires mute - The microphone was muted, or is heard again. `detail.muted`
- * @fires redaction - A range was made silent. `detail.segments`
+ * @fires mute - `detail.muted`
+ * @fires redaction - A range was silenced.
  * @fires state - `detail.state`
  * @fires error - `detail.error`. The one event that does not bubble: `window` takes a bubbling `error` for a broken script.
  *
  * @csspart base - Everything.
- * @csspart header - State, time and the start button; `lamp` inside.
+ * @csspart header - State and time; `lamp`, `status` and `clock` inside.
  * @csspart status - The state in words.
  * @csspart clock - The running time.
- * @csspart button - Every button with a word on it; also `start-button`, `stop-button`, `consent-button`, `retry-button`, `dismiss-button`.
+ * @csspart button - Every button with a word on it; also `start-button`, `stop-button`, `mute-button`, `talk-button`, `consent-button`, `retry-button`, `dismiss-button`, `resume-button`, `send-button`, `save-audio-button`, `save-all-button`, `erase-button`, `erase-yes-button`, `erase-no-button`.
  * @csspart consent - The gate; `consent-text` inside.
- * @csspart failure - The failure panel; also `failure-alarm`, `failure-notice`, `failure-what`, `failure-way-out`, `failure-code`.
- * @csspart levels - Both meters; `lane`, `meter`, `meter-fill`, and each with `-user` or `-bot`.
+ * @csspart notices - What there is to know or to do now; `failure` with `failure-alarm` or `failure-notice`, `failure-what`, `failure-way-out`, `failure-code` inside.
+ * @csspart stage - Waveform and meters: `lane-name`, `lane-name-user`, `lane-name-bot`, `waveform`, `levels`, `meter`, `meter-user`, `meter-bot`, `meter-fill` inside.
+ * @csspart waveform - The window of the tape.
+ * @csspart levels - Both meters.
+ * @csspart controls - Start, stop, mute, devices and the key to talk; `talk-hint` inside.
+ * @csspart devices - The choices; `device`, `device-microphone`, `device-output`, `device-select` inside.
  * @csspart turns - The list; `empty` when there is none.
- * @csspart turn - One turn; also `turn-user`, `turn-bot`; `speaker`, `duration`, `interrupted`, `facts`, `delivery`, `play-button` inside.
+ * @csspart turn - One turn; also `turn-user`, `turn-bot`; `speaker`, `duration`, `interrupted`, `words`, `facts`, `delivery` (and `delivery-` with its state), `play-button` inside.
  * @csspart tape - The bar of a turn: `tape-heard` and `tape-unheard`.
- * @csspart footer - How much of it is delivered; `hint` and `delivered` inside.
+ * @csspart footer - Under the list; `hint` and `actions` inside.
+ * @csspart standing - Where everything stands, also `standing-` with its name; `delivered`, `progress`, `progress-fill` inside.
+ * @csspart dialog - The question before something is erased.
+ * @csspart announcement - What is said to a screen reader; not to be seen.
  *
  * @cssprop --turn-tape-font - Default `system-ui`.
  * @cssprop --turn-tape-surface - Background.
+ * @cssprop --turn-tape-well - Background of the waveform and the gate.
  * @cssprop --turn-tape-text - Text.
  * @cssprop --turn-tape-muted - Text of less weight.
  * @cssprop --turn-tape-line - Borders and the empty part of meters.
@@ -89,67 +108,59 @@ const ALREADY_SHOWN = (): void => {};
  * @cssprop --turn-tape-danger - Recording and failures.
  * @cssprop --turn-tape-warning - Interruptions and notices.
  * @cssprop --turn-tape-radius - Corners. Default 16px.
+ * @cssprop --turn-tape-waveform-height - Default 10rem, in a narrow place 8.5rem.
  * @cssprop --turn-tape-list-height - The list scrolls beyond it. Default 26rem.
  */
-export class TurnTape extends LitElement {
+export class TurnTape extends SettingsElement {
   static override styles = styles;
   static override shadowRootOptions: ShadowRootInit = { ...LitElement.shadowRootOptions, delegatesFocus: true };
-  static override properties: PropertyDeclarations = {
-    target: { reflect: true },
-    format: { reflect: true, useDefault: true },
-    consent: { reflect: true, useDefault: true },
-    subject: { reflect: true, useDefault: true },
-    consentVersion: { attribute: 'consent-version', reflect: true, useDefault: true },
-    options: { attribute: false },
-    headers: { attribute: false },
-    metadata: { attribute: false },
-    texts: { attribute: false },
-    recorder: { attribute: false, noAccessor: true },
-  };
-
-  declare target: string | undefined;
-  declare format: 'opus' | 'wav' | 'mp3';
-  declare consent: 'required' | 'granted';
-  declare subject: string;
-  declare consentVersion: string;
-  /** Further options for the element's own recorder. They win over the attributes. */
-  declare options: RecorderOptions | undefined;
-  /** Headers of every request to `target`: an object, or a function that is asked each time. */
-  declare headers: TargetHeaders | undefined;
-  /** The app's own facts of the next session. Plain JSON. */
-  declare metadata: Record<string, unknown> | undefined;
-  /** Texts in place of the English ones. */
-  declare texts: TurnTapeTextsPatch | undefined;
+  static override properties: PropertyDeclarations = { recorder: { attribute: false, noAccessor: true } };
 
   readonly #source = new RecorderSource((recorder) => {
     this.#session.follow(recorder);
+    this.#devices.follow(recorder);
     this.#dispatch('recorder-ready', { recorder }, true);
   });
   readonly #session = new SessionController(this, {
     recorder: () => this.#openRecorder(),
-    began: (session) => this.#dispatch('session-start', { session }, true),
+    began: (session) => this.#began(session),
+    heard: (news) => this.#heard(news),
     // A bubbling `error` would reach `window`, where it means a broken script.
     announce: (type, event) => this.#dispatch(type, event, type !== 'error'),
-    level: (event) => this.#meters[event.speaker].show(event),
   });
-  readonly #meters = { user: new LevelMeter('user'), bot: new LevelMeter('bot') };
-  readonly #player = new TurnPlayer({
-    readAudio: async (segmentId) => (await this.#openRecorder()).readAudio(segmentId),
+  readonly #devices = new DevicePicker(this, { failed: (thrown) => this.#session.fail(thrown, false) });
+  readonly #surroundings = new Surroundings({
+    permission: (state) => {
+      const denied = this.#session.desk.failure?.code === 'microphone_denied';
+      if (denied && state === 'granted') this.#session.dismiss();
+      this.requestUpdate();
+    },
+    online: (online) => {
+      this.#spoken.online(this.#texts, online);
+      this.requestUpdate();
+    },
+  });
+  readonly #actions = new SessionActions({
+    recorder: () => this.#openRecorder(),
+    session: () => this.#session.session,
+    texts: () => this.#texts,
     changed: () => this.requestUpdate(),
-    failed: ({ reason }) => this.#tell(reason === 'gone' ? this.#texts.audioGone : this.#texts.audioUnplayable),
   });
+  readonly #hold = new HoldToTalk({
+    begin: () => this.#talk(true),
+    end: () => this.#talk(false),
+  });
+  readonly #announcer = new Announcer();
+  readonly #spoken = new SpokenNews(this.#announcer);
+  readonly #stage = new Stage();
+  readonly #dialog = new EraseDialog(() => this.#watch(this.erase(), false));
   readonly #follow = new FollowEnd();
+  #standing: DeliveryStanding | undefined;
+  #ticking: ReturnType<typeof setTimeout> | undefined;
   #texts: TurnTapeTexts = textsWith(undefined);
   #agreed = false;
-  #hint = '';
-
-  constructor() {
-    super();
-    this.format = 'opus';
-    this.consent = 'required';
-    this.subject = 'anonymous';
-    this.consentVersion = '1';
-  }
+  /** What had the focus before it was drawn: a button that is gone passes it on. */
+  #focused: Element | null = null;
 
   /**
    * The recorder: the page's own, once it was set, or else the one that the attributes make, from `recorder-ready` on.
@@ -178,18 +189,18 @@ export class TurnTape extends LitElement {
 
   /** The turns of the session, as they are shown. */
   get turns(): TurnList {
-    return this.#session.turns;
+    return this.#session.book.turns;
   }
 
   /** Starts a session, or gives the one that runs. Rejects with the recorder's error, which is also shown. */
   start(request: StartRequest = {}): Promise<Session> {
-    this.#tell('');
-    this.#player.stop();
+    this.#actions.clear();
     return this.#session.start({ ...(this.metadata === undefined ? {} : { metadata: this.metadata }), ...request });
   }
 
   /** Ends the session. Settles when every captured frame is kept on this device. */
   stop(): Promise<void> {
+    this.#hold.release();
     return this.#session.stop();
   }
 
@@ -201,103 +212,186 @@ export class TurnTape extends LitElement {
     this.requestUpdate();
   }
 
+  /** Takes the consent back: ends the session and shows the gate again. `erase`: everything on this device, too. */
+  async revokeConsent({ erase = false }: { erase?: boolean } = {}): Promise<void> {
+    const recorder = await this.#openRecorder();
+    await this.stop();
+    await recorder.revokeConsent({ erase });
+    this.#agreed = false;
+    if (erase) await this.#empty();
+    this.requestUpdate();
+  }
+
+  /** Gives the session to the browser's downloads: its sound in one file, or everything in a zip. */
+  save(kind: SaveKind = 'audio'): Promise<void> {
+    return this.#actions.save(kind);
+  }
+
+  /** Erases the session that has ended, without a question. Error: `session_active`. */
+  async erase(): Promise<void> {
+    const sessionId = await this.#actions.erase();
+    if (sessionId === undefined) return;
+    await this.#empty();
+    this.#dispatch('session-erased', { sessionId }, true);
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#surroundings.watch();
     this.#watch(this.#prepare(), true);
   }
 
+  /** `moveBefore()` moves without taking out: nothing is to be done, and with this method nothing is. */
+  connectedMoveCallback(): void {}
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    // A move takes the element out and puts it back within one step: only one that stays out lets go.
-    queueMicrotask(() => {
+    this.#hold.release();
+    // A move takes the element out and puts it back, some frameworks a moment later: only one that stays out lets go.
+    setTimeout(() => {
       if (!this.isConnected) this.#watch(this.#release(), false);
     });
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    this.#focused = this.shadowRoot?.activeElement ?? null;
     if (changed.has('texts')) this.#texts = textsWith(this.texts);
     if (changed.has('consent') || changed.has('consentVersion') || changed.has('subject')) this.#agreed = false;
     // Another target or format means another recorder, from the next start on.
-    const remade = RECORDER_SETTINGS.some((name) => changed.has(name));
-    if (remade && this.hasUpdated && !this.#session.live) this.#watch(this.#source.closeOwn(), false);
+    if (this.isAnotherRecorder(changed) && this.hasUpdated && !this.#session.live)
+      this.#watch(this.#source.closeOwn(), false);
     if (this.getAttribute('phase') !== this.phase) this.setAttribute('phase', this.phase);
+    const { book, progress, desk } = this.#session;
+    const { trouble } = desk;
+    const { online } = this.#surroundings;
+    this.#standing = standingOf({ turns: book.turns, progress, trouble, online, nowMs: Date.now() });
+    this.#tick(this.#standing?.standing === 'waiting');
   }
 
   protected override render(): TemplateResult {
-    const texts = this.#texts;
     const { phase } = this;
-    const { failure, live, turns, nowMs } = this.#session;
+    const { book, live, session, progress, desk, hold } = this.#session;
     const start = (): void => void this.start().catch(ALREADY_SHOWN);
-    const stop = (): void => void this.stop().catch(ALREADY_SHOWN);
     const agree = (): void => this.#watch(this.grantConsent().then(start), true);
-    return html`
-      <section class="base" part="base" aria-label=${texts.recorder}>
-        ${headerBarTemplate({
-          texts,
-          phase,
-          runningMs: live ? nowMs : undefined,
-          onStart: start,
-          onStop: stop,
-        })}
-        ${phase === 'consent' ? consentGateTemplate(texts, agree) : nothing}
-        ${
-          failure
-            ? failurePanelTemplate(failure, texts, {
-                tryAgain: phase === 'consent' ? agree : start,
-                dismiss: () => this.#session.dismiss(),
-              })
-            : nothing
-        }
-        <div class="levels" part="levels" role="group" aria-label=${texts.levels}>
-          ${this.#meters.user.template(texts)}${this.#meters.bot.template(texts)}
-        </div>
-        ${turnsPanelTemplate({
-          texts,
-          turns,
-          nowMs,
-          playing: this.#player.playing,
-          hint: this.#hint,
-          onPlay: (row) => this.#play(row),
-        })}
-      </section>
-    `;
+    return faceTemplate({
+      texts: this.#texts,
+      phase,
+      book,
+      live,
+      hasSession: session !== undefined,
+      failure: desk.failure,
+      hold,
+      asking: phase === 'starting' && this.#surroundings.permission !== 'granted' && this.options?.microphone !== false,
+      disabled: this.isDisabled,
+      talk: this.pushToTalk ? this.#hold : undefined,
+      devices: this.#devices.template(this.#texts, phase === 'stopping'),
+      stage: this.#stage,
+      standing: this.#standing,
+      actions: this.#actions,
+      announcer: this.#announcer,
+      dialog: this.#dialog.template(this.#texts, progress !== undefined),
+      onStart: start,
+      onStop: () => void this.stop().catch(ALREADY_SHOWN),
+      onAgree: agree,
+      onDismiss: () => this.#session.dismiss(),
+      onResume: () => this.#watch(session?.resume(), false),
+      onMute: () => this.#watch(book.muted ? session?.unmute() : session?.mute(), false),
+      onSend: () => this.#watch(this.#actions.send(), false),
+      onSave: (kind) => this.#watch(this.save(kind), false),
+      onErase: () => this.#dialog.open(),
+      onPlay: (row) => this.#watch(this.#actions.play(row), false),
+    });
   }
 
   protected override updated(): void {
-    if (!this.#session.live) for (const meter of Object.values(this.#meters)) meter.rest();
+    const { phase } = this;
+    const { book, live } = this.#session;
+    this.#stage.update(book, { live, hears: phase === 'recording' });
     this.#follow.update(this.renderRoot.querySelector('.turns'));
+    this.#spoken.drawn(this.#texts, { phase, turns: book.turns.length, standing: this.#standing?.standing });
+    if (this.#focused && !this.#focused.isConnected) this.#mainButton?.focus();
+    this.validate();
+  }
+
+  protected override get requiredText(): string {
+    return this.#texts.required;
+  }
+
+  protected override get anchor(): HTMLElement | undefined {
+    return this.#mainButton;
+  }
+
+  /** As if nothing had been recorded here. What runs is ended first. */
+  protected override empty(): void {
+    this.#watch(this.#empty(), false);
+  }
+
+  /** The one that leads on. */
+  get #mainButton(): HTMLElement | undefined {
+    return this.renderRoot.querySelector<HTMLElement>('.main, [part~="consent-button"]') ?? undefined;
+  }
+
+  async #empty(): Promise<void> {
+    await this.stop();
+    this.#session.forget();
+    this.#stage.clear();
+    this.setValue('');
+  }
+
+  #began(session: Session): void {
+    this.#stage.clear();
+    this.#devices.used(session);
+    this.setValue(session.sessionId);
+    this.#dispatch('session-start', { session }, true);
+  }
+
+  #heard(news: SessionNews): void {
+    if (news.type === 'level') this.#stage.level(news.event);
+    if (news.type === 'microphone' && this.#session.session) this.#devices.used(this.#session.session);
+    this.#spoken.heard(this.#texts, news);
+  }
+
+  #talk(talking: boolean): void {
+    const { session, live } = this.#session;
+    // A session that ends lets go of the key, and has ended the turn itself.
+    if (session && live && session.state !== 'stopping') {
+      if (talking) session.user.startTurn();
+      else session.user.endTurn();
+    }
+    this.requestUpdate();
   }
 
   /** Opens the recorder ahead of the first start. What an earlier visit left in the outbox is delivered from then on. */
   async #prepare(): Promise<void> {
     // After the properties of this step are set: a page that gives its own recorder must not make us open another.
     await this.updateComplete;
-    if (this.isConnected) this.#session.follow(await this.#openRecorder());
+    if (!this.isConnected) return;
+    const recorder = await this.#openRecorder();
+    if (recorder !== this.#source.current) return;
+    this.#session.follow(recorder);
+    this.#devices.follow(recorder);
   }
 
   #openRecorder(): Promise<Recorder> {
-    const { target, headers, format, consent, options } = this;
-    return this.#source.open({ target, headers, format, consent, options });
+    return this.#source.open(this.settings);
   }
 
-  #play(row: TurnRow): void {
-    this.#tell('');
-    const files = row.segments.filter(({ hasAudio }) => hasAudio).map(({ segmentId }) => segmentId);
-    this.#watch(this.#player.toggle(row.turnId, files), false);
-  }
-
-  #tell(hint: string): void {
-    if (this.#hint === hint) return;
-    this.#hint = hint;
-    this.requestUpdate();
+  /** Counts down to the next try. */
+  #tick(isWaiting: boolean): void {
+    clearTimeout(this.#ticking);
+    this.#ticking = isWaiting && this.isConnected ? setTimeout(() => this.requestUpdate(), 1000) : undefined;
   }
 
   /** Ends what runs and closes what we opened. What was captured is kept. */
   async #release(): Promise<void> {
-    for (const meter of Object.values(this.#meters)) meter.rest();
-    await this.#player.dispose();
+    clearTimeout(this.#ticking);
+    this.#surroundings.release();
+    this.#announcer.release();
+    this.#stage.rest();
+    await this.#actions.dispose();
     await this.#session.stop();
     this.#session.release();
+    this.#devices.release();
     await this.#source.closeOwn();
   }
 
@@ -306,7 +400,7 @@ export class TurnTape extends LitElement {
   }
 
   /** For work that no caller awaits: its failure is shown. */
-  #watch(work: Promise<unknown>, starting: boolean): void {
-    work.catch((thrown: unknown) => this.#session.fail(thrown, starting));
+  #watch(work: Promise<unknown> | undefined, starting: boolean): void {
+    work?.catch((thrown: unknown) => this.#session.fail(thrown, starting));
   }
 }

@@ -41,6 +41,7 @@ export type {
   MuteEvent,
   MicrophoneEvent,
   SessionEvents,
+  SessionMicrophone,
   SessionRunState,
   UtteranceResult,
 } from './core/events.ts';

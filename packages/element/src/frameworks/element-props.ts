@@ -41,6 +41,7 @@ export type AsAttributes<Props> = {
 export type TurnTapeEventMap = {
   'recorder-ready': CustomEvent<{ recorder: Recorder }>;
   'session-start': CustomEvent<{ session: Session }>;
+  'session-erased': CustomEvent<{ sessionId: string }>;
 } & { [Type in keyof SessionEvents]: CustomEvent<SessionEvents[Type]> };
 
 /** Listeners under `on` and the event's own name, as React 19 and Svelte 5 take them: `onsession-start`. */

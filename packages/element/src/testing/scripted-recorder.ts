@@ -1,12 +1,77 @@
-import type { Recorder, RecorderEvents, Segment, Session, SessionEvents, Turn } from 'turntape';
+import type {
+  AudioDevice,
+  OutboxProgress,
+  Recorder,
+  RecorderEvents,
+  Segment,
+  Session,
+  SessionEvents,
+  SessionMicrophone,
+  Transcript,
+  Turn,
+} from 'turntape';
 
 type Listener = (event: never) => void;
+
+/** An outbox with nothing in it. */
+export const NOTHING_PENDING: OutboxProgress = {
+  pending: 0,
+  pendingSegments: 0,
+  pendingBytes: 0,
+  sending: 0,
+  rejected: 0,
+  acknowledgedSegments: 0,
+  acknowledgedBytes: 0,
+  remainingMs: undefined,
+  restsUntilMs: undefined,
+  paused: false,
+};
+
+/** Two microphones and two loudspeakers. */
+export const DEVICES: readonly AudioDevice[] = [
+  { kind: 'input', deviceId: 'built-in', label: 'Built-in Microphone' },
+  { kind: 'input', deviceId: 'headset', label: 'Studio Headset' },
+  { kind: 'output', deviceId: 'speakers', label: 'Built-in Speakers' },
+  { kind: 'output', deviceId: 'headset', label: 'Studio Headset' },
+];
 
 /** A session that says what a test tells it to say. */
 export class ScriptedSession {
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly sessionId: string;
   state: SessionEvents['state']['state'] = 'recording';
+  muted = false;
+  microphone: SessionMicrophone = { state: 'live', label: 'Built-in Microphone', deviceId: 'built-in' };
+  /** What was asked of it, in order. */
+  readonly asked: string[] = [];
+  readonly user = {
+    startTurn: (): { turnId: string } => {
+      this.asked.push('startTurn');
+      this.#held = this.startTurn(crypto.randomUUID(), 'user', this.#nowMs);
+      return this.#held;
+    },
+    endTurn: (): void => {
+      this.asked.push('endTurn');
+      if (this.#held) this.endTurn(this.#held, this.#nowMs + 1, { endReason: 'manual' });
+      this.#held = undefined;
+    },
+  };
+  readonly files = {
+    export: async (): Promise<{ blob: Blob; facts: { format: 'opus' } }> => {
+      this.asked.push('export');
+      await this.saving;
+      return { blob: new Blob(['OggS']), facts: { format: 'opus' } };
+    },
+    bundle: async (): Promise<Blob> => {
+      this.asked.push('bundle');
+      await this.saving;
+      return new Blob(['PK']);
+    },
+  };
+  /** When set, a file is made when it settles. */
+  saving: Promise<void> | undefined;
+  #held: Turn | undefined;
+  #nowMs = 0;
 
   constructor(sessionId: string) {
     this.sessionId = sessionId;
@@ -25,12 +90,59 @@ export class ScriptedSession {
 
   emit<Type extends keyof SessionEvents>(type: Type, event: SessionEvents[Type]): void {
     if (type === 'state') this.state = (event as SessionEvents['state']).state;
+    if (type === 'level') this.#nowMs = Math.max(this.#nowMs, (event as SessionEvents['level']).atMs);
     for (const listener of this.#listeners.get(type) ?? []) listener(event as never);
+  }
+
+  async mute(): Promise<void> {
+    this.#mute(true);
+  }
+
+  async unmute(): Promise<void> {
+    this.#mute(false);
+  }
+
+  async resume(): Promise<void> {
+    this.asked.push('resume');
+    this.emit('state', { state: 'recording' });
+  }
+
+  /** Loud or silent, from one place of the session to another, as the engine tells it: every 50 ms. */
+  speak(speaker: Turn['speaker'], fromMs: number, toMs: number, rmsDb: (atMs: number) => number): void {
+    for (let atMs = fromMs + 50; atMs <= toMs; atMs += 50)
+      this.emit('level', { speaker, rmsDb: rmsDb(atMs), peakDb: rmsDb(atMs) + 9, atMs });
+  }
+
+  /** Words for a turn. */
+  say(turn: Turn, text: string, over: Partial<Transcript> = {}): void {
+    const { turnId, speaker } = turn;
+    const role = speaker === 'user' ? 'user' : 'assistant';
+    const rest = {
+      externalId: null,
+      language: 'en',
+      interrupted: false,
+      occurredAt: turn.startedAt,
+      schema: 1,
+    } as const;
+    const transcript = {
+      transcriptId: `words-${turnId}`,
+      sessionId: this.sessionId,
+      turnId,
+      role,
+      text,
+      revision: 1,
+    } as const;
+    this.emit('transcript', { transcript: { ...transcript, ...rest, ...over } });
   }
 
   async stop(): Promise<void> {
     this.emit('state', { state: 'stopping' });
     this.emit('state', { state: 'ended' });
+  }
+
+  #mute(muted: boolean): void {
+    this.muted = muted;
+    this.emit('mute', { muted, epoch: 0, frame: this.#nowMs * 48, atMs: this.#nowMs });
   }
 
   /** A turn that has begun. */
@@ -71,7 +183,13 @@ export class ScriptedSession {
   keep(turn: Turn, segmentId: string, over: Partial<Segment> = {}): void {
     const { turnId, speaker } = turn;
     const file = { segmentId, turnId, speaker, part: 1, isLast: true, byteSize: 4000, durationMs: 1000 };
-    const none = { interrupted: false, heardMs: null, generatedMs: null, responseLatencyMs: null };
+    const none = {
+      interrupted: false,
+      heardMs: null,
+      generatedMs: null,
+      responseLatencyMs: null,
+      externalId: null,
+    };
     this.emit('segment-kept', { segment: { ...file, ...none, ...over } as Segment });
   }
 }
@@ -82,7 +200,35 @@ export class ScriptedRecorder {
   readonly requests: object[] = [];
   readonly sessions: ScriptedSession[] = [];
   readonly files = new Map<string, ArrayBuffer>();
+  /** Sessions that were erased, and whether the backend was asked, too. */
+  readonly erased: { sessionId: string; atTarget?: boolean }[] = [];
+  readonly revoked: { erase?: boolean }[] = [];
+  /** What was asked of devices and outbox, in order. */
+  readonly asked: string[] = [];
   disposed = false;
+  known: readonly AudioDevice[] = DEVICES;
+  /** Undefined: as without a target. */
+  progress: OutboxProgress | undefined = NOTHING_PENDING;
+  /** What the next choice of a device fails with. */
+  deviceFailure: Error | undefined;
+  readonly #deviceListeners = new Set<Listener>();
+  readonly devices = {
+    list: async (): Promise<readonly AudioDevice[]> => this.known,
+    on: (_type: 'change', listener: Listener): (() => void) => {
+      this.#deviceListeners.add(listener);
+      return () => this.#deviceListeners.delete(listener);
+    },
+    setMicrophone: async ({ deviceId }: { deviceId: string }): Promise<void> => this.#choose('microphone', deviceId),
+    setOutput: async ({ deviceId }: { deviceId: string }): Promise<void> => this.#choose('output', deviceId),
+  };
+  readonly outbox = {
+    retry: async (): Promise<void> => void this.asked.push('retry'),
+    resume: (): void => void this.asked.push('resume'),
+    getProgress: (): OutboxProgress | undefined => this.progress,
+    get progress(): OutboxProgress | undefined {
+      return this.getProgress();
+    },
+  };
   /** What the next start fails with. */
   refusal: Error | undefined;
   /** When set, a start waits for it. */
@@ -98,11 +244,26 @@ export class ScriptedRecorder {
 
   /** How many listeners are left, over all events. */
   get listenerCount(): number {
-    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, 0);
+    return [...this.#listeners.values(), this.#deviceListeners].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Devices came or went. */
+  plug(known: readonly AudioDevice[]): void {
+    this.known = known;
+    for (const listener of this.#deviceListeners) listener({ devices: known } as never);
   }
 
   emit<Type extends keyof RecorderEvents>(type: Type, event: RecorderEvents[Type]): void {
+    if (type === 'outbox') this.progress = event as OutboxProgress;
     for (const listener of this.#listeners.get(type) ?? []) listener(event as never);
+  }
+
+  async revokeConsent(options: { erase?: boolean }): Promise<void> {
+    this.revoked.push(options);
+  }
+
+  async erase(choice: { sessionId: string; atTarget?: boolean }): Promise<void> {
+    this.erased.push(choice);
   }
 
   async grantConsent(consent: { subject: string; textVersion: string }): Promise<void> {
@@ -116,7 +277,8 @@ export class ScriptedRecorder {
     const { refusal } = this;
     this.refusal = undefined;
     if (refusal) throw refusal;
-    const session = new ScriptedSession(`session-${this.sessions.length + 1}`);
+    // A UUID, as the real ones: the same ones in the same order.
+    const session = new ScriptedSession(`5e551000-0000-4000-8000-00000000000${this.sessions.length + 1}`);
     this.sessions.push(session);
     return session;
   }
@@ -127,6 +289,13 @@ export class ScriptedRecorder {
 
   async dispose(): Promise<void> {
     this.disposed = true;
+  }
+
+  #choose(kind: 'microphone' | 'output', deviceId: string): void {
+    this.asked.push(`${kind} ${deviceId}`);
+    const { deviceFailure } = this;
+    this.deviceFailure = undefined;
+    if (deviceFailure) throw deviceFailure;
   }
 
   /** As the element knows it. */
@@ -144,28 +313,3 @@ export class ScriptedRecorder {
 
 /** The same session, as the element shows it. */
 export const asSession = (session: ScriptedSession): Session => session as unknown as Session;
-
-/** A WAV file with a quiet tone in it: 16 bit, mono, 8000 Hz. */
-export function toneWav(durationMs: number): ArrayBuffer {
-  const samples = Math.round(durationMs * 8);
-  const file = new DataView(new ArrayBuffer(44 + samples * 2));
-  const text = (at: number, value: string): void => {
-    for (let index = 0; index < value.length; index += 1) file.setUint8(at + index, value.charCodeAt(index));
-  };
-  text(0, 'RIFF');
-  file.setUint32(4, 36 + samples * 2, true);
-  text(8, 'WAVEfmt ');
-  file.setUint32(16, 16, true);
-  file.setUint16(20, 1, true);
-  file.setUint16(22, 1, true);
-  file.setUint32(24, 8000, true);
-  file.setUint32(28, 16000, true);
-  file.setUint16(32, 2, true);
-  file.setUint16(34, 16, true);
-  text(36, 'data');
-  file.setUint32(40, samples * 2, true);
-  for (let index = 0; index < samples; index += 1) {
-    file.setInt16(44 + index * 2, Math.round(600 * Math.sin(index / 3)), true);
-  }
-  return file.buffer;
-}

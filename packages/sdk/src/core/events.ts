@@ -2,6 +2,7 @@ import type { TurntapeError } from './errors.ts';
 import type { GapCause } from './gap.ts';
 import type { RedactionResult } from './redaction.ts';
 import type { Segment } from './segment.ts';
+import type { Transcript } from './session.ts';
 import type { InterruptionCause, Speaker, Turn } from './turn.ts';
 import type { ClientVadMessage } from './wire.ts';
 
@@ -131,6 +132,12 @@ export interface DroppedEvent {
   reason: 'age' | 'bytes' | 'full';
 }
 
+/** The microphone that a session has now. */
+export interface SessionMicrophone extends MicrophoneEvent {
+  /** As `devices.list()` names it. Undefined for a stream of yours and where the app writes the user's audio. */
+  deviceId: string | undefined;
+}
+
 /**
  * The state of a session as its owner sees it. `suspended`: nothing is captured until `session.resume()`, which needs a
  * gesture in some browsers. `interrupted`: the system took the sound and will give it back. `rebuilding`: the audio
@@ -162,6 +169,8 @@ export interface SessionEvents {
   'segment-rejected': { segmentId: string; error: TurntapeError };
   /** A turn that made no segment, and why. */
   'segment-discarded': { turnId: string; speaker: Speaker; reason: 'empty' | 'not_recorded' };
+  /** Words were attached to a turn, or corrected, and are kept on this device. */
+  transcript: { transcript: Transcript };
   microphone: MicrophoneEvent;
   level: LevelEvent;
   gap: GapEvent;

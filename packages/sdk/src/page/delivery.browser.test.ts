@@ -118,3 +118,13 @@ test('[SEND-11] one session is paused alone, and goes on', async () => {
   await outbox.whenDelivered('a', undefined);
   expect(backend.files.size).toBe(2);
 });
+
+test('[FACE-20] where the outbox stands can be asked at any time, and without a target there is nothing to tell', async () => {
+  await keep('a', [1]);
+  expect(open(undefined).progress).toBeUndefined();
+  const outbox = open(target(false));
+  outbox.nudge();
+  await outbox.whenDelivered('a', undefined);
+  expect(outbox.progress).toEqual(progress.at(-1));
+  expect(outbox.progress).toMatchObject({ pending: 0, acknowledgedSegments: 1, paused: false });
+});

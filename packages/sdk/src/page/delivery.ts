@@ -18,6 +18,8 @@ export interface OutboxProgress extends UploadProgress {
 
 /** What is kept and not yet acknowledged, as the app sees it. A choice is a session's id, or `{ seq }` for one item. */
 export interface OutboxView {
+  /** Where it stands now: what the recorder's event `outbox` told last. Undefined without a target: nothing is ever sent. */
+  readonly progress: OutboxProgress | undefined;
   /** Every item in order, rejected ones included. */
   items(): Promise<readonly OutboxItem[]>;
   /** How many items are still to be sent. */
@@ -72,6 +74,10 @@ export class Delivery implements OutboxView {
 
   nudge(): void {
     this.#uploader?.nudge();
+  }
+
+  get progress(): OutboxProgress | undefined {
+    return this.#uploader && { ...this.#uploader.progress, paused: this.#paused };
   }
 
   items(): Promise<readonly OutboxItem[]> {

@@ -1,5 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
-import type { MicrophoneEvent } from '../core/events.ts';
+import type { MicrophoneEvent, SessionMicrophone } from '../core/events.ts';
 import type { InputNote } from '../core/messages/capture-note.ts';
 import { type MicrophoneChoice, mediaDevices } from './devices.ts';
 import { type Microphone, exactly, openMicrophone } from './microphone.ts';
@@ -63,6 +63,12 @@ export class MicrophoneLife {
       });
     const wanted = choice instanceof MediaStream ? choice : { ...this.#parts.constraints, ...exactly(choice) };
     await this.#take(await openMicrophone(wanted));
+  }
+
+  /** What it is and how it does. */
+  get facts(): SessionMicrophone {
+    const { track, owned } = this.#microphone;
+    return { state: this.#state, label: track.label, deviceId: owned ? track.getSettings().deviceId : undefined };
   }
 
   /** The engine hears digital silence, or does no more. */

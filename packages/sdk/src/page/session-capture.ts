@@ -1,5 +1,5 @@
 import { TurntapeError } from '../core/errors.ts';
-import type { MicrophoneEvent, SessionRunState } from '../core/events.ts';
+import type { MicrophoneEvent, SessionMicrophone, SessionRunState } from '../core/events.ts';
 import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { CaptureSetup } from '../core/messages/page-engine.ts';
 import type { SessionStats } from '../core/stats.ts';
@@ -117,6 +117,10 @@ export class SessionCapture {
       const message = 'the audio context did not resume: call resume() from a click or a key press';
       throw new TurntapeError('audio_context_suspended', message, { retryable: true, cause });
     }
+  }
+
+  get microphone(): SessionMicrophone {
+    return this.#microphone.facts;
   }
 
   /** The engine hears that the microphone gives digital silence, or does no more. */

@@ -1,6 +1,6 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
-import type { MuteEvent, SessionEvents, SessionRunState } from '../core/events.ts';
+import type { MuteEvent, SessionEvents, SessionMicrophone, SessionRunState } from '../core/events.ts';
 import type { SessionStats } from '../core/stats.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
 import type { RedactionRange, RedactionResult } from '../core/redaction.ts';
@@ -20,7 +20,10 @@ import type { User } from './user.ts';
 /** The rooms of a session and what it asks of the recorder that owns it. */
 export interface SessionParts {
   sessionId: string;
-  capture: Pick<SessionCapture, 'audioContext' | 'setMicrophone' | 'setOutput' | 'resume' | 'stats' | 'heardSilence'>;
+  capture: Pick<
+    SessionCapture,
+    'audioContext' | 'microphone' | 'setMicrophone' | 'setOutput' | 'resume' | 'stats' | 'heardSilence'
+  >;
   bot: Bot;
   user: User;
   transcripts: Transcripts;
@@ -78,6 +81,11 @@ export class Session implements AsyncDisposable {
 
   get state(): SessionRunState {
     return this.#state;
+  }
+
+  /** The microphone in use and how it does; the event `microphone` tells when that changes. */
+  get microphone(): SessionMicrophone {
+    return this.#parts.capture.microphone;
   }
 
   /** True from the frame that `mute()` names to the one that `unmute()` names. */

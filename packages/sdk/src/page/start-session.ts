@@ -189,7 +189,10 @@ class SessionOpening {
       user: new User(said, ended, this.#home.options.turns.mode, this.#home.options.microphone === false),
       mute: (muted) => thread.engine.call('mute', [sessionId, muted]),
       redact: (range) => thread.engine.call('redact', [sessionId, range]),
-      transcripts: new Transcripts(sessionId, db, nudge),
+      transcripts: new Transcripts(sessionId, db, (transcript) => {
+        this.#session?.emit('transcript', { transcript });
+        nudge();
+      }),
       files: this.#home.files(sessionId),
       bot: new Bot({
         port: said,

@@ -26,20 +26,20 @@ export interface TranscriptEntry {
 export class Transcripts {
   readonly #sessionId: string;
   readonly #db: TurntapeDatabase;
-  readonly #onKept: () => void;
+  readonly #onKept: (transcript: Transcript) => void;
 
   /** @internal */
-  constructor(sessionId: string, db: TurntapeDatabase, onKept: () => void) {
+  constructor(sessionId: string, db: TurntapeDatabase, onKept: (transcript: Transcript) => void) {
     this.#sessionId = sessionId;
     this.#db = db;
     this.#onKept = onKept;
   }
 
-  /** Settles when the entry is kept. Errors: `invalid_argument` names the field, `storage_full`, `storage_failed`. */
+  /** Settles when the entry is kept, which is told as `transcript`. Errors: `invalid_argument` names the field, `storage_full`, `storage_failed`. */
   async attach(entry: TranscriptEntry): Promise<{ transcriptId: string }> {
     const transcript = this.#transcript(entry);
     await putTranscript(this.#db, transcriptToWire(transcript));
-    this.#onKept();
+    this.#onKept(transcript);
     return { transcriptId: transcript.transcriptId };
   }
 

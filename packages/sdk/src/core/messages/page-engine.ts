@@ -199,6 +199,7 @@ type PageEvent =
   | 'error'
   | 'state'
   | 'microphone'
+  | 'transcript'
   | 'segment-kept'
   | 'segment-sent'
   | 'segment-acknowledged'

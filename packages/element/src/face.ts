@@ -1,0 +1,98 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { Announcer } from './announcer.ts';
+import { consentGateTemplate } from './consent-gate.ts';
+import { controlBarTemplate } from './controls/control-bar.ts';
+import type { HoldToTalk } from './controls/hold-to-talk.ts';
+import { deliveryBarTemplate } from './delivery/delivery-bar.ts';
+import type { SaveKind } from './delivery/save-session.ts';
+import type { DeliveryStanding } from './delivery/standing.ts';
+import type { Failure } from './failure.ts';
+import { headerBarTemplate } from './header-bar.ts';
+import { noticesTemplate } from './notices.ts';
+import type { SessionActions } from './session-actions.ts';
+import type { SessionBook } from './session-book.ts';
+import type { HoldReason, RecorderPhase, TurnTapeTexts } from './texts.ts';
+import type { TurnRow } from './turn-list.ts';
+import { turnsPanelTemplate } from './turns-panel.ts';
+import type { Stage } from './waveform/stage.ts';
+
+/** All that is seen, and all that can be pressed. */
+export interface FaceView {
+  texts: TurnTapeTexts;
+  phase: RecorderPhase;
+  book: SessionBook;
+  live: boolean;
+  hasSession: boolean;
+  failure: Failure | undefined;
+  hold: HoldReason | undefined;
+  asking: boolean;
+  disabled: boolean;
+  /** Undefined where the detector says who speaks. */
+  talk: HoldToTalk | undefined;
+  devices: TemplateResult | typeof nothing;
+  stage: Stage;
+  standing: DeliveryStanding | undefined;
+  actions: Pick<SessionActions, 'hint' | 'saving' | 'player'>;
+  announcer: Announcer;
+  dialog: TemplateResult;
+  onStart: () => void;
+  onStop: () => void;
+  onAgree: () => void;
+  onDismiss: () => void;
+  onResume: () => void;
+  onMute: () => void;
+  onSend: () => void;
+  onSave: (kind: SaveKind) => void;
+  onErase: () => void;
+  onPlay: (row: TurnRow) => void;
+}
+
+/** The element from top to bottom, which is also the order of the keyboard. */
+export function faceTemplate(view: FaceView): TemplateResult {
+  const { texts, phase, book, live, failure, hold, actions } = view;
+  const { turns, nowMs, muted } = book;
+  const canMute = live && phase !== 'stopping';
+  return html`
+    <section class="base" part="base" aria-label=${texts.recorder}>
+      ${headerBarTemplate({ texts, phase, muted, nowMs, live })}
+      ${phase === 'consent' ? consentGateTemplate(texts, view.disabled, view.onAgree) : nothing}
+      ${noticesTemplate({
+        texts,
+        phase,
+        failure,
+        hold,
+        microphone: book.trouble,
+        asking: view.asking,
+        onTryAgain: phase === 'consent' ? view.onAgree : view.onStart,
+        onDismiss: view.onDismiss,
+        onResume: view.onResume,
+      })}
+      ${view.stage.template(texts)}
+      ${controlBarTemplate({
+        texts,
+        phase,
+        disabled: view.disabled,
+        muted: canMute ? muted : undefined,
+        hold: view.talk,
+        devices: view.devices,
+        onStart: view.onStart,
+        onStop: view.onStop,
+        onMute: view.onMute,
+      })}
+      ${turnsPanelTemplate({ texts, turns, nowMs, playing: actions.player.playing, onPlay: view.onPlay })}
+      ${deliveryBarTemplate({
+        texts,
+        standing: view.standing,
+        hint: actions.hint,
+        canSave: view.hasSession && turns.length > 0,
+        saving: actions.saving,
+        canErase: view.hasSession && !live,
+        onSend: view.onSend,
+        onSave: view.onSave,
+        onErase: view.onErase,
+      })}
+      ${view.announcer.template()} ${view.dialog}
+    </section>
+  `;
+}

@@ -1,0 +1,136 @@
+import type { GapEvent, Session, SessionEvents } from 'turntape';
+import type { SessionNews } from './session-news.ts';
+import type { MicrophoneTrouble } from './texts.ts';
+import { withDelivery, withDiscarded, withInterruption, withSegment, withTurn, withWords } from './turn-list.ts';
+import type { TurnList } from './turn-list.ts';
+
+/** How often an open turn's running length is drawn, in milliseconds of session time. */
+const RUNNING_STEP_MS = 200;
+
+/** A range in which the user was muted. */
+export interface MutedRange {
+  readonly startMs: number;
+  /** Undefined while it lasts. */
+  readonly endMs: number | undefined;
+}
+
+/** What is known of one session, from its events alone: the element only draws what stands here. */
+export class SessionBook {
+  #turns: TurnList = [];
+  #nowMs = 0;
+  #muted: readonly MutedRange[] = [];
+  #gaps: readonly GapEvent[] = [];
+  #trouble: MicrophoneTrouble | undefined;
+  /** Words of turns that only the voice stack's id names, until a segment tells whose that is. */
+  #unbound: SessionEvents['transcript'][] = [];
+
+  constructor(session?: Session) {
+    const state = session?.microphone.state;
+    if (state !== undefined && state !== 'live') this.#trouble = state;
+    if (session?.muted) this.#muted = [{ startMs: 0, endMs: undefined }];
+  }
+
+  get turns(): TurnList {
+    return this.#turns;
+  }
+
+  /** Session time of the last level that was measured, in milliseconds. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  get muted(): boolean {
+    return this.#muted.some(({ endMs }) => endMs === undefined);
+  }
+
+  get mutedRanges(): readonly MutedRange[] {
+    return this.#muted;
+  }
+
+  get gaps(): readonly GapEvent[] {
+    return this.#gaps;
+  }
+
+  /** What is the matter with the microphone. */
+  get trouble(): MicrophoneTrouble | undefined {
+    return this.#trouble;
+  }
+
+  /** Writes one event down. True when there is something new to be drawn. */
+  heed(news: SessionNews): boolean {
+    const before = this.#turns;
+    switch (news.type) {
+      case 'turn-start':
+      case 'turn-end':
+        this.#turns = withTurn(this.#turns, news.event.turn);
+        break;
+      case 'interruption':
+        this.#turns = withInterruption(this.#turns, news.event);
+        break;
+      case 'segment-kept':
+        this.#turns = withSegment(this.#turns, news.event.segment);
+        this.#bind();
+        break;
+      case 'segment-sent':
+        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'sent');
+        break;
+      case 'segment-acknowledged':
+        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'acknowledged');
+        break;
+      case 'segment-rejected':
+        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'rejected');
+        break;
+      case 'segment-discarded':
+        this.#turns = withDiscarded(this.#turns, news.event);
+        break;
+      case 'transcript':
+        this.#unbound.push(news.event);
+        this.#bind();
+        break;
+      case 'level':
+        return this.#clock(news.event.atMs);
+      case 'mute':
+        this.#mute(news.event);
+        return true;
+      case 'gap':
+        this.#gaps = [...this.#gaps, news.event];
+        return true;
+      case 'microphone':
+        this.#trouble = news.event.state === 'live' ? undefined : news.event.state;
+        return true;
+      case 'state':
+      case 'error':
+        return true;
+      case 'client_vad_start':
+      case 'client_vad_stop':
+      case 'redaction':
+      case 'low-space':
+        return false;
+    }
+    return this.#turns !== before;
+  }
+
+  /** Words come before and after the segment that tells whose they are. */
+  #bind(): void {
+    this.#unbound = this.#unbound.filter(({ transcript }) => {
+      const after = withWords(this.#turns, transcript);
+      const isBound = after !== this.#turns;
+      this.#turns = after;
+      return !isBound;
+    });
+  }
+
+  #mute({ muted, atMs }: SessionEvents['mute']): void {
+    const ended = this.#muted.map((range) => (range.endMs === undefined ? { ...range, endMs: atMs } : range));
+    this.#muted = muted ? [...ended, { startMs: atMs, endMs: undefined }] : ended;
+  }
+
+  /** True when the running time or the length of an open turn has visibly changed: not at every level. */
+  #clock(atMs: number): boolean {
+    const before = this.#nowMs;
+    this.#nowMs = Math.max(before, atMs);
+    const running = this.#turns.some(({ endMs }) => endMs === undefined);
+    const stepMs = running ? RUNNING_STEP_MS : 1000;
+    return Math.floor(before / stepMs) !== Math.floor(this.#nowMs / stepMs);
+  }
+}

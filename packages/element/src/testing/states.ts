@@ -1,0 +1,265 @@
+import { TurntapeError } from 'turntape';
+import type { TurntapeErrorCode } from 'turntape';
+import type { TurnTape } from '../turn-tape.ts';
+import { converse } from './conversation.ts';
+import type { ConversationOptions } from './conversation.ts';
+import { NOTHING_PENDING, ScriptedRecorder } from './scripted-recorder.ts';
+import type { ScriptedSession } from './scripted-recorder.ts';
+
+/**
+ * A state of `<turn-tape>` that can be put on the screen without a microphone, the same at every run. `<turn-tape>` must
+ * be defined; the caller imports `define.ts`.
+ */
+export interface ElementState {
+  /** Fit for a file name. */
+  readonly name: string;
+  /** What is to be seen, in a sentence. */
+  readonly says: string;
+  /** Makes the element in `root` and settles when it is drawn. Whatever it changed outside, `leave` puts back. */
+  show(root: HTMLElement): Promise<StateShown>;
+}
+
+/** A state on the screen. */
+export interface StateShown {
+  element: TurnTape;
+  recorder: ScriptedRecorder;
+  /** Takes it away again. */
+  leave(): void;
+}
+
+/** How a state is reached from an element with a recorder that does what it is told. */
+interface Plan {
+  prepare?: (element: TurnTape, recorder: ScriptedRecorder) => void;
+  /** Starts a session and goes on with it. */
+  record?: (session: ScriptedSession, recorder: ScriptedRecorder, element: TurnTape) => void | Promise<void>;
+  /** Without a session. */
+  act?: (element: TurnTape, recorder: ScriptedRecorder) => void | Promise<void>;
+  leave?: () => void;
+}
+
+const state = (name: string, says: string, plan: Plan): ElementState => ({
+  name,
+  says,
+  show: async (root) => {
+    const recorder = new ScriptedRecorder();
+    const element = document.createElement('turn-tape');
+    element.consent = 'granted';
+    element.recorder = recorder.asRecorder;
+    plan.prepare?.(element, recorder);
+    root.append(element);
+    await element.updateComplete;
+    if (plan.record) {
+      await element.start();
+      await plan.record(recorder.last, recorder, element);
+    }
+    await plan.act?.(element, recorder);
+    await drawn(element);
+    const leave = (): void => {
+      element.remove();
+      plan.leave?.();
+    };
+    return { element, recorder, leave };
+  },
+});
+
+/** Frames in which sizes become known and the waveform is drawn; then nothing is on its way from one look to another. */
+export async function drawn(element: TurnTape): Promise<void> {
+  await element.updateComplete;
+  for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+  await element.updateComplete;
+  const moving = (element.shadowRoot?.getAnimations() ?? []).filter((animation) => animation instanceof CSSTransition);
+  await Promise.allSettled(moving.map(({ finished }) => finished));
+}
+
+/** A start that fails: the failure is shown, and that is the state. */
+const refuse =
+  (thrown: Error) =>
+  async (element: TurnTape, recorder: ScriptedRecorder): Promise<void> => {
+    recorder.refusal = thrown;
+    await Promise.allSettled([element.start()]);
+  };
+
+/** A start that fails with a code. */
+const failing = (code: TurntapeErrorCode, says: string, cause?: Error): ElementState =>
+  state(`failure-${code.replaceAll('_', '-')}`, says, { act: refuse(new TurntapeError(code, says, { cause })) });
+
+const conversation =
+  (options?: ConversationOptions) =>
+  (session: ScriptedSession): void => {
+    converse(session, options);
+  };
+
+const waiting = { ...NOTHING_PENDING, pending: 5, pendingSegments: 2, pendingBytes: 41_000, acknowledgedSegments: 3 };
+
+/** Every state, in the order of a conversation. */
+export const ELEMENT_STATES: readonly ElementState[] = [
+  state('idle', 'Ready, and nothing recorded yet.', {}),
+  state('consent', 'Nothing is captured before a person agreed to the text.', {
+    prepare: (element) => {
+      element.consent = 'required';
+      element.innerHTML =
+        '<p slot="consent">We record this conversation to improve our service. The recording is deleted after 30 days.</p>';
+    },
+  }),
+  state('asking', 'The browser asks for the microphone.', {
+    act: (element, recorder) => {
+      recorder.gate = new Promise(() => undefined);
+      element.start().catch(() => undefined);
+    },
+  }),
+  failing('microphone_denied', 'The person has blocked the microphone.'),
+  state('failure-microphone-dismissed', 'The question for the microphone was closed.', {
+    act: refuse(
+      new TurntapeError('microphone_denied', 'dismissed', {
+        cause: new DOMException('Permission dismissed', 'NotAllowedError'),
+      }),
+    ),
+  }),
+  state('failure-microphone-system', 'The operating system keeps the browser from the microphone.', {
+    act: refuse(
+      new TurntapeError('microphone_denied', 'by the system', {
+        cause: new DOMException('Permission denied by system', 'NotAllowedError'),
+      }),
+    ),
+  }),
+  state('failure-microphone-policy', 'The page may not use the microphone.', {
+    act: refuse(
+      new TurntapeError('microphone_denied', 'by policy', { cause: new DOMException('insecure', 'SecurityError') }),
+    ),
+  }),
+  failing('microphone_not_found', 'There is no microphone.'),
+  failing('microphone_busy', 'Another program has the microphone.'),
+  failing('storage_full', 'The device is full.'),
+  failing('asset_not_found', 'A file of the recorder is missing: only the page’s maker can mend it.'),
+  state('recording', 'A session has begun and nobody has spoken yet.', {
+    record: (session) => void converse(session, { turns: 0 }),
+  }),
+  state('user-speaking', 'The user speaks.', { record: conversation({ turns: 2, open: true }) }),
+  state('bot-speaking', 'The bot speaks.', { record: conversation({ turns: 5, open: true }) }),
+  state('interrupted', 'The user has cut the bot.', { record: conversation({ turns: 4, open: true }) }),
+  state('muted', 'The user is muted.', {
+    record: async (session) => {
+      const { nowMs } = converse(session, { turns: 3 });
+      await session.mute();
+      session.speak('user', nowMs, nowMs + 2400, () => Number.NEGATIVE_INFINITY);
+      session.speak('bot', nowMs, nowMs + 2400, () => Number.NEGATIVE_INFINITY);
+    },
+  }),
+  state('microphone-silent', 'The microphone gives no sound.', {
+    record: (session) => {
+      converse(session, { turns: 1 });
+      session.emit('microphone', { state: 'silent', label: 'Built-in Microphone' });
+    },
+  }),
+  state('microphone-lost', 'The microphone is gone.', {
+    record: (session) => {
+      const { nowMs } = converse(session, { turns: 2 });
+      session.emit('gap', { startMs: nowMs - 900, endMs: nowMs, cause: 'microphone_lost', speaker: 'user' });
+      session.emit('microphone', { state: 'lost', label: 'Studio Headset' });
+    },
+  }),
+  state('on-hold', 'The browser has put the sound on hold.', {
+    record: (session) => {
+      converse(session, { turns: 2 });
+      session.emit('state', { state: 'suspended' });
+    },
+  }),
+  state('system-interruption', 'A call has taken the sound.', {
+    record: (session) => {
+      converse(session, { turns: 2 });
+      session.emit('state', { state: 'interrupted' });
+    },
+  }),
+  state('push-to-talk', 'The key to talk, not held.', {
+    prepare: (element) => (element.pushToTalk = true),
+    record: conversation({ turns: 3 }),
+  }),
+  state('push-to-talk-held', 'The key to talk is held.', {
+    prepare: (element) => (element.pushToTalk = true),
+    record: async (session, _recorder, element) => {
+      converse(session, { turns: 3 });
+      await element.updateComplete;
+      const key = element.shadowRoot?.querySelector('[part~="talk-button"]');
+      key?.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true }));
+    },
+  }),
+  state('vad-failed', 'The detector could not be loaded, and the recording goes on.', {
+    record: (session) => {
+      converse(session, { turns: 1 });
+      session.emit('error', { error: new TurntapeError('vad_failed', 'the model failed') });
+    },
+  }),
+  state('delivering', 'Turns are on their way to the server.', {
+    record: (session, recorder) => {
+      converse(session, { turns: 5, deliver: false });
+      for (const segmentId of ['segment-1', 'segment-2'])
+        session.emit('segment-acknowledged', { segmentId, audioUrl: undefined });
+      session.emit('segment-sent', { segmentId: 'segment-3' });
+      recorder.emit('outbox', { ...waiting, pendingSegments: 3, remainingMs: 12_000 });
+    },
+  }),
+  state('offline', 'No network: turns wait on this device, and so do those of an earlier visit.', {
+    record: (session, recorder) => {
+      converse(session, { turns: 4, deliver: false });
+      recorder.emit('outbox', { ...waiting, pendingSegments: 7 });
+      window.dispatchEvent(new Event('offline'));
+    },
+    leave: () => window.dispatchEvent(new Event('online')),
+  }),
+  state('server-down', 'The server does not answer.', {
+    record: (session, recorder) => {
+      converse(session, { turns: 4, deliver: false });
+      recorder.emit('outbox', { ...waiting, pendingSegments: 4, restsUntilMs: Date.now() + 20_400 });
+    },
+  }),
+  state('unauthorized', 'The server does not accept the token.', {
+    record: (session, recorder) => {
+      converse(session, { turns: 3, deliver: false });
+      recorder.emit('outbox', { ...waiting, pendingSegments: 3 });
+      recorder.emit('error', { error: new TurntapeError('unauthorized', '401') });
+    },
+  }),
+  state('rejected', 'The server has refused a turn.', {
+    record: (session) => {
+      converse(session, { turns: 4 });
+      const turn = session.startTurn('turn-9', 'user', 14_000);
+      session.endTurn(turn, 16_000);
+      session.keep(turn, 'segment-9');
+      session.emit('segment-rejected', { segmentId: 'segment-9', error: new TurntapeError('rejected', '413') });
+    },
+  }),
+  state('ended', 'The conversation is over, all of it delivered.', {
+    record: async (session) => {
+      converse(session);
+      await session.stop();
+    },
+  }),
+  state('ended-local', 'The conversation is over, on a device without a server.', {
+    prepare: (_element, recorder) => (recorder.progress = undefined),
+    record: async (session) => {
+      converse(session, { deliver: false });
+      await session.stop();
+    },
+  }),
+  state('backlog', 'Recordings of an earlier visit are being sent.', {
+    prepare: (_element, recorder) => {
+      recorder.progress = { ...waiting, pendingSegments: 6, acknowledgedSegments: 2, remainingMs: 9000, sending: 1 };
+    },
+  }),
+  state('erasing', 'The question before a conversation is erased.', {
+    record: async (session, _recorder, element) => {
+      converse(session);
+      await session.stop();
+      await element.updateComplete;
+      element.shadowRoot?.querySelector<HTMLElement>('[part~="erase-button"]')?.click();
+    },
+  }),
+  state('erased', 'The conversation was erased.', {
+    record: async (session, _recorder, element) => {
+      converse(session);
+      await session.stop();
+      await element.erase();
+    },
+  }),
+  state('disabled', 'The form around it is disabled.', { prepare: (element) => (element.disabled = true) }),
+];

@@ -1,0 +1,49 @@
+import { html } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { SessionEvents } from 'turntape';
+import type { SessionBook } from '../session-book.ts';
+import type { TurnTapeTexts } from '../texts.ts';
+import { LevelMeter } from './level-meter.ts';
+import { Waveform } from './waveform.ts';
+
+/** The waveform and, where it comes out, the two meters. */
+export class Stage {
+  readonly #waveform = new Waveform();
+  readonly #meters = { user: new LevelMeter('user'), bot: new LevelMeter('bot') };
+
+  template(texts: TurnTapeTexts): TemplateResult {
+    return html`
+      <div class="stage" part="stage">
+        ${this.#waveform.template(texts)}
+        <div class="levels" part="levels" role="group" aria-label=${texts.levels}>
+          ${this.#meters.user.template(texts)}${this.#meters.bot.template(texts)}
+        </div>
+      </div>
+    `;
+  }
+
+  /** Takes a level. */
+  level(event: SessionEvents['level']): void {
+    this.#meters[event.speaker].show(event);
+    this.#waveform.show(event);
+  }
+
+  /** Takes what else stands in the book. `hears`: something is being recorded at this moment. */
+  update(
+    { turns, nowMs, gaps, mutedRanges: muted }: SessionBook,
+    { live, hears }: { live: boolean; hears: boolean },
+  ): void {
+    if (!hears) this.rest();
+    this.#waveform.update({ turns, muted, gaps, nowMs, running: live });
+  }
+
+  /** Both meters to silence. */
+  rest(): void {
+    for (const meter of Object.values(this.#meters)) meter.rest();
+  }
+
+  /** An empty tape. */
+  clear(): void {
+    this.#waveform.clear();
+  }
+}

@@ -1,0 +1,34 @@
+import { COLUMN_MS } from './level-history.ts';
+import { COLUMN_PX } from './tape-painter.ts';
+
+/** What is shown lies this far behind what is heard: by then every column in the window is whole. */
+const LAG_MS = 200;
+
+/** Session time of one CSS pixel while the tape runs. */
+const LIVE_MS_PER_PX = COLUMN_MS / COLUMN_PX;
+
+/** Which part of the session is in the window, and by how many pixels the canvas is moved to the left. */
+export interface TapeView {
+  fromMs: number;
+  msPerPx: number;
+  shiftPx: number;
+}
+
+/**
+ * While the session runs: the newest at the right edge, whole columns from `fromMs` on. The canvas is drawn anew once for
+ * each column and only moved in between, by device pixels. `still`: it is not moved, and steps by whole seconds.
+ */
+export function liveView(nowMs: number, widthPx: number, pixelRatio: number, still: boolean): TapeView {
+  const headMs = still ? Math.floor((nowMs - LAG_MS) / 1000) * 1000 : nowMs - LAG_MS;
+  const leftMs = headMs - widthPx * LIVE_MS_PER_PX;
+  const fromMs = Math.floor(leftMs / COLUMN_MS) * COLUMN_MS;
+  const shiftPx = Math.round(((leftMs - fromMs) / LIVE_MS_PER_PX) * pixelRatio) / pixelRatio;
+  return { fromMs, msPerPx: LIVE_MS_PER_PX, shiftPx };
+}
+
+/** When it is over: all of it, at most as wide as it was while it ran. */
+export function wholeView(lengthMs: number, widthPx: number): TapeView {
+  // Nothing yet: the window lies before the first moment.
+  if (lengthMs === 0) return { fromMs: -2 * widthPx * LIVE_MS_PER_PX, msPerPx: LIVE_MS_PER_PX, shiftPx: 0 };
+  return { fromMs: 0, msPerPx: Math.max(LIVE_MS_PER_PX, lengthMs / Math.max(1, widthPx)), shiftPx: 0 };
+}
