@@ -1,6 +1,6 @@
 import type { GapCause } from 'turntape';
 import { DEFAULT_FAILURES, UNKNOWN_FAILURE, type FailureText } from '../failure-texts.ts';
-import { runningTime } from '../texts.ts';
+import { runningTime } from '../time-texts.ts';
 import type { ReviewHole } from './review-session.ts';
 
 /** Every text of the player. All of them can be replaced, in one language or another, through `element.texts`. */
