@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Command, Terminal } from './command.ts';
 import type { Diagnosis, KnownFormat } from './doctor/diagnosis.ts';
@@ -17,7 +17,7 @@ is never changed. It finds
   an Ogg page that is cut, damaged or missing, and a stream without an end
 
   --recursive          folders: every .wav, .opus and .ogg file in them
-  --output DIR         new files go here, under the names of the old ones
+  --output DIR         new files go here, under the names of the old ones, and of their folders within one
   --backup             the new file takes the old one's name, and the old one becomes NAME.bak
   --json               one JSON object for each file, on a line of its own
   --sample-rate HZ     of a WAV file that has lost its header
@@ -104,21 +104,22 @@ async function treatAll(path: string, wishes: Wishes): Promise<Report[]> {
       // What it wrote the last time is not treated again.
       .filter((file) => !basename(file, extname(file)).endsWith('_fixed'));
     const reports: Report[] = [];
-    for (const file of files.toSorted()) reports.push(await treat(file, wishes));
+    for (const file of files.toSorted()) reports.push(await treat(file, wishes, relative(path, file)));
     return reports;
   } catch (error) {
     return [failure(path, error)];
   }
 }
 
-async function treat(file: string, wishes: Wishes): Promise<Report> {
+/** `name`: what the new file is called in the folder of new files. */
+async function treat(file: string, wishes: Wishes, name = basename(file)): Promise<Report> {
   try {
     const bytes = new Uint8Array(await readFile(file));
     const { repaired, ...diagnosis } = diagnose(file, bytes, wishes.known);
     if (diagnosis.kind === 'unknown' || (!repaired && diagnosis.found.length > 0))
       return { file, ...diagnosis, outcome: 'untreatable', repaired: null, backup: null };
     if (!repaired) return { file, ...diagnosis, outcome: 'sound', repaired: null, backup: null };
-    return { file, ...diagnosis, outcome: 'repaired', ...(await keep(file, repaired, wishes)) };
+    return { file, ...diagnosis, outcome: 'repaired', ...(await keep(file, repaired, wishes, name)) };
   } catch (error) {
     return failure(file, error);
   }
@@ -136,6 +137,7 @@ async function keep(
   file: string,
   bytes: Uint8Array,
   { output, backup }: Wishes,
+  name: string,
 ): Promise<Pick<Report, 'repaired' | 'backup'>> {
   if (backup) {
     const old = `${file}.bak`;
@@ -147,9 +149,7 @@ async function keep(
   }
   const extension = extname(file);
   const to =
-    output === undefined
-      ? join(dirname(file), `${basename(file, extension)}_fixed${extension}`)
-      : join(output, basename(file));
+    output === undefined ? join(dirname(file), `${basename(file, extension)}_fixed${extension}`) : join(output, name);
   if (resolve(to) === resolve(file)) throw new Error('the new file would take the place of the old one: say --backup');
   await mkdir(dirname(to), { recursive: true });
   await writeFile(to, bytes, { flag: 'wx' });

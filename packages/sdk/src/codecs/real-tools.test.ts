@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,15 +47,19 @@ function output(tool: string, ...args: string[]): Buffer {
 }
 
 /** Samples as a decoder gives them out: container durations would count the pre-skip. */
-function decodedSamples(path: string): { ffmpeg: number; opusdec: number } {
-  const ffmpeg = output('ffmpeg', '-v', 'error', '-i', path, '-f', 's16le', '-');
-  const opusdec = output('opusdec', '--quiet', '--rate', `${RATE}`, path, '-');
-  return { ffmpeg: ffmpeg.length / 2, opusdec: opusdec.length / 2 };
+function decodedSamples(path: string, by = ['ffmpeg', 'opusdec']): Record<string, number> {
+  const decoded = {
+    ffmpeg: () => output('ffmpeg', '-v', 'error', '-i', path, '-f', 's16le', '-'),
+    opusdec: () => output('opusdec', '--quiet', '--rate', `${RATE}`, path, '-'),
+  };
+  return Object.fromEntries(
+    Object.entries(decoded).flatMap(([tool, decode]) => (by.includes(tool) ? [[tool, decode().length / 2]] : [])),
+  );
 }
 
 /** What opusinfo says; it must have nothing to complain of. */
-function opusinfo(path: string): string {
-  const { status, stdout, stderr } = spawnSync('opusinfo', [path], { encoding: 'utf8' });
+function opusinfo(...paths: string[]): string {
+  const { status, stdout, stderr } = spawnSync('opusinfo', paths, { encoding: 'utf8' });
   const said = stdout + stderr;
   expect(said).not.toMatch(/warning|error|hole|corrupt|invalid|negative/i);
   expect(status, said).toBe(0);
@@ -91,6 +95,40 @@ test.each(ENGINES)('[FILE-9] the same holds for %s at both ends of every setting
     opusinfo(path);
   }
 });
+
+/** Odd numbers, the same every time. */
+function* oddLengths(): Generator<number, never> {
+  for (let state = 9; ;) {
+    state = (state * 16_807) % 2_147_483_647;
+    yield 2 * (state % 30_000) + 1;
+  }
+}
+
+test.each(ENGINES)(
+  '[OPUS-17] at every bitrate mode, packet length and application %s makes a file of exactly so many samples, without a warning',
+  async (engine) => {
+    const lengths = oddLengths();
+    const paths: string[] = [];
+    for (const bitrateMode of ['constant', 'variable'])
+      for (const frameMs of [10, 20, 40, 60])
+        for (const application of ['audio', 'voip']) {
+          const { value: samples } = lengths.next();
+          const made = await encode({ format: 'opus', samples, opus: { engine, bitrateMode, frameMs, application } });
+          const path = join(folder, `${engine}-${bitrateMode}-${frameMs}-${application}.opus`);
+          renameSync(made.path, path);
+          paths.push(path);
+          const { opusdec } = decodedSamples(path, ['opusdec']);
+          expect({ path, opusdec }).toEqual({ path, opusdec: samples });
+        }
+    const said = opusinfo(...paths);
+    expect(said.match(/Pre-skip: 312/g)).toHaveLength(16);
+    // Packets are as long as asked.
+    for (const frameMs of ['10.0', '20.0', '40.0', '60.0'])
+      expect(
+        said.match(new RegExp(`Packet duration: +${frameMs}ms \\(max\\), +${frameMs}ms \\(avg\\)`, 'g')),
+      ).toHaveLength(4);
+  },
+);
 
 test('[FILE-10] a list of chunks that was cut short, trimmed, or is empty makes a file as valid as any', async () => {
   for (const [options, samples] of [
@@ -146,7 +184,7 @@ test('[FILE-13] the sound is as true to its source as opusenc makes it with the 
     join(folder, 'source.f32'),
     source,
   );
-  for (const bitrate of [16_000, 24_000]) {
+  for (const bitrate of [16_000, 24_000, 32_000]) {
     output('opusenc', '--quiet', '--comp', '9', '--bitrate', `${bitrate / 1000}`, source, native);
     const theirs = signalToNoise(native);
     const nativeBytes = Number(output('stat', '-c', '%s', native).toString());
@@ -155,6 +193,7 @@ test('[FILE-13] the sound is as true to its source as opusenc makes it with the 
       const ours = signalToNoise(path);
       expect(Math.abs(ours - theirs), `${engine} ${ours} dB, opusenc ${theirs} dB`).toBeLessThan(0.2);
       expect(bytes / nativeBytes).toBeLessThan(1.02);
+      expect(Math.abs((bytes * 8) / (speech.length / RATE) / bitrate - 1)).toBeLessThan(0.1);
     }
   }
 });
