@@ -1,12 +1,17 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createSegmentEncoder } from '../codecs/segment-encoder.ts';
 import { wasmCodecs } from '../codecs/wasm/wasm-codecs.ts';
 import type { FileRequest } from '../core/messages/page-engine.ts';
 import { locateCodecs } from '../scripted/codecs.ts';
 import { RATE, loudness } from '../scripted/session.ts';
 import { type Plan, channelsOf, errors, readFile, rms, tone, twoTaps } from '../scripted/two-taps.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
-import { listSegments, readAudio } from '../storage/segments.ts';
+import { listSegments, openSegment, readAudio } from '../storage/segments.ts';
+import { startSession } from '../storage/sessions.ts';
+import { sampleSegment, sampleSession } from '../upload-contract/samples.ts';
+import { Backlog } from './chunk-queue.ts';
 import { recoverSessions } from './recovery.ts';
+import { SegmentChunks } from './segment-chunks.ts';
 
 /** MP3 through the engine: turns that are kept, cut into parts, left by a crash, put together; and files made of anything. */
 
@@ -166,3 +171,33 @@ test.each(['opus', 'wav', 'mp3'] as const)(
     expect((await played(stretch.file)).length).toBe(24_000);
   },
 );
+
+test('[MP3-11] of a sealed MP3 turn, whose file nobody here can put together, each chunk says what it adds at its own rate', async () => {
+  const draft = sampleSegment('s');
+  await startSession(db, sampleSession('s'));
+  const chunks = new SegmentChunks({
+    db,
+    segmentId: draft.segment_id,
+    format: 'mp3',
+    sealed: true,
+    open: () => openSegment(db, draft),
+    backlog: new Backlog(),
+    onError: (error) => expect.unreachable(error.message),
+    onTaken: () => undefined,
+    onHole: () => expect.unreachable('there is room'),
+  });
+  const encoder = createSegmentEncoder({
+    format: 'mp3',
+    sampleRate: 16_000,
+    bitrate: 64_000,
+    chunkMs: 60,
+    onChunk: (chunk) => chunks.append(chunk),
+    onError: (error) => expect.unreachable(error.message),
+  });
+  encoder.write(new Float32Array(16_000).fill(0.1));
+  await encoder.finish();
+  await chunks.all();
+  const rows = await db.read(['chunks'], (tx) => tx.objectStore('chunks').getAll());
+  const samples = rows.reduce((sum, row) => sum + (row.samples ?? NaN), 0);
+  expect(samples).toBe(16_000);
+});

@@ -1,5 +1,4 @@
-import { assembleFile } from '../codecs/assemble-file.ts';
-import { OPUS_RATE } from '../codecs/opus-head.ts';
+import { type PacketChunk, readPacketChunk } from '../codecs/packet-chunk.ts';
 import { silenceChunk } from '../codecs/silence.ts';
 import type { SampleRange } from '../codecs/silence-packets.ts';
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
@@ -72,9 +71,10 @@ export class SegmentChunks {
     const start = this.#starts[index] ?? 0;
     const { end } = silenceChunk(format, given, start, { from: 0, to: 0 });
     this.#starts.push(end);
-    if (index === 0) this.#skip = end - decodedSamples(format, given);
+    const { preSkip, endTrim } = edgesOf(format, given);
+    this.#skip = preSkip;
     // Whoever recovers a sealed file cannot look inside.
-    const samples = sealed ? end - start - (index === 0 ? this.#skip : 0) : undefined;
+    const samples = sealed ? Math.max(0, end - endTrim - preSkip) - Math.max(0, start - preSkip) : undefined;
     this.#bytes += given.byteLength;
     this.#queue.push({ index, start, end, samples, bytes: this.#silenced(index, given) ?? given });
     this.#written = this.#written.then(() => this.#queue.drain());
@@ -152,7 +152,7 @@ export class SegmentChunks {
   }
 }
 
-/** What the first chunk adds to the decoded file: its pre-skip is not heard. */
-function decodedSamples(format: SegmentFormat, chunk: ArrayBuffer): number {
-  return assembleFile({ format, sampleRate: OPUS_RATE, chunks: [chunk] }).samples;
+/** Coded frames that are not heard: before the whole stream, and at the end of this chunk. */
+function edgesOf(format: SegmentFormat, chunk: ArrayBuffer): Pick<PacketChunk, 'preSkip' | 'endTrim'> {
+  return format === 'wav' ? { preSkip: 0, endTrim: 0 } : readPacketChunk(chunk);
 }
