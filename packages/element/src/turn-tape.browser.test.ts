@@ -317,6 +317,26 @@ test('[FACE-8] a turn plays to its end from its kept file, and one whose file is
   await expect.element(page.getByText('This browser cannot play this turn.')).toBeVisible();
 });
 
+/** 72 ms of silence for each frame: MPEG 2.5, layer III, 8 kHz, 8 kbit/s, mono, whose frames have 72 bytes. */
+function mp3Silence(frames: number): ArrayBuffer {
+  const file = new Uint8Array(frames * 72);
+  for (let at = 0; at < file.length; at += 72) file.set([0xff, 0xe3, 0x18, 0xc0], at);
+  return file.buffer;
+}
+
+test('[MP3-14] a turn that was kept as MP3 plays to its end, too', async () => {
+  const { element, recorder, session } = await mountRunning();
+  const turn = session.startTurn('t1', 'user', 0);
+  session.endTurn(turn, 720);
+  session.keep(turn, 's1');
+  await element.updateComplete;
+  recorder.files.set('s1', mp3Silence(10));
+  await page.getByRole('button', { name: /^Play turn 1/ }).click();
+  await expect.element(page.getByRole('button', { name: /^Stop playing turn 1/ })).toBeVisible();
+  await expect.element(page.getByRole('button', { name: /^Play turn 1/ })).toBeVisible();
+  expect(text(inside(element, '[part~="hint"]')[0])).toBe('');
+});
+
 test('[FACE-9] texts are replaced one by one, the rest stays', async () => {
   const { element } = await mount((it) => {
     it.texts = { start: 'Aufnehmen', phase: { idle: 'Bereit' }, failures: { network: { what: 'Weg', wayOut: '' } } };

@@ -1,3 +1,4 @@
+import { joined } from '../joined.ts';
 import type { Mp3Settings } from './mp3-engine.ts';
 import { ENCODER_DELAY, MP3_DELAY, framesNeeded, infoHeader, paddingOf } from './mp3-file.ts';
 import { HEADER_BYTES, type Mp3Header, frameBytes, frameSamples, mpegOf, readMp3Header } from './mp3-header.ts';
@@ -36,9 +37,7 @@ export class Mp3Stream {
 
   /** Of what the encoder gave, the whole frames that the file needs. Throws `encoder_failed` for what is no frame. */
   take(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    const stream = new Uint8Array(this.#rest.length + bytes.length);
-    stream.set(this.#rest);
-    stream.set(bytes, this.#rest.length);
+    const stream = joined([this.#rest, bytes]);
     let at = 0;
     while (this.#left > 0 && at + HEADER_BYTES <= stream.length) {
       const header = readMp3Header(stream, at);
