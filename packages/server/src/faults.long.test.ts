@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,11 +59,13 @@ test('@long [SRV-92] killed twenty times under load, embedded: every acknowledge
   await rm(data, { recursive: true });
 });
 
-test('@long [SRV-34] two processes on a real PostgreSQL and a real Ceph, one killed under load again and again: nothing is lost', async () => {
+test('@long [SRV-34] sessions split over two processes on a real PostgreSQL and a real Ceph, one killed under load again and again: nothing is lost', async () => {
   const environment = await stateless();
   const other = built.start(['--port', '0'], environment);
   const otherUrl = await listening(other);
   const acknowledged: Acknowledged[] = [];
+  // Every session is sent to both.
+  const sessions = Array.from({ length: 5 }, () => randomUUID());
   let kills = 0;
   let cut = 0;
   while (kills < 10) {
@@ -72,9 +75,11 @@ test('@long [SRV-34] two processes on a real PostgreSQL and a real Ceph, one kil
     const enough = acknowledged.length + 60 + Math.floor(Math.random() * 60);
     let sent = 0;
     await sendLoad({
+      // Not in step with the sessions, of which there are five.
       target: () => urls[sent++ % 2]!,
       token: TOKEN,
       clients: 8,
+      sessions,
       signal: stop.signal,
       onAcknowledged(segment) {
         acknowledged.push(segment);

@@ -7,7 +7,7 @@ import { AudioLinks, LINK_SECONDS } from './audio-link.ts';
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters';
 const OLD_SECRET = 'the-secret-before-it-which-is-still-good-a-while';
-const RATE = 120;
+const RATE = 60;
 let it: ServerUnderTest;
 const [A, B, NOWHERE] = [randomUUID(), randomUUID(), randomUUID()];
 const audio = wavFile();

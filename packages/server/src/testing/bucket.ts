@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, request as send, type Server } from 'node:http';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import S3rver from 's3rver';
+import { newTestFolder } from './test-folder.ts';
 import type { S3Options } from '../s3-store.ts';
 
 /** An S3-compatible store in this process, and a line to it that can be cut. */
@@ -21,7 +20,7 @@ export interface BucketUnderTest extends AsyncDisposable {
  * the long run.
  */
 export async function startBucket(prefix = 'voice/eu'): Promise<BucketUnderTest> {
-  const folder = await mkdtemp(join(tmpdir(), 'turntape-bucket-'));
+  const folder = await newTestFolder('bucket');
   const store = new S3rver({
     port: 0,
     address: '127.0.0.1',

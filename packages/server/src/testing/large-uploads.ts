@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { listening, type BuiltCommand } from './built-command.ts';
+import { newDataFolder } from './new-data-folder.ts';
 import { segmentFacts, wavFile } from './sample-facts.ts';
 import { TOKEN } from './server-under-test.ts';
 
@@ -26,7 +25,7 @@ export async function holdLargeUploads(
   built: BuiltCommand,
   { clients, bytes }: { clients: number; bytes: number },
 ): Promise<LargeUploadsReport> {
-  const data = await mkdtemp(join(tmpdir(), 'turntape-large-'));
+  const data = await newDataFolder();
   const server = built.start(['--data', data, '--port', '0'], { TURNTAPE_TOKEN: TOKEN });
   try {
     const url = await listening(server);

@@ -15,6 +15,8 @@ export interface LoadOptions {
   target: () => string;
   token: string;
   clients: number;
+  /** Sessions that the segments are of, in turn. Default: each is of one of its own. */
+  sessions?: readonly string[];
   /** Told of each acknowledged segment. */
   onAcknowledged: (segment: Acknowledged) => void;
   /** Told of each other answer; undefined: there was none. */
@@ -27,11 +29,13 @@ const AUDIO_BYTES = 8000;
 
 /** Clients that send one segment after another, each of other bytes, until they are stopped. */
 export async function sendLoad(options: LoadOptions): Promise<void> {
-  const { target, token, clients, onAcknowledged, onRefused, signal } = options;
+  const { target, token, clients, sessions = [], onAcknowledged, onRefused, signal } = options;
+  let sent = 0;
   const one = async () => {
     while (!signal.aborted) {
       const audio = Buffer.concat([wavFile(0), randomBytes(AUDIO_BYTES)]);
-      const facts = segmentFacts(audio);
+      const session = sessions[sent++ % sessions.length];
+      const facts = segmentFacts(audio, session === undefined ? {} : { session_id: session });
       const status = await post(`${target()}/v1/segments`, token, segmentForm(facts, audio));
       if (status !== 201 && status !== 200) {
         onRefused?.(status);

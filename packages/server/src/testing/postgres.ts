@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { newTestFolder } from './test-folder.ts';
 
 const run = promisify(execFile);
 /** Where Debian keeps the programs of a cluster; other systems have them on the path. */
@@ -33,7 +34,7 @@ export async function postgresMissing(): Promise<string | undefined> {
 export async function startPostgres({ durable = false } = {}): Promise<PostgresUnderTest> {
   const bin = await programs();
   if (bin === undefined) throw new Error(await postgresMissing());
-  const folder = await mkdtemp(join(tmpdir(), 'turntape-postgres-'));
+  const folder = durable ? await mkdtemp(join(tmpdir(), 'turntape-postgres-')) : await newTestFolder('postgres');
   const user = await unprivilegedUser();
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   await chmod(folder, 0o700);
