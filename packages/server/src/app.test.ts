@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { logFrom, type LOG_LEVELS } from './log.ts';
 import { answerErrors, refuseWhileClosing } from './request-rules.ts';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from './testing/sample-facts.ts';
 import {
@@ -147,9 +148,27 @@ test('[SRV-21] the log says what was asked and how it ended, and holds no token,
   expect(text).not.toContain(secret);
   expect(text).not.toContain('UUU');
   expect(it.log).toContainEqual({
-    level: 'info',
+    level: 'debug',
     event: 'request',
     facts: expect.objectContaining({ method: 'POST', path: '/v1/segments', status: 201 }) as object,
+  });
+  // What was stored, with the facts of its row.
+  expect(it.log).toContainEqual({
+    level: 'info',
+    event: 'segment_stored',
+    facts: {
+      session_id: segment['session_id'],
+      segment_id: segment['segment_id'],
+      speaker: 'user',
+      duration_ms: 100,
+      byte_size: audio.length,
+      interrupted: false,
+    },
+  });
+  expect(it.log).toContainEqual({
+    level: 'info',
+    event: 'request',
+    facts: expect.objectContaining({ status: 422, code: 'invalid_field', field: 'speaker' }) as object,
   });
   expect(it.log).toContainEqual({
     level: 'error',
@@ -169,6 +188,18 @@ test('[SRV-19] a request that comes while the server ends is sent elsewhere, and
   expect(answer).toMatchObject({ status: 503, body: { error: { code: 'unavailable', retry_after_ms: 2000 } } });
   expect(answer.headers.get('retry-after')).toBe('2');
   expect(answer.headers.get('connection')).toBe('close');
+});
+
+test('[SRV-21] a level leaves out what matters less, and silence everything', () => {
+  const events = ['debug', 'info', 'warn', 'error'] as const;
+  const heard = (least: (typeof LOG_LEVELS)[number]) => {
+    const lines: string[] = [];
+    const log = logFrom(least, (level) => lines.push(level));
+    for (const level of events) log(level, 'x');
+    return lines;
+  };
+  for (const [i, level] of events.entries()) expect(heard(level)).toEqual(events.slice(i));
+  expect(heard('silent')).toEqual([]);
 });
 
 test('[SRV-22] a full disk and a full database are told apart from a fault', () => {

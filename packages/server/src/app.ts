@@ -10,6 +10,7 @@ import type { TicketBook } from './access/ticket-book.ts';
 import type { BlobStore } from './blob-store.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { Database } from './database.ts';
+import type { ServerHooks } from './jobs/hooks.ts';
 import { enqueue } from './jobs/job-queue.ts';
 import type { Log } from './log.ts';
 import type { SessionNews } from './live/session-news.ts';
@@ -30,6 +31,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { storeSegmentWith } from './routes/store-segment.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { transcriptRoutes } from './routes/transcripts.ts';
+import type { KeyTemplate } from './stores/key-template.ts';
 import { SegmentStore, type OnStored } from './stores/segment-store.ts';
 import { SessionStore } from './stores/session-store.ts';
 import type { TranscriptStore } from './stores/transcript-store.ts';
@@ -45,10 +47,14 @@ export interface AppParts {
   news: SessionNews;
   transcripts: TranscriptStore;
   verify: VerifyToken;
+  /** The operator's own say; undefined: a good token is enough. */
+  authorize: ServerHooks['authorize'];
   /** Undefined: this server has one token and makes none. */
   mint: Mint | undefined;
   links: AudioLinks;
   tickets: TicketBook;
+  /** Where audio is put; undefined: where it lies when nobody says. */
+  keyOf: KeyTemplate | undefined;
   requestsPerWindow: number;
   metricsToken: string;
   /** Web origins that may call from a page; `'*'` for any. */
@@ -76,14 +82,18 @@ export function createApp(parts: AppParts): Hono {
     await enqueue(scope, { kind: 'transcribe', sessionId, dedupKey, facts: { segment_id } });
     wake();
   };
-  const segments = new SegmentStore(database, blobs, follows.transcribe ? transcribe : undefined);
+  const segments = new SegmentStore(database, blobs, {
+    onStored: follows.transcribe ? transcribe : undefined,
+    keyOf: parts.keyOf,
+  });
   const sessions = new SessionStore(database, blobs, async (scope, sessionId) => {
     const { webhookAfterMs: delayMs } = follows;
+    log('info', 'session_ended', { session_id: sessionId });
     if (delayMs === undefined) return;
     await enqueue(scope, { kind: 'webhook', sessionId, dedupKey: `webhook/${sessionId}`, delayMs });
     wake();
   });
-  const store = storeSegmentWith(segments, transcripts, metrics);
+  const store = storeSegmentWith(segments, transcripts, metrics, log);
   const budget = new BodyBudget(BODY_MEMORY_BYTES);
 
   const app = new Hono<AccessEnv>();
@@ -96,7 +106,17 @@ export function createApp(parts: AppParts): Hono {
   app.route('/', openApiRoutes());
   // Before the token: a browser asks with OPTIONS and without it.
   app.use('/v1/*', allowOrigins(parts.origins));
-  app.use('/v1/*', authenticate({ verify, links, requestsPerWindow: parts.requestsPerWindow, addressOf }));
+  app.use(
+    '/v1/*',
+    authenticate({
+      verify,
+      links,
+      requestsPerWindow: parts.requestsPerWindow,
+      addressOf,
+      authorize: parts.authorize,
+      log,
+    }),
+  );
   app.route('/v1', configRoutes(limits, blobs.presignPut !== undefined));
   app.route('/v1', segmentRoutes({ store, database, blobs, limits, budget }));
   app.route('/v1', segmentAudioRoutes(blobs, database));

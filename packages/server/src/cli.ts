@@ -6,7 +6,7 @@ import { mintToken } from './access/access-token.ts';
 import { SCOPES, type AccessScope } from './access/access.ts';
 import { parseSettings, readOptions, readSecrets, toNumber, USAGE } from './command-line.ts';
 import type { ServerHooks } from './jobs/hooks.ts';
-import { failureFacts, stderrLog } from './log.ts';
+import { failureFacts, LOG_LEVELS, logFrom, stderrLog } from './log.ts';
 import { openStorage } from './open-storage.ts';
 import { examine } from './operate/doctor.ts';
 import { logReindex, reindex } from './operate/reindex.ts';
@@ -41,6 +41,12 @@ const COMMANDS: Readonly<Record<string, Run>> = {
     } finally {
       await storage.close();
     }
+  },
+
+  async migrate(args) {
+    const storage = await openStorage(parseSettings(args, process.env), stderrLog);
+    await storage.close();
+    process.stdout.write(`${JSON.stringify({ applied: storage.migrated })}\n`);
   },
 
   async sweep(args) {
@@ -88,10 +94,18 @@ const sayLine = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const isScope = (word: string): word is AccessScope => SCOPES.some((scope) => scope === word);
 
+const isLogLevel = (word: string): word is (typeof LOG_LEVELS)[number] => LOG_LEVELS.some((level) => level === word);
+
 async function serve(args: readonly string[]): Promise<void> {
   const settings = parseSettings(args, process.env);
-  const { hooks } = readOptions(args);
-  const server = await startServer(hooks === undefined ? settings : { ...settings, hooks: await loadHooks(hooks) });
+  const { hooks, 'log-level': level = 'info' } = readOptions(args);
+  if (!isLogLevel(level)) throw new SettingsError('--log-level', `use ${LOG_LEVELS.join(', ')}`);
+  const log = logFrom(level, stderrLog);
+  const server = await startServer({
+    ...settings,
+    log,
+    ...(hooks === undefined ? {} : { hooks: await loadHooks(hooks) }),
+  });
   process.stdout.write(`turntape-server listening on ${server.url} (${server.caveat})\n`);
   const stop = (signal: NodeJS.Signals) => {
     stderrLog('info', 'closing', { signal });

@@ -9,6 +9,8 @@ const OPTIONS = {
   data: { type: 'string' },
   storage: { type: 'string' },
   'database-connections': { type: 'string' },
+  'audio-keys': { type: 'string' },
+  'log-level': { type: 'string' },
   token: { type: 'string' },
   port: { type: 'string' },
   host: { type: 'string' },
@@ -36,6 +38,7 @@ export const USAGE = `turntape-server: stores segments, transcripts and sessions
   turntape-server --data DIR [options]     serves
   turntape-server doctor  [options]        says what works here and what does not; code 1 when something does not
   turntape-server reindex [--verify]       makes the rows again from the files; --verify reads every file's hash
+  turntape-server migrate                  brings the database up to date (a server does so when it starts)
   turntape-server sweep   [--dry-run]      erases what is due (a running server does so by itself, every hour)
   turntape-server token --session ID|'*' [--scope write|read|admin] [--subject WHO] [--seconds N]
                         [--max-segments N] [--max-session-bytes N]      mints an upload token with TURNTAPE_SECRET
@@ -45,6 +48,8 @@ export const USAGE = `turntape-server: stores segments, transcripts and sessions
   --data DIR      folder for the audio and the embedded database; made when it is new
   --storage URL   s3://bucket/prefix or file:///folder; default --data. Also as STORAGE. Signs in with AWS_ACCESS_KEY_ID,
                   AWS_SECRET_ACCESS_KEY, AWS_REGION; another store than AWS by AWS_ENDPOINT_URL_S3
+  --audio-keys T  where audio is put; default recordings/{session_id}/{segment_id}.{ext}. May hold {yyyy} {mm} {dd} {hh} {unix},
+                  {turn_id} {part} {speaker} {role}
   --port N        default ${DEFAULT_SETTINGS.port}; 0 takes any that is free
   --host H        address to listen on; default ${DEFAULT_SETTINGS.host}, this machine only
   --token T       development: what clients send as "Authorization: Bearer T"; better in TURNTAPE_TOKEN, which ps does
@@ -55,8 +60,9 @@ export const USAGE = `turntape-server: stores segments, transcripts and sessions
   --max-token-seconds N      longest life of an upload token; default ${DEFAULT_SETTINGS.maxTokenSeconds}
   --retain-days N            sessions are erased this long after their end; default 0, never
   --database-connections N   of this process; default ${DEFAULT_SETTINGS.databaseConnections}
+  --log-level L   debug (every request), info (what was stored, refused requests), warn, error or silent; default info
   --webhook URL   told of every session's end, signed with TURNTAPE_WEBHOOK_SECRET
-  --hooks FILE    a module whose export "transcribe" is given every stored segment
+  --hooks FILE    a module with "transcribe" (given every stored segment) or "authorize" (asked about every request)
 
   DATABASE_URL             postgres://user:password@host/database; default: embedded, in --data
   TURNTAPE_SECRET          production: signs upload tokens (HS256); a second one after a comma is still good
@@ -95,6 +101,7 @@ export function parseSettings(args: readonly string[], environment: Environment)
     databaseUrl: environment['DATABASE_URL'] ?? '',
     databaseConnections: count('database-connections', DEFAULT_SETTINGS.databaseConnections),
     storage: place !== undefined && 's3' in place ? place.s3 : undefined,
+    audioKeys: options['audio-keys'] ?? DEFAULT_SETTINGS.audioKeys,
     token: options.token ?? environment['TURNTAPE_TOKEN'] ?? '',
     secrets: readSecrets(environment),
     port: count('port', DEFAULT_SETTINGS.port),

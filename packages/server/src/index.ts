@@ -12,6 +12,10 @@ export type { AccessScope } from './access/access.ts';
 // What it is made of
 export type { Database, Queryable, Transaction } from './database.ts';
 export type { Log, LogFacts, LogLevel } from './log.ts';
+export type { Blob, BlobStore, ByteRange, PresignedPut, StoredBlob } from './blob-store.ts';
+export type { ReceivedBody } from './received-body.ts';
+export { StoreError } from './blob-store.ts';
+export { migrate } from './migrate.ts';
 // What it answers
 export type { SegmentReceipt } from './stores/segment-store.ts';
 export type { TranscriptReceipt } from './stores/transcript-store.ts';

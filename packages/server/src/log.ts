@@ -1,8 +1,18 @@
 /** How much a line matters. `error`: something was not stored that should have been. */
-export type LogLevel = 'info' | 'warn' | 'error';
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** One of {@link LOG_LEVELS}; nothing is `silent` itself. */
+export type LogLevel = Exclude<(typeof LOG_LEVELS)[number], 'silent'>;
 
 /** One thing that happened, with its facts. Never a token, audio, the text of a transcript or an app's metadata. */
 export type LogFacts = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Only what is as important as this or more. */
+export function logFrom(least: (typeof LOG_LEVELS)[number], log: Log): Log {
+  return (level, event, facts) => {
+    if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least)) log(level, event, facts);
+  };
+}
 
 /** Takes one structured event. The default, {@link stderrLog}, writes a JSON line. */
 export type Log = (level: LogLevel, event: string, facts?: LogFacts) => void;

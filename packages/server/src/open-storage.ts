@@ -20,6 +20,8 @@ export interface OpenStorage {
   folder: string | undefined;
   /** When the process began that left the folder without an orderly end, in milliseconds since 1970. */
   deadSinceMs: number | undefined;
+  /** Migrations that were applied now. */
+  migrated: readonly string[];
   /** Closes the database and lets go of the folder. */
   close(): Promise<void>;
 }
@@ -31,17 +33,17 @@ export async function openStorage(settings: Settings, log: Log): Promise<OpenSto
     for (let end = opened.pop(); end !== undefined; end = opened.pop()) await end();
   };
   try {
-    const isInFolder = settings.databaseUrl === '' || settings.storage === undefined;
+    const isInFolder = settings.databaseUrl === '' || (settings.storage === undefined && settings.blobs === undefined);
     const folder = isInFolder ? resolve(settings.data) : undefined;
     const lock = folder === undefined ? undefined : await takeFolder(folder);
     if (lock !== undefined) opened.push(() => lock.release());
-    const blobs = settings.storage === undefined ? await openFiles(folder ?? '', log) : openS3Store(settings.storage);
+    const blobs = settings.blobs ?? (await openBlobs(settings, folder, log));
     const database = await openDatabase(settings, folder, log);
     opened.push(() => database.close());
     lock?.verify();
     const migrated = await migrateOrExplain(database);
     if (migrated.length > 0) log('info', 'migrated', { files: migrated.join(' ') });
-    return { database, blobs, folder, deadSinceMs: lock?.deadSinceMs, close };
+    return { database, blobs, folder, deadSinceMs: lock?.deadSinceMs, migrated, close };
   } catch (cause) {
     await close();
     throw cause;
@@ -57,6 +59,10 @@ async function takeFolder(folder: string) {
     throw new SettingsError('--data', `cannot write to ${folder} (${reason}). Choose a folder of your own.`, cause);
   }
   return takeDataLock(folder);
+}
+
+function openBlobs({ storage }: Settings, folder: string | undefined, log: Log): Promise<BlobStore> {
+  return storage === undefined ? openFiles(folder ?? '', log) : Promise.resolve(openS3Store(storage));
 }
 
 async function openFiles(folder: string, log: Log): Promise<BlobStore> {

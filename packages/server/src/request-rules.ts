@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { ErrorHandler, MiddlewareHandler } from 'hono';
 import { dropBody } from './drop-body.ts';
-import { failureFacts, type Log } from './log.ts';
+import { failureFacts, type Log, type LogLevel } from './log.ts';
 import type { Metrics } from './operate/metrics.ts';
 import { toWireError, WireError } from './wire/wire-error.ts';
 
@@ -27,7 +27,7 @@ export function logRequests(log: Log, metrics: Metrics): MiddlewareHandler {
     const durationMs = performance.now() - startedAt;
     metrics.requestSeconds.observe({ method: c.req.method, status: String(c.res.status) }, durationMs / 1000);
     if (thrown !== undefined) metrics.rejected.inc({ code: toWireError(thrown).code });
-    log(c.res.status >= 500 ? 'warn' : 'info', 'request', {
+    log(levelOf(c.res.status), 'request', {
       method: c.req.method,
       path: c.req.path,
       status: c.res.status,
@@ -36,6 +36,12 @@ export function logRequests(log: Log, metrics: Metrics): MiddlewareHandler {
       duration_ms: Math.round(durationMs * 10) / 10,
     });
   };
+}
+
+/** What went right is told by what was stored. */
+function levelOf(status: number): LogLevel {
+  if (status >= 500) return 'warn';
+  return status >= 400 ? 'info' : 'debug';
 }
 
 /** What no answer of this server is: a page, a script, something to keep in a cache. */

@@ -13,13 +13,14 @@ import { sessionFileWork } from './jobs/session-file.ts';
 import { transcribeWork } from './jobs/transcribe.ts';
 import { WEBHOOK_DELAY_MS, webhookWork } from './jobs/webhook.ts';
 import { SessionNews, withNews } from './live/session-news.ts';
-import { failureFacts, stderrLog, type Log } from './log.ts';
+import { failureFacts, logFrom, stderrLog, type Log } from './log.ts';
 import { openStorage, type OpenStorage } from './open-storage.ts';
 import { Metrics } from './operate/metrics.ts';
 import { logReindex, reindex } from './operate/reindex.ts';
 import { sweep } from './operate/sweep.ts';
 import { checkSettings, DEFAULT_SETTINGS, MAX_JSON_BYTES, type Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
+import { readKeyTemplate } from './stores/key-template.ts';
 import { TranscriptStore } from './stores/transcript-store.ts';
 
 /** Places for data and a token or secrets are needed; the rest has the defaults of {@link DEFAULT_SETTINGS}. */
@@ -49,6 +50,8 @@ const SWEEP_MS = 3_600_000;
 const FIRST_SWEEP_MS = 60_000;
 /** After a crash, files this much older than the dead process are looked at, too, in milliseconds: rows may be lost. */
 const BEFORE_CRASH_MS = 600_000;
+/** An idle line is kept this long, in milliseconds: longer than balancers keep theirs (60 s), or they meet closed ones. */
+const KEEP_OPEN_MS = 65_000;
 /** How often Node looks for requests that take too long, in milliseconds. */
 const LOOK_MS = 5000;
 
@@ -57,7 +60,7 @@ const LOOK_MS = 5000;
  * the setting at fault, and nothing stays open then.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { log = stderrLog, ...given } = options;
+  const { log = logFrom('info', stderrLog), ...given } = options;
   const settings = checkSettings({ ...DEFAULT_SETTINGS, ...given });
   const storage = await openStorage(settings, log);
   const opened: (() => void | Promise<void>)[] = [() => storage.close()];
@@ -79,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       overrideGlobalObjects: false,
       serverOptions: {
         requestTimeout: settings.bodyMs,
+        keepAliveTimeout: KEEP_OPEN_MS,
         connectionsCheckingInterval: Math.min(LOOK_MS, settings.bodyMs),
       },
     }) as Server;
@@ -135,8 +139,10 @@ function wire(
     news,
     transcripts,
     verify: secrets.length > 0 ? signedTokens(secrets, settings.maxTokenSeconds) : oneToken(token),
+    authorize: hooks.authorize,
     mint: secrets[0] === undefined ? undefined : minting(secrets[0], settings.maxTokenSeconds),
     links,
+    keyOf: settings.audioKeys === '' ? undefined : readKeyTemplate(settings.audioKeys),
     tickets: new TicketBook(deriveKey(secret, 'ticket')),
     limits: { maxBytes: settings.maxBytes, maxJsonBytes: MAX_JSON_BYTES },
     follows: {

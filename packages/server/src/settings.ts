@@ -1,6 +1,8 @@
+import type { BlobStore } from './blob-store.ts';
 import type { ServerHooks } from './jobs/hooks.ts';
 import type { S3Options } from './s3-store.ts';
 import { SettingsError } from './settings-error.ts';
+import { readKeyTemplate } from './stores/key-template.ts';
 
 /** What a server runs with. */
 export interface Settings {
@@ -12,6 +14,13 @@ export interface Settings {
   databaseConnections: number;
   /** An object store; undefined: files in `data`. */
   storage: S3Options | undefined;
+  /** A store of the program's own, in the place of both. Default none. */
+  blobs: BlobStore | undefined;
+  /**
+   * Where audio is put, as `{yyyy}/{mm}/{dd}/{session_id}/{segment_id}.{ext}`; its facts lie below `recordings/` always. Empty:
+   * `recordings/{session_id}/{segment_id}.{ext}`.
+   */
+  audioKeys: string;
   /**
    * Development: the one token that opens everything. At least 16 characters, none of them blank. Empty when `secrets`
    * are given.
@@ -62,6 +71,8 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = Object.freeze({
   databaseUrl: '',
   databaseConnections: 20,
   storage: undefined,
+  blobs: undefined,
+  audioKeys: '',
   token: '',
   secrets: Object.freeze<string[]>([]),
   maxTokenSeconds: 3600,
@@ -101,10 +112,11 @@ export function checkSettings(settings: Settings): Settings {
   return settings;
 }
 
-function checkPlaces({ data, databaseUrl, storage }: Settings): void {
+function checkPlaces({ data, databaseUrl, storage, blobs, audioKeys }: Settings): void {
+  if (audioKeys !== '') readKeyTemplate(audioKeys);
   if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
     throw new SettingsError('DATABASE_URL', 'use postgres://user:password@host/database, or leave it empty');
-  if (data === '' && (databaseUrl === '' || storage === undefined))
+  if (data === '' && (databaseUrl === '' || (storage === undefined && blobs === undefined)))
     throw new SettingsError('--data', 'say where the recordings go, as in --data ./turntape-data');
 }
 

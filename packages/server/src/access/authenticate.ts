@@ -1,5 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { ServerHooks } from '../jobs/hooks.ts';
+import { failureFacts, type Log } from '../log.ts';
 import { NO_QUOTA } from '../stores/session-gate.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { Access, AccessEnv } from './access.ts';
@@ -14,6 +16,9 @@ export interface DoorOptions {
   links: AudioLinks;
   /** Requests of one token in {@link RATE_WINDOW_SECONDS}, and refusals of one address. */
   requestsPerWindow: number;
+  /** The operator's own say. */
+  authorize: ServerHooks['authorize'];
+  log: Log;
   /** The address of the connection, for counting refusals. */
   addressOf: (c: Context) => string;
 }
@@ -28,6 +33,8 @@ export function authenticate({
   links,
   requestsPerWindow,
   addressOf,
+  authorize,
+  log,
 }: DoorOptions): MiddlewareHandler<AccessEnv> {
   const requests = new RateLimiterMemory({ points: requestsPerWindow, duration: RATE_WINDOW_SECONDS });
   const refusals = new RateLimiterMemory({ points: requestsPerWindow, duration: RATE_WINDOW_SECONDS });
@@ -40,9 +47,30 @@ export function authenticate({
       });
     }
     if (!access.isUnlimited) await count(requests, access.tokenId);
+    if (authorize !== undefined && !(await isAllowed(authorize, access, c, log)))
+      throw new WireError('forbidden', 'The token does not allow this.');
     c.set('access', access);
     await next();
   };
+}
+
+/** How long to wait before asking again what the operator's own hook could not answer, in milliseconds. */
+const AGAIN_MS = 5000;
+
+async function isAllowed(
+  authorize: NonNullable<ServerHooks['authorize']>,
+  { subject, sessionId, scopes }: Access,
+  c: Context,
+  log: Log,
+): Promise<boolean> {
+  try {
+    return await authorize({ subject, sessionId, scopes: [...scopes], method: c.req.method, path: c.req.path });
+  } catch (thrown) {
+    log('error', 'authorize_failed', failureFacts(thrown));
+    throw new WireError('unavailable', 'Whether this is allowed cannot be told now. Try again.', {
+      retryAfterMs: AGAIN_MS,
+    });
+  }
 }
 
 async function bearer(c: Context, verify: VerifyToken): Promise<Access | undefined> {

@@ -26,7 +26,12 @@ const answers: number[] = [];
 let sink: Server;
 let it: ServerUnderTest;
 const around = (value: number) => [value - 200, value + 200] as const;
+const [BANNED, UNKNOWN] = [randomUUID(), randomUUID()];
 const hooks: ServerHooks = {
+  authorize: ({ subject, method, path }) => {
+    if (path.includes(UNKNOWN)) throw new TypeError('the list of members is away');
+    return !(subject === 'development' && method === 'GET' && path.includes(BANNED));
+  },
   transcribe: ({ segment, audio }) => {
     if (segment.speaker === 'bot') return Promise.reject(new TypeError('the recogniser is tired'));
     return Promise.resolve({ text: `${audio.byteLength} bytes`, language: 'en', confidence: 0.75 });
@@ -108,6 +113,16 @@ test('[SRV-61] the end of a session is told once, signed, and again until it is 
       playback_url: expect.stringContaining('/audio?expires=') as string,
     }),
   ]);
+});
+
+test('[SRV-111] the operator’s own hook has the last word on every request, and one that fails is no permission', async () => {
+  expect(await it.get(`/v1/sessions/${BANNED}`)).toMatchObject({ status: 403, body: { error: { code: 'forbidden' } } });
+  expect(await it.get(`/v1/sessions/${UNKNOWN}`)).toMatchObject({
+    status: 503,
+    body: { error: { code: 'unavailable', retry_after_ms: 5000 } },
+  });
+  expect((await it.get(`/v1/sessions/${randomUUID()}`)).status).toBe(404);
+  expect(it.log.some(({ event }) => event === 'authorize_failed')).toBe(true);
 });
 
 test('[SRV-62] a stored segment is given to the recogniser, and its words become the transcript of its turn', async () => {

@@ -14,7 +14,7 @@ import {
   type Master,
 } from '../stores/derived-files.ts';
 import { alone } from '../stores/session-gate.ts';
-import { audioKey, derivedKey } from '../stores/stored-files.ts';
+import { derivedKey, storedAudioKey } from '../stores/stored-files.ts';
 import { oneOf } from '../wire/scalars.ts';
 import { AUDIO_FORMATS } from '../audio-format.ts';
 import { decode, encode } from './ffmpeg.ts';
@@ -78,7 +78,12 @@ async function build(blobs: BlobStore, { masters, layout, format, folder, signal
   const mix = await SessionMix.create(join(folder, 'mix'), channels);
   try {
     for (const master of masters) {
-      const samples = await decode(blobs.read(audioKey(master, master.format)), master.format, SAMPLE_RATE, signal);
+      const samples = await decode(
+        blobs.read(storedAudioKey(master, master.format)),
+        master.format,
+        SAMPLE_RATE,
+        signal,
+      );
       const startFrame = Math.max(0, Math.round((master.offset_ms * SAMPLE_RATE) / 1000));
       await mix.add(samples, startFrame, layout === 'stereo' && master.speaker === 'bot' ? 1 : 0);
       if (format === 'wav' && mix.frames * channels * 2 > MAX_BYTES)

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { BlobStore } from '../blob-store.ts';
 import { ROLE_OF_SPEAKER } from '../stores/binding.ts';
-import { audioKey, segmentFactsKey } from '../stores/stored-files.ts';
+import { audioKeyIn } from '../stores/key-template.ts';
+import { segmentFactsKey } from '../stores/stored-files.ts';
 import type { TranscriptStore } from '../stores/transcript-store.ts';
 import { uuid } from '../wire/scalars.ts';
 import { segmentSchema } from '../wire/segment.ts';
@@ -19,7 +20,7 @@ export function transcribeWork(blobs: BlobStore, transcripts: TranscriptStore, {
     // Erased or replaced meanwhile.
     if ((await blobs.size(key)) === undefined) return;
     const segment = v.parse(segmentSchema, JSON.parse((await readAll(blobs, key)).toString('utf8')));
-    const audio = await readAll(blobs, audioKey(name, segment.format));
+    const audio = await readAll(blobs, audioKeyIn(segment));
     const words = await transcribe({ segment, audio, signal });
     if (words === undefined) return;
     await transcripts.put(

@@ -8,6 +8,7 @@ import { removeSegment } from '../stores/removal.ts';
 import { insertSegment } from '../stores/segment-store.ts';
 import { controlFileSchema, insertControl } from '../stores/session-control.ts';
 import { insertSession } from '../stores/session-store.ts';
+import { audioKeyIn } from '../stores/key-template.ts';
 import { audioKey, controlKey, externalKey, segmentFactsKey, sessionFactsKey } from '../stores/stored-files.ts';
 import { insertRevision, insertTranscript } from '../stores/transcript-store.ts';
 import { recordingFileSchema } from '../wire/recording.ts';
@@ -78,7 +79,8 @@ export class SessionFiles {
 
   /** Whether the audio is what its facts say; told in the report when it is not. */
   async #isWhole(key: string, facts: { byte_size: number; sha256: string }): Promise<boolean> {
-    if (this.#files.get(key)?.byteSize !== facts.byte_size) {
+    // Laid out in another way it is not in the session's own folder.
+    if ((this.#files.get(key)?.byteSize ?? (await this.#blobs.size(key))) !== facts.byte_size) {
       this.#report.missing.push(key);
       return false;
     }
@@ -90,10 +92,12 @@ export class SessionFiles {
   }
 
   async #segment(facts: SegmentFacts): Promise<void> {
-    const key = audioKey(facts, facts.format);
+    const key = audioKeyIn(facts);
     if (facts.byte_size > 0 && !(await this.#isWhole(key, facts))) return;
     const audioUrl = facts.byte_size === 0 ? '' : this.#blobs.url(key);
-    if (await insertSegment(this.#scope, { ...facts, audio_url: audioUrl })) this.#report.added.segments += 1;
+    const ownKey = facts.byte_size === 0 || key === audioKey(facts, facts.format) ? null : key;
+    if (await insertSegment(this.#scope, { ...facts, audio_url: audioUrl, audio_key: ownKey }))
+      this.#report.added.segments += 1;
   }
 
   async #removeReplaced(segmentId: string, replacedBy: string, legalHold = false): Promise<void> {

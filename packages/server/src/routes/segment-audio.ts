@@ -4,7 +4,6 @@ import { needScope, sessionFilter, type AccessEnv } from '../access/access.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { Queryable } from '../database.ts';
 import { findSegmentFile } from '../stores/playback.ts';
-import { audioKey } from '../stores/stored-files.ts';
 import { uuid } from '../wire/scalars.ts';
 import { serveAudio } from './serve-audio.ts';
 
@@ -14,10 +13,6 @@ export function segmentAudioRoutes(blobs: BlobStore, database: Queryable): Hono<
     const access = needScope(c, 'read');
     const id = v.safeParse(uuid, c.req.param('id'));
     const file = id.success ? await findSegmentFile(database, id.output, sessionFilter(access)) : undefined;
-    return serveAudio(
-      c,
-      blobs,
-      file && { key: audioKey(file, file.format), format: file.format, name: file.segment_id },
-    );
+    return serveAudio(c, blobs, file && { key: file.key, format: file.format, name: file.segment_id });
   });
 }

@@ -15,6 +15,8 @@ export interface Master {
   segment_id: string;
   speaker: 'user' | 'bot';
   format: AudioFormat;
+  /** Null: where audio lies when nobody says. */
+  audio_key: string | null;
   duration_ms: number;
   /** From the start of the session. */
   offset_ms: number;
@@ -26,7 +28,7 @@ export interface Master {
  */
 export async function listMasters(scope: Queryable, sessionId: string): Promise<Master[]> {
   const { rows } = await scope.query<Omit<Master, 'format'> & { format: string }>(
-    `SELECT a.session_id, a.segment_id, a.speaker, a.format, a.duration_ms,
+    `SELECT a.session_id, a.segment_id, a.speaker, a.format, a.audio_key, a.duration_ms,
             coalesce(
               ((a.start_frame + (e.epoch ->> 'session_frame_offset')::float8) / nullif(a.clock_rate, 0)) * 1000,
               extract(epoch FROM a.started_at - coalesce(s.started_at, min(a.started_at) OVER ())) * 1000

@@ -1,6 +1,9 @@
+import * as v from 'valibot';
 import type { BlobStore } from '../blob-store.ts';
 import type { Database, Queryable } from '../database.ts';
+import { uuid } from '../wire/scalars.ts';
 import { toWireError, WireError } from '../wire/wire-error.ts';
+import { isKeyOf } from './key-template.ts';
 import { alone } from './session-gate.ts';
 import { erasedKey, factsFile, sessionFolder } from './stored-files.ts';
 
@@ -49,6 +52,10 @@ export function finishErasure(database: Database, blobs: BlobStore, sessionId: s
       keys.push(key);
       erased.bytes += byteSize;
     }
+    for (const key of await strayAudio(blobs, keys)) {
+      erased.bytes += (await blobs.size(key)) ?? 0;
+      keys.push(key);
+    }
     erased.files = keys.length;
     await blobs.remove(keys);
     // When the disk was full there is room now.
@@ -70,6 +77,26 @@ export function finishErasure(database: Database, blobs: BlobStore, sessionId: s
     return erased;
   });
 }
+
+/** Audio that the operator has laid out in another way: its facts say where, whether there is a row or not. */
+async function strayAudio(blobs: BlobStore, keys: readonly string[]): Promise<string[]> {
+  const own = new Set(keys.filter((key) => !key.endsWith('.json')).map((key) => key.replace(/\.\w+$/, '')));
+  const facts = keys.filter(
+    (key) => /^recordings\/[^/]+\/[0-9a-f-]{36}\.json$/.test(key) && !own.has(key.slice(0, -5)),
+  );
+  const found: string[] = [];
+  for (const key of facts) {
+    const read = v.safeParse(strayFacts, Buffer.concat((await blobs.read(key).toArray()) as Buffer[]).toString('utf8'));
+    if (read.success && isKeyOf(read.output.audio_key, read.output)) found.push(read.output.audio_key);
+  }
+  return found;
+}
+
+const strayFacts = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ session_id: uuid, segment_id: uuid, audio_key: v.optional(v.string()) }),
+);
 
 async function markErased(scope: Queryable, blobs: BlobStore, sessionId: string, cause: string): Promise<boolean> {
   const { rows } = await scope.query<{ legal_hold: boolean; is_there: boolean; is_marked: boolean }>(

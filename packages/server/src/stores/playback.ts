@@ -1,6 +1,7 @@
 import { isAudioFormat, type AudioFormat } from '../audio-format.ts';
 import type { Queryable } from '../database.ts';
 import { ROLE_OF_SPEAKER } from './binding.ts';
+import { storedAudioKey, type SegmentName } from './stored-files.ts';
 
 /** A session in the list: its facts and what is stored of it. */
 export interface SessionRow {
@@ -148,6 +149,7 @@ export interface SegmentFile {
   session_id: string;
   segment_id: string;
   format: AudioFormat;
+  key: string;
 }
 
 /** The file of a segment; undefined when it has no audio, or is not there, or not of this session (null: of any). */
@@ -156,13 +158,15 @@ export async function findSegmentFile(
   segmentId: string,
   sessionId: string | null,
 ): Promise<SegmentFile | undefined> {
-  const { rows } = await database.query<{ session_id: string; segment_id: string; format: string }>(
-    `SELECT session_id, segment_id, format FROM session_audio_segments
+  const { rows } = await database.query<SegmentName & { format: string; audio_key: string | null }>(
+    `SELECT session_id, segment_id, format, audio_key FROM session_audio_segments
       WHERE segment_id = $1::uuid AND byte_size > 0 AND ($2::uuid IS NULL OR session_id = $2::uuid)`,
     [segmentId, sessionId],
   );
   const row = rows[0];
-  return row !== undefined && isAudioFormat(row.format) ? { ...row, format: row.format } : undefined;
+  if (row === undefined || !isAudioFormat(row.format)) return undefined;
+  const { session_id, segment_id, format } = row;
+  return { session_id, segment_id, format, key: storedAudioKey(row, format) };
 }
 
 /** Which session a segment is of, and whether that is on hold. */

@@ -1,7 +1,7 @@
 import type { BlobStore } from '../blob-store.ts';
 import { isAudioFormat } from '../audio-format.ts';
 import type { Queryable, Scope } from '../database.ts';
-import { audioKey, derivedFolder, segmentFactsKey } from './stored-files.ts';
+import { derivedFolder, storedAudioKey, segmentFactsKey } from './stored-files.ts';
 
 /** Deletes the files that were made from a session's segments: they hold what is about to go. */
 async function removeDerived(scope: Queryable, blobs: BlobStore, sessionId: string): Promise<void> {
@@ -38,13 +38,13 @@ export async function removeSegment(
     );
     return;
   }
-  const { rows } = await scope.query<{ format: string }>(
-    'SELECT format FROM session_audio_segments WHERE session_id = $1::uuid AND segment_id = $2::uuid',
+  const { rows } = await scope.query<{ format: string; audio_key: string | null }>(
+    'SELECT format, audio_key FROM session_audio_segments WHERE session_id = $1::uuid AND segment_id = $2::uuid',
     [sessionId, segmentId],
   );
-  const format = rows[0]?.format ?? '';
+  const { format = '', audio_key = null } = rows[0] ?? {};
   // Facts last: as long as they are there, `reindex` can finish this.
-  if (isAudioFormat(format)) await blobs.remove([audioKey(segment, format)]);
+  if (isAudioFormat(format)) await blobs.remove([storedAudioKey({ ...segment, audio_key }, format)]);
   await removeDerived(scope, blobs, sessionId);
   await scope.transaction(async (transaction) => {
     await transaction.query(

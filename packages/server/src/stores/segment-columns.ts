@@ -13,6 +13,7 @@ export const SEGMENT_INSERT = insertInto('session_audio_segments', {
   overlaps_turn_id: 'uuid',
   replaces: 'uuid',
   audio_url: 'text',
+  audio_key: 'text',
   format: 'text',
   sample_rate: 'integer',
   input_sample_rate: 'integer',

@@ -8,6 +8,7 @@ import { removeSegment } from './removal.ts';
 import { SEGMENT_INSERT } from './segment-columns.ts';
 import { passSegmentGate, type SegmentGate } from './segment-gate.ts';
 import { alone, checkQuota, NO_QUOTA, type Quota } from './session-gate.ts';
+import type { KeyTemplate } from './key-template.ts';
 import { audioKey, factsFile, segmentFactsKey } from './stored-files.ts';
 
 /** Proof that a segment is stored. The same for the first post and for every repeat. */
@@ -27,7 +28,11 @@ export interface Stored<Receipt> {
 }
 
 /** A row as it is written. */
-export type SegmentRow = SegmentFacts & { audio_url: string };
+export type SegmentRow = SegmentFacts & {
+  audio_url: string;
+  /** Null: where audio lies when nobody says. */
+  audio_key: string | null;
+};
 
 /** Told within the transaction that writes the row: what it writes is there if and only if the row is. */
 export type OnStored = (scope: Queryable, row: SegmentRow) => Promise<void>;
@@ -37,11 +42,17 @@ export class SegmentStore {
   readonly #database: Database;
   readonly #blobs: BlobStore;
   readonly #onStored: OnStored | undefined;
+  readonly #keyOf: KeyTemplate | undefined;
 
-  constructor(database: Database, blobs: BlobStore, onStored?: OnStored) {
+  constructor(
+    database: Database,
+    blobs: BlobStore,
+    { onStored, keyOf }: { onStored?: OnStored | undefined; keyOf?: KeyTemplate | undefined } = {},
+  ) {
     this.#database = database;
     this.#blobs = blobs;
     this.#onStored = onStored;
+    this.#keyOf = keyOf;
   }
 
   /**
@@ -64,10 +75,12 @@ export class SegmentStore {
         return { isNew: false, receipt: receiptOf(facts, sha256, '') };
       }
       checkQuota(gate, facts.byte_size, quota);
-      const key = audioKey(facts, facts.format);
+      const ownKey = this.#keyOf?.(facts);
+      const key = ownKey ?? audioKey(facts, facts.format);
       await this.#blobs.put([
         ...(audio === undefined ? [] : [{ key, bytes: audio }]),
-        factsFile(segmentFactsKey(facts), { ...facts, transcript: undefined, sha256 }),
+        // What a client calls `audio_key` is nothing to us.
+        factsFile(segmentFactsKey(facts), { ...facts, transcript: undefined, sha256, audio_key: ownKey }),
       ]);
       // The old audio goes before the new row comes: once this is answered, nothing holds what was to be silenced.
       if (facts.replaces !== null) {
@@ -76,7 +89,7 @@ export class SegmentStore {
           await this.#remove(scope, { ...facts, replaces: segmentId }, gate.legalHold);
       }
       const audioUrl = audio === undefined ? '' : this.#blobs.url(key);
-      const row = { ...facts, sha256, audio_url: audioUrl };
+      const row = { ...facts, sha256, audio_url: audioUrl, audio_key: audio === undefined ? null : (ownKey ?? null) };
       if (await insertSegment(scope, row, { onStored: this.#onStored, wordsWait: gate.wordsWait }))
         return { isNew: true, receipt: receiptOf(facts, sha256, audioUrl) };
       // The id is another session's, which wrote its row while we wrote our files: they are nobody's.

@@ -48,6 +48,10 @@ export const ticketKey = (nonce: string) => `tickets/${nonce}`;
 export const audioKey = (segment: SegmentName, format: AudioFormat) =>
   `${folder(segment.session_id)}/${segment.segment_id}.${formatFacts(format).extension}`;
 
+/** Where the audio of a row lies. */
+export const storedAudioKey = (row: SegmentName & { audio_key: string | null }, format: AudioFormat) =>
+  row.audio_key ?? audioKey(row, format);
+
 /** Key of a segment's facts, beside its audio. */
 export const segmentFactsKey = (segment: SegmentName) => `${folder(segment.session_id)}/${segment.segment_id}.json`;
 

@@ -64,6 +64,8 @@ test('[SRV-65] the document lists every route of the app, and no other', async (
     transcripts: new TranscriptStore(database, blobs),
     news: new SessionNews({}, () => undefined),
     mint: undefined,
+    authorize: undefined,
+    keyOf: undefined,
     verify: oneToken('x'),
     links: new AudioLinks(deriveKey('x', 'audio-link')),
     tickets: new TicketBook(deriveKey('x', 'ticket')),
