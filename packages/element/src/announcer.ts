@@ -19,10 +19,8 @@ const later: Later = (run, ms) => {
  */
 export class Announcer {
   readonly #later: Later;
-  readonly #attach = (node: Element | undefined): void => {
-    this.#node = node ?? undefined;
-  };
-  #node: Element | undefined;
+  readonly #attach = (node: Element | undefined): void => this.speakInto(node);
+  #node: Pick<Element, 'textContent'> | undefined;
   #waiting = new Map<string, string>();
   #rests: (() => void) | undefined;
   #last = '';
@@ -34,6 +32,11 @@ export class Announcer {
   /** The region: seen by nobody, heard when its text changes. */
   template(): TemplateResult {
     return html`<p class="unseen" role="status" part="announcement" ${ref(this.#attach)}></p>`;
+  }
+
+  /** Where sentences are put. */
+  speakInto(node: Pick<Element, 'textContent'> | undefined): void {
+    this.#node = node;
   }
 
   /** Says a sentence as soon as the last one had its time. What waits of the same matter is not said any more. */

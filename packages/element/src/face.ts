@@ -63,6 +63,7 @@ export function faceTemplate(view: FaceView): TemplateResult {
         failure,
         hold,
         microphone: book.trouble,
+        lowSpace: book.lowSpace,
         asking: view.asking,
         onTryAgain: phase === 'consent' ? view.onAgree : view.onStart,
         onDismiss: view.onDismiss,

@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import type { SessionEvents } from 'turntape';
 import type { Failure } from './failure.ts';
 import { failurePanel, panelTemplate } from './failure-panel.ts';
 import type { PanelView } from './failure-panel.ts';
@@ -13,6 +14,7 @@ export interface NoticesView {
   failure: Failure | undefined;
   hold: HoldReason | undefined;
   microphone: MicrophoneTrouble | undefined;
+  lowSpace: SessionEvents['low-space'] | undefined;
   /** The browser is asking its person for the microphone. */
   asking: boolean;
   onTryAgain: () => void;
@@ -27,7 +29,7 @@ export function noticesTemplate(view: NoticesView): TemplateResult | typeof noth
   return html`<div class="notices" part="notices">${repeat(found, ({ about }) => about, panelTemplate)}</div>`;
 }
 
-function panels({ texts, phase, failure, hold, microphone, asking, ...act }: NoticesView): PanelView[] {
+function panels({ texts, phase, failure, hold, microphone, lowSpace, asking, ...act }: NoticesView): PanelView[] {
   const found: PanelView[] = [];
   // The hold says the same, and has the button.
   if (failure && !(hold && failure.code === 'audio_context_suspended'))
@@ -44,5 +46,7 @@ function panels({ texts, phase, failure, hold, microphone, asking, ...act }: Not
   }
   if (microphone && (phase === 'recording' || phase === 'suspended'))
     found.push({ text: texts.microphoneNews[microphone], tone: 'notice', about: `microphone-${microphone}` });
+  if (lowSpace && phase === 'recording')
+    found.push({ text: texts.lowSpace(lowSpace.minutesLeft), tone: 'notice', about: 'low-space' });
   return found;
 }

@@ -21,6 +21,7 @@ export class SessionBook {
   #muted: readonly MutedRange[] = [];
   #gaps: readonly GapEvent[] = [];
   #trouble: MicrophoneTrouble | undefined;
+  #lowSpace: SessionEvents['low-space'] | undefined;
   /** Words of turns that only the voice stack's id names, until a segment tells whose that is. */
   #unbound: SessionEvents['transcript'][] = [];
 
@@ -54,6 +55,11 @@ export class SessionBook {
   /** What is the matter with the microphone. */
   get trouble(): MicrophoneTrouble | undefined {
     return this.#trouble;
+  }
+
+  /** What is left on the device, when that is little. */
+  get lowSpace(): SessionEvents['low-space'] | undefined {
+    return this.#lowSpace;
   }
 
   /** Writes one event down. True when there is something new to be drawn. */
@@ -101,10 +107,12 @@ export class SessionBook {
       case 'state':
       case 'error':
         return true;
+      case 'low-space':
+        this.#lowSpace = news.event;
+        return true;
       case 'client_vad_start':
       case 'client_vad_stop':
       case 'redaction':
-      case 'low-space':
         return false;
     }
     return this.#turns !== before;

@@ -188,7 +188,6 @@ export class SessionController implements ReactiveController {
     if (this.#book.heed(news)) this.#host.requestUpdate();
     if (news.type === 'state') this.#to(news.event.state);
     if (news.type === 'error') this.fail(news.event.error, false);
-    if (news.type === 'segment-rejected') this.fail(news.event.error, false);
     if (news.type === 'segment-acknowledged') this.#desk.settleDelivery();
     this.#ports.heard(news);
     // After our own books, so that whoever listens finds the element up to date.

@@ -18,7 +18,7 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
   consent: 'This conversation is recorded, turn by turn. Nothing is captured before you agree.',
   phase: {
     idle: 'Ready',
-    consent: 'Waiting for your consent',
+    consent: 'Your consent first',
     starting: 'Opening the microphone',
     recording: 'Recording',
     suspended: 'On hold',
@@ -77,6 +77,13 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
       wayOut: 'Another one is being looked for. Plug it in again, or choose one.',
     },
   },
+  lowSpace: (minutesLeft) => ({
+    what:
+      minutesLeft === null
+        ? 'This device has little room left.'
+        : `This device has room for about ${Math.floor(minutesLeft)} more minutes.`,
+    wayOut: 'Free some space soon. What is recorded is safe.',
+  }),
   turns: 'Turns',
   noTurns: 'Turns appear here while you talk.',
   interrupted: 'Interrupted',
@@ -128,7 +135,7 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
     },
     offline: ({ delivered, total, backlog }) =>
       withBacklog(`You are offline. ${files(total - delivered)} kept on this device, sent when you are back.`, backlog),
-    rejected: ({ rejected }) => `The server refused ${files(rejected)}. Nothing is lost: they are on this device.`,
+    rejected: ({ rejected }) => `The server refused ${files(rejected)}. Nothing is lost: it all stays on this device.`,
     paused: ({ total, delivered }) => `Delivery is paused. ${files(total - delivered)} kept on this device.`,
   },
   progress: 'Delivered',

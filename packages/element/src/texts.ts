@@ -67,6 +67,8 @@ export interface TurnTapeTexts {
   hold: Readonly<Record<HoldReason, FailureText>>;
   resume: string;
   microphoneNews: Readonly<Record<MicrophoneTrouble, FailureText>>;
+  /** Little room is left for recordings. `minutesLeft`: null when nobody can say. */
+  lowSpace(minutesLeft: number | null): FailureText;
   turns: string;
   noTurns: string;
   interrupted: string;
@@ -122,7 +124,7 @@ export interface TurnTapeTexts {
   unknownFailure: FailureText;
 }
 
-type TextPatch<Text> = Text extends string | FailureText | ((...args: never[]) => string) ? Text : Partial<Text>;
+type TextPatch<Text> = Text extends string | FailureText | ((...args: never[]) => unknown) ? Text : Partial<Text>;
 
 /** Some of the texts; what is missing stays English. Groups are merged one by one. */
 export type TurnTapeTextsPatch = { [Name in keyof TurnTapeTexts]?: TextPatch<TurnTapeTexts[Name]> };

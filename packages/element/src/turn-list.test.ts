@@ -1,5 +1,6 @@
-import type { Segment, Turn } from 'turntape';
+import type { Segment, Transcript, Turn } from 'turntape';
 import { expect, test } from 'vitest';
+import { SessionBook } from './session-book.ts';
 import {
   deliveryOf,
   durationOf,
@@ -8,6 +9,7 @@ import {
   withInterruption,
   withSegment,
   withTurn,
+  withWords,
 } from './turn-list.ts';
 import type { TurnList } from './turn-list.ts';
 
@@ -123,4 +125,25 @@ test('[FACE-13] a file that was rewritten takes the place of the one it replaces
   const before = withSegment([], segment({}));
   const row = only(withSegment(before, segment({ segmentId: 's2', replaces: 's1' })));
   expect(row.segments.map((one) => one.segmentId)).toEqual(['s2']);
+});
+
+const words = (over: Partial<Transcript>): Transcript =>
+  ({ transcriptId: 'w1', turnId: 't1', externalId: null, revision: 1, text: 'Hello', ...over }) as Transcript;
+
+test('[FACE-31] words stand at their turn in the order in which they came, corrected ones in their place', () => {
+  let list = withWords(withTurn([], turn({ turnId: 't1' })), words({}));
+  list = withWords(list, words({ transcriptId: 'w2', text: 'and welcome.' }));
+  list = withWords(list, words({ revision: 2, text: 'Good day' }));
+  list = withWords(list, words({ revision: 1, text: 'late and old' }));
+  expect(only(list).words.map(({ text }) => text)).toEqual(['Good day', 'and welcome.']);
+});
+
+test('[FACE-31] words that name only the voice stack’s id wait for the segment that has it', () => {
+  const book = new SessionBook();
+  const transcript = words({ turnId: null, externalId: 'item-7' });
+  book.heed({ type: 'turn-start', event: { turn: turn({ turnId: 't1' }) } });
+  book.heed({ type: 'transcript', event: { transcript } });
+  expect(only(book.turns).words).toEqual([]);
+  book.heed({ type: 'segment-kept', event: { segment: segment({ externalId: 'item-7' }) } });
+  expect(only(book.turns).words).toMatchObject([{ text: 'Hello' }]);
 });

@@ -3,40 +3,14 @@ import { afterEach, expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import './define.ts';
 import { SESSION_EVENT_NAMES } from './session-news.ts';
-import { DEVICES, asSession, NOTHING_PENDING, ScriptedRecorder } from './testing/scripted-recorder.ts';
+import { inside, mount, mountRunning, rows, text } from './testing/mount.ts';
+import { DEVICES, NOTHING_PENDING, ScriptedRecorder, asSession } from './testing/scripted-recorder.ts';
 import { toneWav } from './testing/tone.ts';
 import { TurnTape } from './turn-tape.ts';
 
 afterEach(() => {
   document.body.replaceChildren();
 });
-
-/** An element on the page with a recorder that a test directs. */
-async function mount(prepare: (element: TurnTape, recorder: ScriptedRecorder) => void = () => {}) {
-  const recorder = new ScriptedRecorder();
-  const element = document.createElement('turn-tape');
-  element.consent = 'granted';
-  element.recorder = recorder.asRecorder;
-  prepare(element, recorder);
-  document.body.append(element);
-  await element.updateComplete;
-  return { element, recorder };
-}
-
-/** The same, with a session that runs. */
-async function mountRunning() {
-  const mounted = await mount();
-  await mounted.element.start();
-  await mounted.element.updateComplete;
-  return { ...mounted, session: mounted.recorder.last };
-}
-
-const inside = (element: TurnTape, selector: string): HTMLElement[] =>
-  Array.from(element.shadowRoot!.querySelectorAll<HTMLElement>(selector));
-
-const rows = (element: TurnTape): HTMLElement[] => inside(element, '[part~="turn"]');
-
-const text = (node: Element | undefined): string => node?.textContent?.replace(/\s+/g, ' ').trim() ?? '';
 
 test('[FACE-1] a conversation is listed turn by turn, with speaker, length, interruption and what was heard', async () => {
   const { element, session } = await mountRunning();
@@ -80,7 +54,7 @@ test('[FACE-3] a turn goes from recording over kept and sent to delivered, and a
   expect(await state()).toBe('sent');
   session.emit('segment-rejected', { segmentId: 's1', error: new TurntapeError('rejected', 'no') });
   expect(await state()).toBe('rejected');
-  expect(inside(element, '[part~="failure-notice"]')).toHaveLength(1);
+  expect(inside(element, '[part~="standing-rejected"]')).toHaveLength(1);
   session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });
   expect(await state()).toBe('acknowledged');
   expect(text(inside(element, '[part~="delivered"]')[0])).toBe('Delivered');

@@ -110,9 +110,13 @@ export const controlStyles = css`
       flex: 1 1 auto;
     }
 
-    .devices,
-    .device {
+    .devices {
       flex-basis: 100%;
+      flex-wrap: nowrap;
+    }
+
+    .device {
+      flex: 1 1 0;
       max-inline-size: none;
     }
   }

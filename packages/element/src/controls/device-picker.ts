@@ -83,7 +83,7 @@ export class DevicePicker implements ReactiveController {
           part="device-select"
           aria-label=${name}
           ?disabled=${disabled}
-          @change=${(event: Event) => void this.#choose(kind, (event.target as HTMLSelectElement).value)}
+          @change=${(event: Event) => void this.#choose(kind, event.target as HTMLSelectElement)}
         >
           ${known ? nothing : html`<option value="" .selected=${true}>${texts.defaultDevice}</option>`}
           ${devices.map(
@@ -96,8 +96,9 @@ export class DevicePicker implements ReactiveController {
     `;
   }
 
-  async #choose(kind: 'microphone' | 'output', deviceId: string): Promise<void> {
+  async #choose(kind: 'microphone' | 'output', list: HTMLSelectElement): Promise<void> {
     const devices = this.#recorder?.devices;
+    const deviceId = list.value;
     if (!devices) return;
     try {
       if (kind === 'microphone') {
@@ -108,9 +109,10 @@ export class DevicePicker implements ReactiveController {
         this.#outputId = deviceId;
       }
     } catch (thrown) {
+      // The one in use is shown again: the choice came to nothing.
+      list.value = kind === 'microphone' ? this.#microphoneId : this.#outputId;
       this.#ports.failed(thrown);
     }
-    // The one in use is shown again when the choice came to nothing.
     this.#host.requestUpdate();
   }
 

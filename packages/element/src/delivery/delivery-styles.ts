@@ -69,6 +69,12 @@ export const deliveryStyles = css`
     color: var(--_danger);
   }
 
+  @container (max-width: 26rem) {
+    .actions .quiet {
+      padding-inline: 0.5rem;
+    }
+  }
+
   .hint {
     min-block-size: 1.25rem;
     color: var(--_muted);

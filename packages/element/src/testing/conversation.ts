@@ -2,7 +2,7 @@ import type { Turn } from 'turntape';
 import type { ScriptedSession } from './scripted-recorder.ts';
 
 /** A voice as levels: syllables over a breath, the same at every run. In dBFS. */
-function voiceDb(seed: number): (atMs: number) => number {
+export function voiceDb(seed: number): (atMs: number) => number {
   return (atMs) => {
     // Four syllables in a second, some stressed, each falling away; a breath every second and a half.
     const beat = atMs / 240 + seed * 17;

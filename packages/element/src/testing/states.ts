@@ -189,6 +189,13 @@ export const ELEMENT_STATES: readonly ElementState[] = [
       session.emit('error', { error: new TurntapeError('vad_failed', 'the model failed') });
     },
   }),
+  state('low-space', 'The device has little room left.', {
+    record: (session) => {
+      converse(session, { turns: 2 });
+      const bytes = { usageBytes: 990e6, quotaBytes: 1e9, freeBytes: 10e6, bytesPerMinute: 480e3 };
+      session.emit('low-space', { ...bytes, minutesLeft: 20.8 });
+    },
+  }),
   state('delivering', 'Turns are on their way to the server.', {
     record: (session, recorder) => {
       converse(session, { turns: 5, deliver: false });

@@ -22,6 +22,7 @@ export function liveView(nowMs: number, widthPx: number, pixelRatio: number, sti
   const headMs = still ? Math.floor((nowMs - LAG_MS) / 1000) * 1000 : nowMs - LAG_MS;
   const leftMs = headMs - widthPx * LIVE_MS_PER_PX;
   const fromMs = Math.floor(leftMs / COLUMN_MS) * COLUMN_MS;
+  if (still) return { fromMs, msPerPx: LIVE_MS_PER_PX, shiftPx: 0 };
   const shiftPx = Math.round(((leftMs - fromMs) / LIVE_MS_PER_PX) * pixelRatio) / pixelRatio;
   return { fromMs, msPerPx: LIVE_MS_PER_PX, shiftPx };
 }

@@ -1,0 +1,165 @@
+import { TurntapeError } from 'turntape';
+import { afterEach, expect, test } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import '../define.ts';
+import { inside, mount, mountRunning, text } from '../testing/mount.ts';
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+async function mountKey() {
+  const mounted = await mountRunning((element) => (element.pushToTalk = true));
+  const [key] = inside(mounted.element, '[part~="talk-button"]');
+  return { ...mounted, key: key!, asked: mounted.session.asked };
+}
+
+const pointer = (type: string, over: PointerEventInit = {}): PointerEvent =>
+  new PointerEvent(type, { pointerId: 1, button: 0, bubbles: true, cancelable: true, pointerType: 'touch', ...over });
+
+const key = (type: string, over: KeyboardEventInit = {}): KeyboardEvent =>
+  new KeyboardEvent(type, { key: ' ', bubbles: true, cancelable: true, ...over });
+
+test('[FACE-23] held by the mouse it talks, and let go anywhere it does not', async () => {
+  const { element, asked } = await mountKey();
+  await userEvent.hover(page.getByRole('button', { name: 'Hold to talk' }));
+  await page.getByRole('button', { name: 'Hold to talk' }).click();
+  expect(asked).toEqual(['startTurn', 'endTurn']);
+  await element.updateComplete;
+  await expect.element(page.getByRole('button', { name: 'Hold to talk' })).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('[FACE-23] held by a key it talks once, without the page scrolling, until the key goes up', async () => {
+  const { element, asked, key: button } = await mountKey();
+  button.focus();
+  await userEvent.keyboard('{ >}');
+  await element.updateComplete;
+  expect(button.getAttribute('aria-pressed')).toBe('true');
+  expect(text(button)).toBe('Talking');
+  // What the system repeats is no other turn.
+  const repeated = key('keydown', { repeat: true });
+  button.dispatchEvent(repeated);
+  expect(repeated.defaultPrevented).toBe(true);
+  await userEvent.keyboard('{/ }');
+  expect(asked).toEqual(['startTurn', 'endTurn']);
+});
+
+test.for([
+  ['the pointer is taken away', (button: Element) => button.dispatchEvent(pointer('pointercancel'))],
+  ['its capture is lost', (button: Element) => button.dispatchEvent(pointer('lostpointercapture'))],
+  ['the window loses the focus', () => window.dispatchEvent(new Event('blur'))],
+] as const)('[FACE-23] %s: that ends the turn, once', async ([, lose]) => {
+  const { asked, key: button } = await mountKey();
+  // A synthetic pointer cannot be captured: only that it is asked for is of interest here.
+  button.setPointerCapture = () => {};
+  button.dispatchEvent(pointer('pointerdown'));
+  // Another finger means nothing.
+  button.dispatchEvent(pointer('pointerdown', { pointerId: 2 }));
+  button.dispatchEvent(pointer('pointerup', { pointerId: 2 }));
+  expect(asked).toEqual(['startTurn']);
+  lose(button);
+  button.dispatchEvent(pointer('pointerup'));
+  expect(asked).toEqual(['startTurn', 'endTurn']);
+});
+
+test('[FACE-23] the focus that leaves and the page that is hidden end the turn', async () => {
+  const { asked, key: button } = await mountKey();
+  button.focus();
+  button.dispatchEvent(key('keydown'));
+  button.blur();
+  expect(asked).toEqual(['startTurn', 'endTurn']);
+  button.focus();
+  button.dispatchEvent(key('keydown'));
+  Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+  Reflect.deleteProperty(document, 'hidden');
+  expect(asked).toEqual(['startTurn', 'endTurn', 'startTurn', 'endTurn']);
+});
+
+test('[FACE-23] a finger that holds neither scrolls nor selects nor opens a menu; what cannot hold presses twice', async () => {
+  const { asked, key: button } = await mountKey();
+  expect(getComputedStyle(button).touchAction).toBe('none');
+  expect(getComputedStyle(button).userSelect).toBe('none');
+  const menu = new Event('contextmenu', { cancelable: true });
+  button.dispatchEvent(menu);
+  expect(menu.defaultPrevented).toBe(true);
+  // As a screen reader or a voice command does: a click and nothing else.
+  button.click();
+  expect(asked).toEqual(['startTurn']);
+  button.click();
+  expect(asked).toEqual(['startTurn', 'endTurn']);
+});
+
+test('[FACE-23] the end of the session ends the turn, and no late key reaches it', async () => {
+  const { element, session, asked, key: button } = await mountKey();
+  button.dispatchEvent(key('keydown'));
+  await element.stop();
+  expect(asked).toEqual(['startTurn', 'endTurn']);
+  expect(session.state).toBe('ended');
+  expect(inside(element, '[part~="talk-button"]')).toHaveLength(0);
+});
+
+test('[FACE-24] mute is pressed and shown; what the app does is shown as well', async () => {
+  const { element, session } = await mountRunning();
+  const mute = page.getByRole('button', { name: 'Mute' });
+  await mute.click();
+  expect(session.muted).toBe(true);
+  await expect.element(mute).toHaveAttribute('aria-pressed', 'true');
+  expect(text(inside(element, '[part~="status"]')[0])).toBe('Recording · Muted');
+  await session.unmute();
+  await expect.element(mute).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('[FACE-25] the microphone in use is chosen in the list; another one is taken, and a failure leaves the choice', async () => {
+  const { element, recorder } = await mountRunning();
+  const list = page.getByRole('combobox', { name: 'Microphone' });
+  await expect.element(list).toHaveValue('built-in');
+  await userEvent.selectOptions(list, 'Studio Headset');
+  await expect.poll(() => recorder.asked).toEqual(['microphone headset']);
+  await expect.element(list).toHaveValue('headset');
+
+  recorder.deviceFailure = new TurntapeError('microphone_busy', 'taken');
+  await userEvent.selectOptions(list, 'Built-in Microphone');
+  await expect.poll(() => inside(element, '[data-about="microphone_busy"]').length).toBe(1);
+  await expect.element(list).toHaveValue('headset');
+});
+
+test('[FACE-25] devices come and go; without names there is nothing to choose', async () => {
+  const { element, recorder } = await mount((_, its) => (its.known = []));
+  expect(inside(element, '[part~="device"]')).toHaveLength(0);
+  recorder.plug([{ kind: 'input', deviceId: 'default', label: undefined }]);
+  await element.updateComplete;
+  expect(inside(element, '[part~="device"]')).toHaveLength(0);
+  recorder.plug([{ kind: 'input', deviceId: 'usb', label: 'USB Microphone' }]);
+  await expect.element(page.getByRole('combobox', { name: 'Microphone' })).toHaveTextContent('USB Microphone');
+});
+
+test('[FACE-29] a session on hold says why, and goes on at the press of a button', async () => {
+  const { element, session } = await mountRunning();
+  session.emit('state', { state: 'interrupted' });
+  await element.updateComplete;
+  expect(text(inside(element, '[data-about="interrupted"]')[0])).toContain('a call perhaps');
+  expect(inside(element, '[part~="resume-button"]')).toHaveLength(0);
+  session.emit('error', { error: new TurntapeError('audio_context_suspended', 'on hold') });
+  session.emit('state', { state: 'suspended' });
+  expect(element.phase).toBe('suspended');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  expect(session.asked).toEqual(['resume']);
+  await expect.poll(() => element.phase).toBe('recording');
+});
+
+test('[FACE-29] what is the matter with an open microphone is told as long as it is, and so is a device that fills up', async () => {
+  const { element, session } = await mountRunning();
+  const told = async (about: string): Promise<string> => {
+    await element.updateComplete;
+    return text(inside(element, `[data-about="${about}"]`)[0]);
+  };
+  session.emit('microphone', { state: 'silent', label: 'x' });
+  expect(await told('microphone-silent')).toContain('gives no sound at all');
+  session.emit('microphone', { state: 'lost', label: 'x' });
+  expect(await told('microphone-lost')).toContain('is gone');
+  session.emit('microphone', { state: 'live', label: 'x' });
+  expect(await told('microphone-lost')).toBe('');
+  session.emit('low-space', { usageBytes: 0, quotaBytes: 0, freeBytes: 0, bytesPerMinute: 1, minutesLeft: 7.6 });
+  expect(await told('low-space')).toContain('about 7 more minutes');
+});

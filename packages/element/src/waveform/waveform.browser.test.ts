@@ -1,0 +1,140 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { cdp } from 'vitest/browser';
+import '../define.ts';
+import { converse, voiceDb } from '../testing/conversation.ts';
+import { inside, mountRunning } from '../testing/mount.ts';
+import type { ScriptedSession } from '../testing/scripted-recorder.ts';
+import { drawn } from '../testing/states.ts';
+
+interface Devtools {
+  send(method: string, params: object): Promise<unknown>;
+}
+
+/** Every drawing begins with an empty canvas. */
+const drawings = vi.spyOn(CanvasRenderingContext2D.prototype, 'clearRect');
+
+afterEach(async () => {
+  document.body.replaceChildren();
+  document.body.style.cssText = '';
+  await (cdp() as Devtools).send('Emulation.setEmulatedMedia', { features: [] });
+});
+
+/** Frames of the browser, in each of which the session's levels go on. Resolves with the places that the canvas had. */
+async function run(
+  session: ScriptedSession,
+  canvas: HTMLElement,
+  frames: number,
+  fromMs: number,
+): Promise<Set<string>> {
+  const places = new Set<string>();
+  const began = performance.now();
+  let told = fromMs;
+  for (let frame = 0; frame < frames; frame += 1) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const nowMs = fromMs + performance.now() - began;
+    for (; told + 50 <= nowMs; told += 50) session.speak('user', told, told + 50, voiceDb(1));
+    places.add(canvas.style.transform);
+  }
+  return places;
+}
+
+async function mountTape() {
+  const mounted = await mountRunning();
+  const { nowMs } = converse(mounted.session, { turns: 2, open: true });
+  const [canvas] = inside(mounted.element, 'canvas') as HTMLCanvasElement[];
+  await drawn(mounted.element);
+  return { ...mounted, canvas: canvas!, nowMs };
+}
+
+/** How many pixels of the canvas are of a colour, above and below the middle. */
+function painted(canvas: HTMLCanvasElement, color: string): [number, number] {
+  const probe = document.createElement('canvas').getContext('2d')!;
+  probe.fillStyle = color;
+  probe.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+  const { width, height } = canvas;
+  const { data } = canvas.getContext('2d')!.getImageData(0, 0, width, height);
+  const counts: [number, number] = [0, 0];
+  for (let at = 0; at < data.length; at += 4) {
+    const same = data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] === 255;
+    if (same) counts[at / 4 / width < (height - 18 * devicePixelRatio) / 2 ? 0 : 1] += 1;
+  }
+  return counts;
+}
+
+test('[FACE-21] the user stands above the line and the bot below, in the colours of the style sheet, which may change', async () => {
+  const { element, canvas } = await mountTape();
+  const color = (who: string): string => getComputedStyle(inside(element, `.lane-name.${who}`)[0]!).color;
+  const [above, below] = painted(canvas, color('user'));
+  expect(above).toBeGreaterThan(200);
+  expect(below).toBe(0);
+  expect(painted(canvas, color('bot'))[0]).toBe(0);
+  expect(painted(canvas, color('bot'))[1]).toBeGreaterThan(200);
+  // Nothing tells us of it but the style itself; and the session stands still.
+  element.style.setProperty('--turn-tape-user', 'rgb(0, 128, 0)');
+  await expect.poll(() => painted(canvas, 'rgb(0, 128, 0)')[0]).toBeGreaterThan(200);
+});
+
+test('[FACE-21] it is as sharp as the screen and as wide as its place', async () => {
+  const { element, canvas } = await mountTape();
+  element.style.display = 'block';
+  for (const width of ['320px', '700px']) {
+    element.style.width = width;
+    const place = inside(element, '.tape-window')[0]!;
+    await expect.poll(() => canvas.width).toBe(Math.round((place.clientWidth + 5) * devicePixelRatio));
+  }
+});
+
+test('[FACE-21] running, the canvas moves in almost every frame and is drawn once for ten of them at most', async () => {
+  const { canvas, session, nowMs } = await mountTape();
+  await run(session, canvas, 20, nowMs);
+  drawings.mockClear();
+  const began = performance.now();
+  const places = await run(session, canvas, 60, nowMs + 1000);
+  const columns = (performance.now() - began) / 100;
+  expect(places.size).toBeGreaterThan(4);
+  expect(drawings.mock.calls.length).toBeGreaterThan(0);
+  expect(drawings.mock.calls.length).toBeLessThanOrEqual(Math.ceil(columns) + 3);
+});
+
+test('[FACE-22] out of sight, hidden or over, nothing is drawn', async () => {
+  const { element, canvas, session, nowMs } = await mountTape();
+  document.body.style.paddingTop = '4000px';
+  await drawn(element);
+  await drawn(element);
+  drawings.mockClear();
+  await run(session, canvas, 20, nowMs);
+  expect(drawings.mock.calls.length).toBe(0);
+
+  document.body.style.paddingTop = '0';
+  await expect.poll(() => drawings.mock.calls.length).toBeGreaterThan(0);
+  Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+  await drawn(element);
+  drawings.mockClear();
+  await run(session, canvas, 20, nowMs + 2000);
+  expect(drawings.mock.calls.length).toBe(0);
+  Reflect.deleteProperty(document, 'hidden');
+  document.dispatchEvent(new Event('visibilitychange'));
+  await expect.poll(() => drawings.mock.calls.length).toBeGreaterThan(0);
+
+  await element.stop();
+  await drawn(element);
+  drawings.mockClear();
+  await drawn(element);
+  await drawn(element);
+  expect(drawings.mock.calls.length).toBe(0);
+});
+
+test('[FACE-22] with less motion asked for, nothing moves: it is drawn anew once a second', async () => {
+  await (cdp() as Devtools).send('Emulation.setEmulatedMedia', {
+    features: [{ name: 'prefers-reduced-motion', value: 'reduce' }],
+  });
+  const { element, canvas, session, nowMs } = await mountTape();
+  drawings.mockClear();
+  const began = performance.now();
+  const places = await run(session, canvas, 60, nowMs);
+  const seconds = (performance.now() - began) / 1000;
+  expect([...places]).toEqual(['none']);
+  expect(drawings.mock.calls.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+  expect(getComputedStyle(inside(element, '.meter-fill')[0]!).transitionDuration).toBe('0s');
+});
