@@ -56,6 +56,7 @@ export type { PeakLevel, Peaks } from './core/peaks.ts';
 export type { CaptureFacts, DeliveryState, Segment, SegmentFormat, UnheardTail } from './core/segment.ts';
 export type { Consent, SessionFacts, SessionState, Transcript } from './core/session.ts';
 export type { RedactedSegment, RedactionRange, RedactionResult } from './core/redaction.ts';
+export { estimateBytes, type EstimateOptions } from './core/estimate-bytes.ts';
 export type { SessionFileFacts, SessionFileFormat, SessionLayout } from './core/session-file.ts';
 export type { Gap, GapCause, Mark } from './core/gap.ts';
 export type { Epoch } from './core/timeline.ts';

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildAssets, startChromiumWorker } from '../../bench/support/chromium-worker.mjs';
 import type { ChromiumWorker } from '../../bench/support/chromium-worker.mjs';
 import { addNoise, recordSpeech } from '../../bench/support/spoken.mjs';
+import { estimateBytes } from '../core/estimate-bytes.ts';
 import { toPcm16 } from './wav.ts';
 
 /** Files made in a worker of real Chromium, opened with the tools that others will open them with. */
@@ -14,7 +15,7 @@ import { toPcm16 } from './wav.ts';
 const RATE = 48_000;
 const folder = mkdtempSync(join(tmpdir(), 'turntape-codecs-'));
 const ENGINES = ['webcodecs', 'wasm'] as const;
-const assets = await buildAssets(['opus.encoder.js']);
+const assets = await buildAssets(['opus.encoder.js', 'mp3.encoder.js', 'lame.wasm']);
 let worker: ChromiumWorker;
 let speech: Float32Array;
 
@@ -195,6 +196,28 @@ test('[FILE-13] the sound is as true to its source as opusenc makes it with the 
       expect(bytes / nativeBytes).toBeLessThan(1.02);
       expect(Math.abs((bytes * 8) / (speech.length / RATE) / bitrate - 1)).toBeLessThan(0.1);
     }
+  }
+});
+
+test('[EXPORT-12] how large a file will be is known before: WAV to the byte, constant bitrates within 5 %, variable ones within 10 %', async () => {
+  const durationMs = (speech.length / RATE) * 1000;
+  for (const [within, options] of [
+    [0, { format: 'wav', sampleRate: 16_000 }],
+    [0.05, { format: 'mp3', bitrate: 64_000 }],
+    ...[16_000, 32_000].flatMap(
+      (bitrate) =>
+        [
+          [0.05, { format: 'opus', bitrate, bitrateMode: 'constant' }],
+          [0.1, { format: 'opus', bitrate, bitrateMode: 'variable' }],
+        ] as const,
+    ),
+  ] as const) {
+    const { bitrateMode, sampleRate } = { bitrateMode: undefined, sampleRate: undefined, ...options };
+    // The worker's speech is at 48 kHz, whatever its file says.
+    const ms = sampleRate ? (durationMs * RATE) / sampleRate : durationMs;
+    const { bytes } = await encode({ ...options, ...(bitrateMode && { opus: { bitrateMode } }) });
+    const estimated = estimateBytes({ ...options, durationMs: ms });
+    expect(Math.abs(estimated / bytes - 1), JSON.stringify(options)).toBeLessThanOrEqual(within);
   }
 });
 

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
 import type { FileRequest } from '../core/messages/page-engine.ts';
-import { RATE } from '../scripted/session.ts';
+import { RATE, loudness } from '../scripted/session.ts';
 import { type Plan, channelsOf, decoded, errors, readFile, rms, tone, twoTaps } from '../scripted/two-taps.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { eraseSession } from '../storage/erase.ts';
 import { readSession } from '../storage/sessions.ts';
 import { sessionFromWire } from '../core/wire.ts';
+import { listSegments } from '../storage/segments.ts';
 import { chunksOfSession, readSessionFile } from '../storage/session-files.ts';
 import { recoverSessions } from './recovery.ts';
 import { redactKept } from './redaction.ts';
@@ -92,6 +93,34 @@ test('[TAPE-3] a conversation of which one side never sounds, or is not there, i
     expect(rms(audio.getChannelData(loud), 4800)).toBeGreaterThan(0.3);
     expect(rms(audio.getChannelData(1 - loud))).toBeLessThan(1e-6);
   }
+});
+
+test('[TAPE-16] whose turns become segments changes nothing in the session file: both are in it, in every combination', async () => {
+  for (const session of ['stereo', 'mono'] as const)
+    for (const record of [
+      { user: true, bot: true },
+      { user: true, bot: false },
+      { user: false, bot: true },
+      { user: false, bot: false },
+    ]) {
+      const model = loudness(0.1);
+      const { pipeline, sessionId, play, caughtUp, now } = await scripted({ session, format: 'wav', record, model });
+      play(512, { user: tone(440, 0.5) });
+      await caughtUp();
+      pipeline.say({ type: 'turn-start', speaker: 'bot', turnId: crypto.randomUUID() });
+      play(512, { bot: tone(1000, 0.25) });
+      await caughtUp();
+      pipeline.say({ type: 'turn-end', speaker: 'bot' });
+      await pipeline.stop('session_stop');
+      const kept = (await listSegments(db, sessionId)).map(({ speaker }) => speaker);
+      expect(kept.toSorted()).toEqual((['bot', 'user'] as const).filter((speaker) => record[speaker]));
+      const { facts, file } = await read({ sessionId, layout: session });
+      expect(facts).toMatchObject({ betweenTurns: 'recorded', samples: now() });
+      const channels = channelsOf(file, facts.numChannels);
+      const half = 512 * 48;
+      expect(rms(channels[0]!, 0, half)).toBeCloseTo(0.5 / Math.SQRT2, 3);
+      expect(rms(channels.at(-1)!, half, 2 * half)).toBeCloseTo(0.25 / Math.SQRT2, 3);
+    }
 });
 
 test('[TAPE-4] a context that stands still, lost blocks and a mute are silence of the right length, and written down', async () => {

@@ -26,6 +26,8 @@ export interface Plan {
   db: TurntapeDatabase;
   session: 'stereo' | 'mono' | false;
   format: 'opus' | 'wav' | 'mp3';
+  /** Whose turns become segments. Default: both. */
+  record?: { user: boolean; bot: boolean };
   speakers?: readonly Speaker[];
   clockRate?: number;
   sessionId?: string;
@@ -46,7 +48,7 @@ function settings(plan: Plan, sessionId: string): SessionSettings {
     sessionId,
     metadata: {},
     consent: null,
-    record: { user: true, bot: true, session },
+    record: { user: true, bot: true, ...plan.record, session },
     encoder: { user: encoder, bot: encoder, session: { ...encoder, format: format === 'mp3' ? 'opus' : format } },
     vad: {
       model: 'energy',
