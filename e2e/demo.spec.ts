@@ -1,6 +1,7 @@
 import { type BrowserContext, type Page, expect, test } from '@playwright/test';
 import { makeSpeech } from './fixtures/make-speech.mjs';
 import { launchBrowser } from './support/launch-browser.ts';
+import { roomMicrophone } from './support/noise-microphone.ts';
 import { collectTroubles } from './support/open-recorder-page.ts';
 import { type RunningDemo, startDemo } from './support/start-demo.ts';
 
@@ -18,7 +19,8 @@ let troubles: string[];
 
 test.beforeAll(async () => {
   demo = await startDemo();
-  const file = (await makeSpeech()).microphones['one-turn-48000']?.file ?? '';
+  const speech = (await makeSpeech()).microphones['one-turn-48000']?.file ?? '';
+  const file = await roomMicrophone(speech, 48_000);
   context = await launchBrowser({ microphone: { file } });
   page = context.pages()[0] ?? (await context.newPage());
   troubles = collectTroubles(page);
@@ -34,15 +36,18 @@ const press = (name: string): Promise<void> => page.getByTestId(`trouble-${name}
 const news = () => page.getByTestId('trouble-news');
 const proof = () => page.getByTestId('proof');
 
-test('[DEMO-13] plug pulled, server killed, page frozen: all is kept here, and both sides are the same in the end', async () => {
+test('[DEMO-13] disk full, plug pulled, server killed, page frozen: all is kept here, and both sides are the same in the end', async () => {
   await page.getByRole('button', { name: 'Agree and start' }).click();
   await expect(page.locator('turn-tape')).toHaveAttribute('phase', 'recording', SOON);
+  await press('disk');
+  await expect(page.getByTestId('trouble-disk')).toHaveText(/Make room/);
   await press('plug');
   await expect(page.getByTestId('server-state')).toHaveText('Offline');
   await press('server');
   await expect(news()).toContainText('The server is dead', SOON);
   await press('block');
   await expect(news()).toContainText('nothing is missing', SOON);
+  await press('disk');
 
   // The user spoke, and cut the greeting off; nothing of it has left.
   await expect(proof()).toHaveAttribute('data-tone', 'warn', SOON);
@@ -57,6 +62,7 @@ test('[DEMO-13] plug pulled, server killed, page frozen: all is kept here, and b
   await expect(proof()).toHaveAttribute('data-tone', 'good', { timeout: 90_000 });
   const [device, server] = [await proof().getAttribute('data-device'), await proof().getAttribute('data-server')];
   expect(server).toBe(device);
+  await expect(page.getByTestId('tape').locator('.tape-gap:not(.unheard)')).toHaveCount(0);
   expect(troubles.filter((line) => !line.startsWith('Failed to load resource'))).toEqual([]);
 });
 

@@ -7,6 +7,8 @@ import { NO_TAPE, median, missingMs } from './tape.ts';
 import type { Tape, TapeGap, TapeTurn } from './tape.ts';
 import { dayAndTime, milliseconds, runningTime, seconds } from './words-for-people.ts';
 
+/** Empty tape before the end of a running session. */
+const AHEAD_MS = 2500;
 /** Fewer seconds than this do not fill the strip: a short conversation must not look like a long one. */
 const SHORTEST_MS = 20_000;
 /** The strip grows beyond the panel, and is scrolled, when a second has less than this, in CSS pixels. */
@@ -62,7 +64,8 @@ export class DemoTape extends LightElement {
 
   protected override render(): TemplateResult {
     const { turns, gaps } = this.tape;
-    const lengthMs = Math.max(this.tape.lengthMs, SHORTEST_MS);
+    // While it runs there is some room ahead: what comes must not stick to the edge.
+    const lengthMs = Math.max(this.tape.lengthMs + (this.live ? AHEAD_MS : 0), SHORTEST_MS);
     const stripPx = Math.max(this.widthPx, Math.round((lengthMs / 1000) * NARROWEST_SECOND_PX));
     const at = (ms: number): string => `${(100 * ms) / lengthMs}%`;
     return html`

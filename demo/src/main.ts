@@ -2,6 +2,7 @@ import { httpTarget } from 'turntape';
 import type { Session } from 'turntape';
 import { SESSION_EVENT_NAMES } from '@turntape/element';
 import { TurnTape } from '@turntape/element/define';
+import { TurnTapePlayer } from '@turntape/element/player';
 import { DemoCaption } from './demo-caption.ts';
 import { DemoEventLog } from './demo-event-log.ts';
 import { DemoLatency } from './demo-latency.ts';
@@ -33,6 +34,7 @@ const caption = part('demo-caption', DemoCaption);
 const tape = part('demo-tape', DemoTape);
 const troublePanel = part('demo-trouble', DemoTrouble);
 const latency = part('demo-latency', DemoLatency);
+const player = part('turn-tape-player', TurnTapePlayer);
 const rows = part('demo-rows', DemoRows);
 const log = part('demo-event-log', DemoEventLog);
 const status = part('demo-status', DemoStatus);
@@ -42,7 +44,7 @@ const plug = new NetworkPlug();
 const trouble = new Trouble({
   plug,
   disk,
-  recorder: () => recorder.recorder,
+  revokeConsent: (choice) => recorder.revokeConsent(choice),
   missingMs: () => live && missingMs(live.facts.gaps),
   show: (state) => {
     troublePanel.trouble = state;
@@ -55,6 +57,8 @@ let sides: BothSides | undefined;
 let live: LiveSession | undefined;
 let bot: TalkingBot | undefined;
 let drawing = false;
+/** How many segments the player has read. */
+let reviewed: number | undefined;
 
 const inspection = new Inspection({
   inspected: recorder,
@@ -67,6 +71,11 @@ const inspection = new Inspection({
     rows.failure = now.failure;
     tape.sessions = now.sessions;
     tape.chosen = now.chosen;
+    // Read once, and again as it grows.
+    player.recorder = recorder.recorder;
+    if (player.sessionId !== now.chosen) player.sessionId = now.chosen;
+    else if (now.stored?.segments.length !== reviewed) void player.reload();
+    reviewed = now.stored?.segments.length;
     latency.tapes = now.sessions.map((stored) => tapeOf(stored, undefined));
     troublePanel.proof = proofOf(now.rows);
     status.server =
@@ -83,6 +92,7 @@ recorder.options = {
 trouble.begin().catch((thrown: unknown) => log.add('trouble', thrown));
 part('demo-tabs', DemoTabs).tabs = [
   { name: 'Both sides', panel: 'sides' },
+  { name: 'Listen', panel: 'listen' },
   { name: 'How fast', panel: 'fast' },
   { name: 'Every event', panel: 'events' },
 ];

@@ -1,4 +1,3 @@
-import type { Recorder } from 'turntape';
 import { NO_TROUBLE } from '../demo-trouble.ts';
 import type { TroubleName, TroubleState } from '../demo-trouble.ts';
 import { askServerSwitch, throwServerSwitch } from '../server.ts';
@@ -16,7 +15,8 @@ const REPORTED_WITHIN_MS = 1000;
 export interface TroublePorts {
   plug: NetworkPlug;
   disk: FullDisk;
-  recorder(): Recorder | undefined;
+  /** Takes the consent back; with `erase` everything goes, here and on the server. */
+  revokeConsent(choice: { erase: boolean }): Promise<void>;
   /** What is missing of the running session, in milliseconds; undefined when none runs. */
   missingMs(): number | undefined;
   show(state: TroubleState): void;
@@ -55,7 +55,7 @@ export class Trouble {
 
   /** Erases everything, and asks the server to. */
   async erase(): Promise<void> {
-    await this.#ports.recorder()?.revokeConsent({ erase: true });
+    await this.#ports.revokeConsent({ erase: true });
     this.#set({
       mayErase: false,
       news: 'Erased on this device. The server is asked to erase its copies, until it has.',
@@ -121,13 +121,13 @@ export class Trouble {
     const { disk } = this.#ports;
     disk.fill(!disk.full);
     const news = disk.full
-      ? 'Nothing can be written now. What was kept before stays; what is lost is said.'
-      : 'There is room again.';
+      ? 'Not a byte can be written. What is said now waits in memory, some minutes of it, until there is room.'
+      : 'There is room again, and what waited in memory is written.';
     this.#set({ diskFull: disk.full, news });
   }
 
   async #withdraw(): Promise<void> {
-    await this.#ports.recorder()?.revokeConsent();
+    await this.#ports.revokeConsent({ erase: false });
     this.#set({ mayErase: true, news: 'Recording has stopped, and cannot start before somebody agrees again.' });
   }
 

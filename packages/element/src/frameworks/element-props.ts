@@ -1,5 +1,8 @@
 import type { LitElement } from 'lit';
 import type { Recorder, Session, SessionEvents } from 'turntape';
+import type { PlaybackState } from '../player/playback.ts';
+import type { ReviewSession, ReviewTurn } from '../player/review-session.ts';
+import type { TurnTapePlayer } from '../player/turn-tape-player.ts';
 import type { TurnTape } from '../turn-tape.ts';
 
 /** True when two types are the same, `readonly` included. */
@@ -44,6 +47,15 @@ export type TurnTapeEventMap = {
   'session-erased': CustomEvent<{ sessionId: string }>;
 } & { [Type in keyof SessionEvents]: CustomEvent<SessionEvents[Type]> };
 
+/** Every event of `<turn-tape-player>`, by its name. */
+export interface TurnTapePlayerEventMap {
+  loaded: CustomEvent<{ session: ReviewSession }>;
+  statechange: CustomEvent<{ state: PlaybackState }>;
+  seek: CustomEvent<{ positionMs: number }>;
+  turnchange: CustomEvent<{ turn: ReviewTurn | undefined }>;
+  error: CustomEvent<{ error: Error & { code: string } }>;
+}
+
 /** Listeners under `on` and the event's own name, as React 19 and Svelte 5 take them: `onsession-start`. */
 export type Listeners<Events> = {
   [Type in keyof Events & string as `on${Type}`]?: ((event: Events[Type]) => void) | undefined;
@@ -51,3 +63,6 @@ export type Listeners<Events> = {
 
 /** What may be set on `<turn-tape>`: properties, and attributes by their own names. */
 export type TurnTapeProps = Settable<TurnTape> & AsAttributes<Settable<TurnTape>>;
+
+/** What may be set on `<turn-tape-player>`. */
+export type TurnTapePlayerProps = Settable<TurnTapePlayer> & AsAttributes<Settable<TurnTapePlayer>>;

@@ -1,6 +1,13 @@
 import type { DetailedHTMLProps, HTMLAttributes } from 'react';
+import type { TurnTapePlayer } from '../player/turn-tape-player.ts';
 import type { TurnTape } from '../turn-tape.ts';
-import type { Listeners, TurnTapeEventMap, TurnTapeProps } from './element-props.ts';
+import type {
+  Listeners,
+  TurnTapeEventMap,
+  TurnTapePlayerEventMap,
+  TurnTapePlayerProps,
+  TurnTapeProps,
+} from './element-props.ts';
 
 /**
  * Types of the elements for React 19's JSX. Types only, taken in by `"types": ["@turntape/element/react"]` in
@@ -20,6 +27,7 @@ declare module 'react' {
   namespace JSX {
     interface IntrinsicElements {
       'turn-tape': Props<TurnTape, TurnTapeProps & Listeners<TurnTapeEventMap>>;
+      'turn-tape-player': Props<TurnTapePlayer, TurnTapePlayerProps & Listeners<TurnTapePlayerEventMap>>;
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { EmitFn, HTMLAttributes } from 'vue';
+import type { TurnTapePlayer } from '../player/turn-tape-player.ts';
 import type { TurnTape } from '../turn-tape.ts';
-import type { TurnTapeEventMap, TurnTapeProps } from './element-props.ts';
+import type { TurnTapeEventMap, TurnTapePlayerEventMap, TurnTapePlayerProps, TurnTapeProps } from './element-props.ts';
 
 /**
  * Types of the elements for Vue's templates. Types only, taken in by `"types": ["@turntape/element/vue"]` in
@@ -26,5 +27,6 @@ type VueElement<Element extends HTMLElement, Own, Events> = new () => Element & 
 declare module 'vue' {
   interface GlobalComponents {
     'turn-tape': VueElement<TurnTape, TurnTapeProps, TurnTapeEventMap>;
+    'turn-tape-player': VueElement<TurnTapePlayer, TurnTapePlayerProps, TurnTapePlayerEventMap>;
   }
 }

@@ -30,15 +30,17 @@ export function playerFailureTemplate(
         <p class="failure-way-out" part="failure-way-out">${wayOut}</p>
         ${known === undefined ? nothing : html`<p class="failure-code" part="failure-code">${texts.errorCode(known)}</p>`}
       </div>
-      ${
-        sealed
-          ? html`<button type="button" class="quiet" part="button dismiss-button" @click=${actions.dismiss}>
-              ${texts.dismiss}
-            </button>`
-          : html`<button type="button" class="quiet" part="button retry-button" @click=${actions.retry}>
-              ${texts.tryAgain}
-            </button>`
-      }
+      <div class="failure-actions">
+        ${
+          sealed
+            ? html`<button type="button" class="quiet" part="button dismiss-button" @click=${actions.dismiss}>
+                ${texts.dismiss}
+              </button>`
+            : html`<button type="button" class="quiet" part="button retry-button" @click=${actions.retry}>
+                ${texts.tryAgain}
+              </button>`
+        }
+      </div>
     </div>
   `;
 }

@@ -56,7 +56,7 @@ const STILL_STEP_MS = 250;
  * @csspart transport - The bar below; `play-button`, `previous-button`, `next-button`, `time`, `speed`, `zoom-in-button`, `zoom-out-button`, `fit-button` inside.
  * @csspart transcript - The list; `turn`, `turn-user`, `turn-bot`, `speaker`, `at`, `interrupted`, `duration`, `words`, `facts`, `gone`, `turn-play-button`, `unheard-button`, `download-turn-button`; `hole`, `hole-gap`, `hole-mute`, `hole-redaction` inside.
  * @csspart failure - What went wrong; also `failure-what`, `failure-way-out`, `failure-code`, `retry-button`, `dismiss-button`.
- * @csspart message - In place of everything, when there is nothing.
+ * @csspart message - In place of everything, when there is nothing; `skeleton` while it is read.
  *
  * @cssprop --turn-tape-lanes-height - Of both lanes with their ruler. Default 11.5rem, 9.5rem where it is narrow.
  * @cssprop --turn-tape-list-height - The list scrolls beyond it. Default 24rem.
