@@ -4,19 +4,23 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
+import { createClient } from './client.mjs';
 
 const [url, token, conversationsText = '2000', secondsText = '60'] = process.argv.slice(2);
 const conversations = Number(conversationsText);
 const seconds = Number(secondsText);
 /** A turn every four seconds: two people who speak in turn, 2.5 s each with a pause. */
 const EVERY_MS = 4000;
-const headers = { authorization: `Bearer ${token}` };
+const client = createClient(url, token);
 const times = [];
 const statuses = {};
 let late = 0;
+/** Conversations whose every request was taken, and none of whose segments was sent a whole turn late. */
+let inTime = 0;
 
 const startedAt = performance.now();
 await Promise.all(Array.from({ length: conversations }, (_, i) => converse((i / conversations) * EVERY_MS)));
+client.close();
 times.sort((a, b) => a - b);
 const at = (share) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
 const tookS = (performance.now() - startedAt) / 1000;
@@ -30,6 +34,7 @@ process.stdout.write(
     p99_ms: at(0.99),
     max_ms: at(1),
     sent_late: late,
+    conversations_in_time: inTime,
     statuses,
     took_s: Math.round(tookS),
   })}\n`,
@@ -43,16 +48,19 @@ async function converse(offsetMs) {
   const sha256 = createHash('sha256').update(audio).digest('hex');
   await delay(offsetMs);
   const began = performance.now();
-  await call('config', { headers });
-  await call('sessions', json({ session_id: sessionId, started_at: now(), metadata: { user_id: sessionId } }));
+  let isInTime = heard('config', await client.get('config'));
+  const started = { session_id: sessionId, started_at: now(), metadata: { user_id: sessionId } };
+  isInTime = heard('sessions', await client.post('sessions', started)) && isInTime;
   for (let turn = 0; performance.now() - began < seconds * 1000; turn++) {
     const due = began + turn * EVERY_MS;
     const waitMs = due - performance.now();
     if (waitMs > 0) await delay(waitMs);
-    else if (waitMs < -EVERY_MS) late += 1;
+    else if (waitMs < -EVERY_MS) {
+      late += 1;
+      isInTime = false;
+    }
     const turnId = randomUUID();
     const speaker = turn % 2 === 0 ? 'user' : 'bot';
-    const form = new FormData();
     const facts = {
       segment_id: randomUUID(),
       session_id: sessionId,
@@ -68,14 +76,12 @@ async function converse(offsetMs) {
       ended_at: now(),
       interrupted: false,
     };
-    form.set('segment', new Blob([JSON.stringify(facts)], { type: 'application/json' }));
-    form.set('audio', new Blob([audio], { type: 'audio/wav' }), 'audio');
     const from = performance.now();
-    await call('segments', { method: 'POST', headers, body: form });
+    isInTime = heard('segments', await client.postSegment(facts, audio)) && isInTime;
     times.push(performance.now() - from);
     const role = speaker === 'user' ? 'user' : 'assistant';
     const words = { transcript_id: randomUUID(), session_id: sessionId, turn_id: turnId, role, text: 'Hm.' };
-    await call('transcripts', json({ ...words, occurred_at: now() }));
+    isInTime = heard('transcripts', await client.post('transcripts', { ...words, occurred_at: now() })) && isInTime;
   }
   const ended = {
     session_id: sessionId,
@@ -84,19 +90,13 @@ async function converse(offsetMs) {
     state: 'ended',
     end_reason: 'session_stop',
   };
-  await call('sessions', json(ended));
+  if (heard('sessions', await client.post('sessions', ended)) && isInTime) inTime += 1;
 }
 
-async function call(path, init) {
-  const response = await fetch(`${url}/v1/${path}`, init).catch((error) => ({
-    status: error.cause?.code ?? 'no answer',
-  }));
-  statuses[`${path} ${response.status}`] = (statuses[`${path} ${response.status}`] ?? 0) + 1;
-  await response.arrayBuffer?.();
-}
-
-function json(facts) {
-  return { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(facts) };
+/** Counts an answer; whether it was one that a recorder is content with. */
+function heard(path, status) {
+  statuses[`${path} ${status}`] = (statuses[`${path} ${status}`] ?? 0) + 1;
+  return status === 200 || status === 201;
 }
 
 function now() {

@@ -9,6 +9,7 @@ import { authenticate } from './access/authenticate.ts';
 import type { TicketBook } from './access/ticket-book.ts';
 import type { BlobStore } from './blob-store.ts';
 import { BodyBudget } from './body-budget.ts';
+import { countRefusals } from './count-refusals.ts';
 import type { Database } from './database.ts';
 import type { ServerHooks } from './jobs/hooks.ts';
 import { enqueue } from './jobs/job-queue.ts';
@@ -106,6 +107,7 @@ export function createApp(parts: AppParts): Hono {
   app.route('/', openApiRoutes());
   // Before the token: a browser asks with OPTIONS and without it.
   app.use('/v1/*', allowOrigins(parts.origins));
+  app.use('/v1/*', countRefusals(database, log));
   app.use(
     '/v1/*',
     authenticate({

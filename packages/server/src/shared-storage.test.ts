@@ -20,7 +20,7 @@ let one: ServerUnderTest;
 let two: ServerUnderTest;
 const missing = await postgresMissing();
 /** Files in `migrations/`. */
-const MIGRATIONS = 12;
+const MIGRATIONS = 13;
 
 beforeAll(async () => {
   if (missing !== undefined) return;

@@ -28,8 +28,8 @@ export interface Access {
 /** What the routes below `/v1` know beside the request. */
 export interface AccessEnv {
   Bindings: HttpBindings;
-  /** `body`: of a route that takes JSON, as text. */
-  Variables: { access: Access; body: string };
+  /** `body`: of a route that takes JSON, as text. `sessionId`: what the request is about, once that is known. */
+  Variables: { access: Access; body: string; sessionId: string };
 }
 
 /** Whether the token is good for this. */
@@ -48,6 +48,7 @@ export function needScope(c: Context<AccessEnv>, scope: AccessScope): Access {
 export function needSession(c: Context<AccessEnv>, scope: AccessScope, sessionId: string): Access {
   const access = needScope(c, scope);
   if (access.sessionId !== '*' && access.sessionId !== sessionId) throw refusal();
+  c.set('sessionId', sessionId);
   return access;
 }
 

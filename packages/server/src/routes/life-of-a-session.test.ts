@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openFileStore } from '../file-store.ts';
-import { reindex } from '../operate/reindex.ts';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
 import { read, startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
 
@@ -283,6 +281,7 @@ test('[SRV-59] the timeline has every segment, hole and word at its place', asyn
   );
   const { body } = await it.get(`/v1/sessions/${sessionId}/timeline`);
   expect(body).toMatchObject({
+    concurrent_speakers: 1,
     duration_ms: 1100,
     segments: [{ segment_id: facts['segment_id'], start_ms: 1000, end_ms: 1100, speaker: 'user' }],
     holes: [
@@ -293,72 +292,23 @@ test('[SRV-59] the timeline has every segment, hole and word at its place', asyn
   });
 });
 
-const attach = async (sessionId: string, facts: unknown, file?: Buffer) => {
-  const form = new FormData();
-  form.set('recording', JSON.stringify(facts));
-  if (file !== undefined) form.set('audio', new Blob([new Uint8Array(file)], { type: 'text/html' }), '../../x.html');
-  return read(await it.request(`/v1/sessions/${sessionId}/recordings`, { method: 'POST', body: form }));
-};
-
-test('[SRV-107] a recording that somebody else made is attached to its session, listed, played, and erased with it', async () => {
+test('[SRV-59] the timeline says how many were heard at once', async () => {
   const sessionId = randomUUID();
-  const facts = {
-    recording_id: randomUUID(),
-    recording_source: 'twilio',
-    recording_type: 'mixed',
-    external_id: 'RE0123',
-    format: 'wav',
-    num_channels: 2,
-    duration_ms: 100,
-    metadata: { call_sid: 'CA0123' },
-  };
-  const first = await attach(sessionId, facts, audio);
-  const key = `recordings/${sessionId}/external/${facts.recording_id}.wav`;
-  expect(first).toMatchObject({ status: 201, body: { byte_size: audio.length, audio_url: key } });
-  expect(await attach(sessionId, facts, audio)).toMatchObject({ status: 200, body: first.body as object });
-  const { body } = await it.get(`/v1/sessions/${sessionId}/recordings`);
-  const [listed] = (body as { recordings: Record<string, unknown>[] }).recordings;
-  expect(listed).toMatchObject({ ...facts, status: 'completed', byte_size: audio.length, audio_url: key });
-  const played = await fetch(`${it.server.url}${String(listed?.['playback_url'])}`);
-  expect(played.headers.get('content-type')).toBe('audio/wav');
-  expect(Buffer.from(await played.arrayBuffer()).equals(audio)).toBe(true);
-  // The files are the truth.
-  await it.server.db.query('DELETE FROM session_recordings WHERE session_id = $1', [sessionId]);
-  const report = await reindex(it.server.db, await openFileStore(it.data), { verify: true });
-  expect(report).toMatchObject({ added: { recordings: 1 }, missing: [], damaged: [], orphans: [] });
-  expect((await it.get(`/v1/sessions/${sessionId}/recordings`)).body).toMatchObject({ recordings: [facts] });
-  expect((await ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(200);
-  expect(existsSync(folder(sessionId))).toBe(false);
-  expect(await it.rows('SELECT 1 FROM session_recordings WHERE session_id = $1', [sessionId])).toEqual([]);
-  expect((await attach(sessionId, facts, audio)).status).toBe(410);
-});
-
-test('[SRV-107] an attached recording that is not what it says is refused by name; one alone can be deleted, but not under a hold', async () => {
-  const sessionId = randomUUID();
-  const facts = { recording_id: randomUUID(), format: 'wav' };
-  for (const [given, file, status, field] of [
-    [{ ...facts, recording_id: '../x' }, audio, 422, 'recording_id'],
-    [{ ...facts, recording_type: 'bot' }, audio, 422, 'recording_type'],
-    [{ ...facts, recording_source: 'derived' }, audio, 422, 'recording_source'],
-    [{ ...facts, format: 'mp3' }, audio, 415, 'audio'],
-    [{ ...facts, sha256: 'f'.repeat(64) }, audio, 422, 'sha256'],
-    [{ ...facts, byte_size: 3 }, audio, 422, 'byte_size'],
-    [facts, undefined, 400, 'audio'],
-  ] as const)
-    expect(await attach(sessionId, given, file)).toMatchObject({ status, body: { error: { field } } });
-  expect(existsSync(folder(sessionId))).toBe(false);
-  expect((await attach(sessionId, facts, audio)).status).toBe(201);
-  expect(await attach(sessionId, facts, wavFile(10))).toMatchObject({
-    status: 409,
-    body: { error: { code: 'conflict' } },
-  });
-  expect((await attach(randomUUID(), facts, audio)).status).toBe(409);
-  const remove = async () => (await ask('DELETE', `/v1/recordings/${facts.recording_id}`)).status;
-  await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true });
-  expect(await remove()).toBe(409);
-  await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: false });
-  expect([await remove(), await remove()]).toEqual([204, 404]);
-  expect(existsSync(join(folder(sessionId), 'external'))).toBe(false);
+  const turn = (speaker: string, from: number, ms: number) =>
+    segmentFacts(audio, {
+      session_id: sessionId,
+      speaker,
+      started_at: at(from),
+      ended_at: at(from + ms),
+      duration_ms: ms,
+    });
+  const speakers = async () =>
+    ((await it.get(`/v1/sessions/${sessionId}/timeline`)).body as { concurrent_speakers: number }).concurrent_speakers;
+  await it.postSegment(turn('user', 0, 100), audio);
+  await it.postSegment(turn('bot', 100, 400), audio);
+  expect(await speakers()).toBe(1);
+  await it.postSegment(turn('user', 300, 50), audio);
+  expect(await speakers()).toBe(2);
 });
 
 test('[SRV-70] the sweep erases what is due by its own time or by the server’s rule, files first, and says what went', async () => {

@@ -19,6 +19,7 @@ export interface Erased {
 /** Tables that hold something of a session, in the order that their keys allow. */
 const TABLES = [
   'turntape_jobs',
+  'session_refusals',
   'session_recordings',
   'session_transcript_revisions',
   'session_transcripts',

@@ -26,6 +26,8 @@ export interface SessionRow {
   interrupted: number;
   audio_ms: number;
   bytes: number;
+  /** How often something sent for it was refused, by code. */
+  refused: Record<string, number>;
 }
 
 /** Every session with what is stored of it; a WHERE may follow. */
@@ -33,7 +35,7 @@ export const SESSIONS = `
   SELECT s.session_id, s.started_at, s.ended_at, s.duration_secs, s.finish_reason, s.end_reason, s.state,
          s.metadata, s.consent, s.epochs, s.delete_after, s.legal_hold, s.revoked_at IS NOT NULL AS revoked,
          coalesce(s.started_at, s.created_at) AS listed_at,
-         a.segments, a.interrupted, a.audio_ms, a.bytes, t.transcripts
+         a.segments, a.interrupted, a.audio_ms, a.bytes, t.transcripts, r.refused
     FROM sessions s
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS segments, count(*) FILTER (WHERE interrupted)::integer AS interrupted,
@@ -41,7 +43,10 @@ export const SESSIONS = `
         FROM session_audio_segments
        WHERE session_id = s.session_id AND unheard_tail IS NULL AND replaced_by IS NULL) a
     CROSS JOIN LATERAL (
-      SELECT count(*)::integer AS transcripts FROM session_transcripts WHERE session_id = s.session_id) t`;
+      SELECT count(*)::integer AS transcripts FROM session_transcripts WHERE session_id = s.session_id) t
+    CROSS JOIN LATERAL (
+      SELECT coalesce(jsonb_object_agg(code, count), '{}') AS refused
+        FROM session_refusals WHERE session_id = s.session_id) r`;
 
 /** One session, or undefined. */
 export async function findSession(database: Queryable, sessionId: string): Promise<SessionRow | undefined> {

@@ -44,6 +44,8 @@ export interface Timeline {
   session_id: string;
   started_at: Date | null;
   duration_ms: number;
+  /** The most that were heard at the same instant: 0, 1 or 2. */
+  concurrent_speakers: number;
   segments: TimelineSegment[];
   holes: TimelineHole[];
   words: TimelineWords[];
@@ -86,10 +88,21 @@ export async function buildTimeline(database: Queryable, sessionId: string): Pro
     session_id: sessionId,
     started_at: session.started_at,
     duration_ms: session.duration_secs === null ? last : Math.max(last, session.duration_secs * 1000),
+    concurrent_speakers: concurrentSpeakers(segments),
     segments,
     holes: rows.flatMap(holesOf),
     words,
   };
+}
+
+/** Counted where a segment begins: there, and nowhere else, one more can be heard. */
+function concurrentSpeakers(segments: readonly TimelineSegment[]): number {
+  const heard = segments.filter(({ start_ms: start, end_ms: end }) => end > start);
+  const at = heard.map(({ start_ms: now }) => {
+    const there = heard.filter(({ start_ms: start, end_ms: end }) => start <= now && now < end);
+    return new Set(there.map(({ speaker }) => speaker)).size;
+  });
+  return Math.max(0, ...at);
 }
 
 function segmentOf(row: Row): TimelineSegment {

@@ -43,6 +43,7 @@ const session = {
   interrupted: whole,
   audio_ms: number,
   bytes: number,
+  refused: { type: 'object', additionalProperties: whole },
 };
 
 const span = { start_ms: number, end_ms: number };
@@ -133,6 +134,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     session_id: uuid,
     started_at: orNull(time),
     duration_ms: number,
+    concurrent_speakers: whole,
     segments: list(
       object({
         ...span,
