@@ -3,7 +3,7 @@ import type { FileRequest } from '../core/messages/page-engine.ts';
 import { RATE, loudness } from '../scripted/session.ts';
 import { type Plan, channelsOf, decoded, errors, readFile, rms, tone, twoTaps } from '../scripted/two-taps.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
-import { listSegments } from '../storage/segments.ts';
+import { listSegments, readAudio } from '../storage/segments.ts';
 import { OpenFiles } from './files/open-files.ts';
 import { readSessionFileAs } from './files/session-files.ts';
 
@@ -85,6 +85,39 @@ test('[EXPORT-3] any layout, format and rate of what was kept: lengths exact, le
       expect(audio.length).toBe(Math.round((facts.samples * RATE) / facts.sampleRate));
       expect(rms(audio.getChannelData(0), SECOND + 4800, 2 * SECOND - 4800)).toBeCloseTo(0.5 / Math.SQRT2, 2);
     }
+});
+
+test('[EXPORT-13] twenty exchanges are forty files of their own: who and when is known of each, each plays alone, no frame is in two', async () => {
+  const { pipeline, sessionId, facts, play, caughtUp } = await scripted({
+    session: 'stereo',
+    format: 'opus',
+    model: loudness(0.1),
+  });
+  for (let exchange = 0; exchange < 20; exchange += 1) {
+    play(512, { user: tone(440, 0.5) });
+    play(512, {});
+    await caughtUp();
+    pipeline.say({ type: 'turn-start', speaker: 'bot', turnId: crypto.randomUUID() });
+    play(512, { bot: tone(1000, 0.25) });
+    await caughtUp();
+    pipeline.say({ type: 'turn-end', speaker: 'bot' });
+    play(512, {});
+    await caughtUp();
+  }
+  await pipeline.stop('session_stop');
+  expect(errors(facts)).toEqual([]);
+  const segments = (await listSegments(db, sessionId)).toSorted((one, other) => one.start_frame - other.start_frame);
+  expect(segments.map(({ speaker }) => speaker)).toEqual(Array.from({ length: 20 }, () => ['user', 'bot']).flat());
+  expect(new Set(segments.map(({ turn_id }) => turn_id)).size).toBe(40);
+  const ends = { user: 0, bot: 0 };
+  for (const { speaker, segment_id, start_frame, end_frame, started_at, ended_at, duration_ms } of segments) {
+    expect(start_frame).toBeGreaterThanOrEqual(ends[speaker]);
+    ends[speaker] = end_frame;
+    expect(Date.parse(ended_at) - Date.parse(started_at)).toBeCloseTo(duration_ms, -1);
+    const audio = await decoded((await readAudio(db, segment_id)) ?? new ArrayBuffer(0));
+    expect(audio.length).toBe(Math.round((duration_ms / 1000) * RATE));
+    expect(rms(audio.getChannelData(0))).toBeGreaterThan(0.1);
+  }
 });
 
 test('[EXPORT-4] a mix that was kept is not taken apart: stereo is made of the turns then, and says so', async () => {
