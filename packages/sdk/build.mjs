@@ -25,6 +25,7 @@ const ENTRIES = {
   'tus.js': { source: 'src/upload/targets/tus-target.ts', platform: 'browser', asset: false },
   'file.js': { source: 'src/page/file-target.ts', platform: 'browser', asset: false },
   'peaks.js': { source: 'src/core/peaks.ts', platform: 'browser', asset: false },
+  'settings.js': { source: 'src/page/settings.ts', platform: 'browser', asset: false },
   'service-worker.js': { source: 'src/service-worker/service-worker.ts', platform: 'browser', asset: false },
   'testing.js': { source: 'src/testing/index.ts', platform: 'browser', asset: false },
   'engine.worker.js': { source: 'src/engine/engine.worker.ts', platform: 'browser', asset: true },

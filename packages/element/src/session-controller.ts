@@ -6,8 +6,16 @@ import { forwardSession } from './session-news.ts';
 import type { SessionNews } from './session-news.ts';
 import type { HoldReason } from './texts.ts';
 
-/** How far the session is. `failed`: it never began. */
-export type SessionPhase = 'idle' | 'starting' | 'recording' | 'suspended' | 'stopping' | 'ended' | 'failed';
+/** How far the session is. `failed`: it never began. `not-sampled`: it runs, and nothing of it is recorded. */
+export type SessionPhase =
+  | 'idle'
+  | 'starting'
+  | 'recording'
+  | 'not-sampled'
+  | 'suspended'
+  | 'stopping'
+  | 'ended'
+  | 'failed';
 
 /** What a session is started with. */
 export type StartRequest = Omit<NonNullable<Parameters<Recorder['startSession']>[0]>, 'signal'>;

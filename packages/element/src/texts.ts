@@ -11,6 +11,7 @@ export type RecorderPhase =
   | 'consent'
   | 'starting'
   | 'recording'
+  | 'not-sampled'
   | 'suspended'
   | 'stopping'
   | 'ended'

@@ -50,7 +50,7 @@ const ALREADY_SHOWN = (): void => {};
  * @attr {string} name - Of the field in a form; its value is the session's id.
  * @attr {boolean} required - The form is not sent before something was recorded.
  * @attr {boolean} disabled - Nothing can be started. A session that runs goes on.
- * @attr {string} phase - Read only: `idle`, `consent`, `starting`, `recording`, `suspended`, `stopping`, `ended`, `failed`.
+ * @attr {string} phase - Read only: `idle`, `consent`, `starting`, `recording`, `not-sampled`, `suspended`, `stopping`, `ended`, `failed`.
  *
  * @fires recorder-ready - The recorder is there. `detail.recorder` is the `Recorder`.
  * @fires session-start - A session began. `detail.session` is the `Session`.

@@ -141,11 +141,13 @@ export interface SessionMicrophone extends MicrophoneEvent {
 /**
  * The state of a session as its owner sees it. `suspended`: nothing is captured until `session.resume()`, which needs a
  * gesture in some browsers. `interrupted`: the system took the sound and will give it back. `rebuilding`: the audio
- * clock had died and another context is being opened.
+ * clock had died and another context is being opened. `not-sampled`: instead of `recording`, in a session that
+ * `sampleRatio` left out.
  */
 export type SessionRunState =
   | 'starting'
   | 'recording'
+  | 'not-sampled'
   | 'suspended'
   | 'interrupted'
   | 'rebuilding'

@@ -142,6 +142,8 @@ export interface SessionSettings {
   redactLookbackMs: number;
   /** Audio is encrypted as it is kept. Default: it is not. */
   encryption?: EncryptionSettings | undefined;
+  /** False: the session is not recorded. Everything sounds and is told as ever, and nothing is written. Default true. */
+  sampled?: boolean;
   /** What gives way when there is no more room. Default: nothing. */
   storage?: Pick<StorageSettings, 'whenFull' | 'lowSpaceBytes'>;
 }

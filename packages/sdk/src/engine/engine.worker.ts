@@ -15,6 +15,7 @@ import { type PlayerCommand, type PlayerMessage, playerCommandTransferables } fr
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { type TapCommand, type TapMessage, tapCommandTransferables } from '../core/messages/tap-engine.ts';
 import type { SessionSettings } from '../core/settings.ts';
+import type { SegmentWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { readSession } from '../storage/sessions.ts';
 import { readBundle } from './files/bundle.ts';
@@ -28,7 +29,7 @@ import { redactKept } from './redaction.ts';
 import { recoverSessions } from './recovery.ts';
 import { fileRate } from './segment-facts.ts';
 import { loadSeals } from './segment-seal.ts';
-import { recoverPast } from './session-past.ts';
+import { NO_PAST, recoverPast } from './session-past.ts';
 import { holdForLife, holdSessionLock, takeOverSessionLock } from './session-lock.ts';
 import { VadChannel } from './vad-channel.ts';
 import { workletLink } from './worklet-link.ts';
@@ -108,7 +109,7 @@ const calls: EngineCalls = {
     const pipeline = new Pipeline({ db, settings, capture, model, seals, report });
     sessions.set(sessionId, { pipeline, release });
     await pipeline.open();
-    void startedStorage().space.begin(settings.storage);
+    if (settings.sampled !== false) void startedStorage().space.begin(settings.storage);
   },
 
   async resumeSession(settings, capture, memory) {
@@ -116,12 +117,8 @@ const calls: EngineCalls = {
     const db = started();
     const seals = await loadCodecs(settings, capture);
     const release = await takeOverSessionLock(sessionId);
-    const past = await recoverPast({
-      db,
-      sessionId,
-      memory,
-      onKept: (segment) => report({ type: 'segment-kept', sessionId, segment }),
-    });
+    const onKept = (segment: SegmentWire): void => report({ type: 'segment-kept', sessionId, segment });
+    const past = settings.sampled === false ? NO_PAST : await recoverPast({ db, sessionId, memory, onKept });
     if (!past) {
       release();
       return;
@@ -130,7 +127,7 @@ const calls: EngineCalls = {
     const pipeline = new Pipeline({ db, settings, capture, model, seals, report, past: { past, memory } });
     sessions.set(sessionId, { pipeline, release });
     await pipeline.goOn();
-    void startedStorage().space.begin(settings.storage);
+    if (settings.sampled !== false) void startedStorage().space.begin(settings.storage);
   },
 
   updateCapture: async (sessionId, capture) => session(sessionId).pipeline.updateCapture(capture),

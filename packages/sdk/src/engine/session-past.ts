@@ -32,6 +32,14 @@ export interface PastOptions {
   onKept: (segment: SegmentWire) => void;
 }
 
+/** Of a session that is not sampled nothing is kept: its time begins anew. */
+export const NO_PAST: SessionPast = {
+  startedAt: 0,
+  epochs: [],
+  tracks: { user: undefined, bot: undefined },
+  parts: new Map(),
+};
+
 /**
  * Makes a file of every turn that was open, from its chunks, and says where each track stands. Undefined: the session had
  * ended before its engine died.

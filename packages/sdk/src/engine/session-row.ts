@@ -5,16 +5,18 @@ import { sessionToWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { endSession, startSession, updateSession } from '../storage/sessions.ts';
 
-/** The row of a running session: written at its start, at each new epoch and at its end. */
+/** The row of a running session: written at its start, at each new epoch and at its end. Of one that is not sampled: never. */
 export class SessionRow {
   readonly #db: TurntapeDatabase;
   readonly #encrypt: boolean;
+  readonly #sampled: boolean;
   #facts: SessionFacts;
 
   /** `epochs`: those of a session that goes on. */
   constructor(db: TurntapeDatabase, settings: SessionSettings, startedAt: number, epochs: readonly Epoch[] = []) {
     this.#db = db;
-    const { sessionId, metadata, consent, encryption } = settings;
+    const { sessionId, metadata, consent, encryption, sampled = true } = settings;
+    this.#sampled = sampled;
     this.#encrypt = encryption?.readableBy === 'device';
     this.#facts = {
       sessionId,
@@ -30,16 +32,19 @@ export class SessionRow {
   }
 
   async open(): Promise<void> {
+    if (!this.#sampled) return;
     await startSession(this.#db, sessionToWire(this.#facts), { encrypt: this.#encrypt });
   }
 
   async epochs(epochs: readonly Epoch[]): Promise<void> {
     this.#facts = { ...this.#facts, epochs: structuredClone(epochs) };
+    if (!this.#sampled) return;
     await updateSession(this.#db, sessionToWire(this.#facts));
   }
 
   async end(endReason: 'session_stop' | 'page_exit', endedAt: number, epochs: readonly Epoch[]): Promise<void> {
     this.#facts = { ...this.#facts, epochs: structuredClone(epochs), state: 'ended', endReason, endedAt };
+    if (!this.#sampled) return;
     await endSession(this.#db, sessionToWire(this.#facts));
   }
 }

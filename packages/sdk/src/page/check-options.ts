@@ -56,6 +56,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     encryption: checkEncryption(given['encryption']),
     consent: check.oneOf(given['consent'] ?? D.consent, 'consent', ['required', 'granted'] as const),
     audioLink: check.oneOf(given['audioLink'] ?? D.audioLink, 'audioLink', ['auto', 'port'] as const),
+    sampleRatio: check.number(given['sampleRatio'] ?? D.sampleRatio, 'sampleRatio', 0, 1),
     retention: checkRetention(given['retention']),
     storage: checkStorage(given['storage']),
     backgroundSync: check.boolean(given['backgroundSync'] ?? D.backgroundSync, 'backgroundSync'),

@@ -94,6 +94,11 @@ export interface RecorderOptions {
    * browser routes through the page, else by a MessagePort. `port`: always by that. Default `auto`.
    */
   audioLink?: AudioLink;
+  /**
+   * Which part of all sessions is recorded, 0 … 1; decided by the session's id alone, so a reload decides alike. A session
+   * that is left out sounds, listens and tells as ever, and keeps nothing: `session.sampled`, state `not-sampled`. Default 1.
+   */
+  sampleRatio?: number;
   /** What may stay on the device, and for how long: looked at when the recorder starts and after each acknowledgement. */
   retention?: Partial<RetentionSettings>;
   /** How the room on the device is watched, and what gives way when there is none. */
@@ -138,6 +143,7 @@ export interface CheckedOptions {
   encryption: EncryptionSettings | undefined;
   consent: 'required' | 'granted';
   audioLink: AudioLink;
+  sampleRatio: number;
   retention: RetentionSettings;
   storage: StorageSettings;
   backgroundSync: boolean;
@@ -174,6 +180,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
   vadTurnId: false,
   consent: 'required',
   audioLink: 'auto',
+  sampleRatio: 1,
   retention: Object.freeze({
     keepAcknowledgedHours: 24,
     maxAgeHours: null,

@@ -20,6 +20,7 @@ import type { User } from './user.ts';
 /** The rooms of a session and what it asks of the recorder that owns it. */
 export interface SessionParts {
   sessionId: string;
+  sampled: boolean;
   capture: Pick<
     SessionCapture,
     'audioContext' | 'microphone' | 'setMicrophone' | 'setOutput' | 'resume' | 'stats' | 'heardSilence'
@@ -48,6 +49,8 @@ export interface SessionParts {
 /** One voice conversation, from start to stop. `recorder.startSession()` makes it. */
 export class Session implements AsyncDisposable {
   readonly sessionId: string;
+  /** False: `sampleRatio` left it out. It sounds, listens and tells as ever, and nothing of it is kept or sent. */
+  readonly sampled: boolean;
   readonly bot: Bot;
   readonly user: User;
   readonly transcripts: Transcripts;
@@ -57,7 +60,7 @@ export class Session implements AsyncDisposable {
   readonly #events: Emitter<SessionEvents>;
   readonly #open = new Map<Speaker, Turn>();
   readonly #closed = Promise.withResolvers<void>();
-  #state: SessionRunState = 'recording';
+  #state: SessionRunState;
   #muted = false;
   #stopped: Promise<void> | undefined;
 
@@ -65,6 +68,8 @@ export class Session implements AsyncDisposable {
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.sessionId = parts.sessionId;
+    this.sampled = parts.sampled;
+    this.#state = this.#running;
     this.bot = parts.bot;
     this.user = parts.user;
     this.transcripts = parts.transcripts;
@@ -269,12 +274,17 @@ export class Session implements AsyncDisposable {
   }
 
   /** @internal */
-  setState(state: SessionRunState): void {
+  setState(next: SessionRunState): void {
+    const state = next === 'recording' ? this.#running : next;
     if (state === this.#state || this.#state === 'ended') return;
     // What the context does while it is closed is no news.
     if (this.#state === 'stopping' && state !== 'ended') return;
     this.#state = state;
     this.#events.emit('state', { state });
+  }
+
+  get #running(): SessionRunState {
+    return this.sampled ? 'recording' : 'not-sampled';
   }
 
   #requireLive(): void {

@@ -1,5 +1,6 @@
 import { TurntapeError } from '../core/errors.ts';
 import { pageLock } from '../core/locks.ts';
+import { isSampled } from '../core/sample.ts';
 import type { Consent } from '../core/session.ts';
 import type { EncoderSettings, SessionEncoderSettings, SessionSettings } from '../core/settings.ts';
 import type { Speaker } from '../core/turn.ts';
@@ -25,6 +26,9 @@ import { User } from './user.ts';
 
 /** A session does not wait longer than this for the detector's model: energy serves until it is there. */
 const WARM_UP_MS = 5000;
+
+/** Of a session that is not sampled. */
+const NOTHING = { user: false, bot: false, session: false, unheardTail: false } as const;
 
 /** What `startSession` takes. */
 export interface StartSessionOptions {
@@ -74,6 +78,7 @@ class SessionOpening {
   readonly #home: SessionHome;
   readonly #sessionId: string;
   readonly #metadata: Record<string, unknown>;
+  readonly #sampled: boolean;
   readonly #scope = new Scope((thrown) => this.#fail('audio_context_failed', 'closing the session failed', thrown));
   readonly #keeper = new SessionKeeper();
   #session: Session | undefined;
@@ -83,6 +88,7 @@ class SessionOpening {
     this.#home = home;
     this.#sessionId = sessionId;
     this.#metadata = metadata;
+    this.#sampled = isSampled(sessionId, home.options.sampleRatio);
   }
 
   async open(): Promise<Session> {
@@ -144,7 +150,7 @@ class SessionOpening {
     const session = this.#createSession(capture, sources);
     this.#session = session;
     this.#home.onSession(session);
-    if (options.storage.persist)
+    if (options.storage.persist && this.#sampled)
       this.#home.persistence.ask((cause) =>
         session.fail(new TurntapeError('storage_failed', 'the browser takes no wish to keep its storage', { cause })),
       );
@@ -185,11 +191,13 @@ class SessionOpening {
     const ended = (): boolean => this.#session === undefined || this.#session.state === 'ended';
     const session = new Session({
       sessionId,
+      sampled: this.#sampled,
       capture,
       user: new User(said, ended, this.#home.options.turns.mode, this.#home.options.microphone === false),
       mute: (muted) => thread.engine.call('mute', [sessionId, muted]),
-      redact: (range) => thread.engine.call('redact', [sessionId, range]),
-      transcripts: new Transcripts(sessionId, db, (transcript) => {
+      redact: async (range) =>
+        this.#sampled ? thread.engine.call('redact', [sessionId, range]) : { ...range, segments: [], missing: [] },
+      transcripts: new Transcripts(sessionId, this.#sampled ? db : undefined, (transcript) => {
         this.#session?.emit('transcript', { transcript });
         nudge();
       }),
@@ -208,7 +216,7 @@ class SessionOpening {
         capture.noteAgain();
       },
       keepNow: () => thread.engine.call('keepNow', [sessionId]),
-      goesOn: () => thread.engine.call('goesOn', [sessionId]),
+      goesOn: async () => !this.#sampled || thread.engine.call('goesOn', [sessionId]),
       stopsWhenFull: this.#home.options.storage.whenFull === 'stop',
       bind: (turnId, externalId) => said.send({ type: 'bind', turnId, externalId }),
       stop: (reason) => this.#stop(session, reason),
@@ -249,12 +257,14 @@ class SessionOpening {
       encryption,
       storage: { whenFull, lowSpaceBytes },
     } = options;
+    const sampled = this.#sampled;
     const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, opus, sampleRate: sampleRate[speaker] });
     return {
       sessionId: this.#sessionId,
       metadata: this.#metadata,
       consent,
-      record,
+      sampled,
+      record: sampled ? record : NOTHING,
       vad,
       bargeIn,
       turns,
@@ -265,7 +275,7 @@ class SessionOpening {
       encoder: {
         user: encoder('user'),
         bot: encoder('bot'),
-        ...(record.session && { session: sessionEncoder(encoder('user'), higher(sampleRate)) }),
+        ...(sampled && record.session && { session: sessionEncoder(encoder('user'), higher(sampleRate)) }),
       },
     };
   }

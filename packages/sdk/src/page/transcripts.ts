@@ -25,11 +25,11 @@ export interface TranscriptEntry {
 /** The session's transcripts: kept on the device, then sent. An entry may come late, even after its segment was sent. */
 export class Transcripts {
   readonly #sessionId: string;
-  readonly #db: TurntapeDatabase;
+  readonly #db: TurntapeDatabase | undefined;
   readonly #onKept: (transcript: Transcript) => void;
 
-  /** @internal */
-  constructor(sessionId: string, db: TurntapeDatabase, onKept: (transcript: Transcript) => void) {
+  /** @internal Without a database nothing is kept: of a session that is not sampled. */
+  constructor(sessionId: string, db: TurntapeDatabase | undefined, onKept: (transcript: Transcript) => void) {
     this.#sessionId = sessionId;
     this.#db = db;
     this.#onKept = onKept;
@@ -38,7 +38,7 @@ export class Transcripts {
   /** Settles when the entry is kept, which is told as `transcript`. Errors: `invalid_argument` names the field, `storage_full`, `storage_failed`. */
   async attach(entry: TranscriptEntry): Promise<{ transcriptId: string }> {
     const transcript = this.#transcript(entry);
-    await putTranscript(this.#db, transcriptToWire(transcript));
+    if (this.#db) await putTranscript(this.#db, transcriptToWire(transcript));
     this.#onKept(transcript);
     return { transcriptId: transcript.transcriptId };
   }
