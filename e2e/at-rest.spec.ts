@@ -2,10 +2,11 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import type { EncryptionOption } from 'turntape';
+import type { EncryptionOption, Recorder, Session } from 'turntape';
 import { generateSealKeys, unseal } from 'turntape/unseal';
 import { makeSpeech } from './fixtures/make-speech.mjs';
 import { launchBrowser } from './support/launch-browser.ts';
+import { type Leftovers, watchLeftovers } from './support/leftovers.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 import { readRows } from './support/read-rows.ts';
@@ -154,13 +155,14 @@ test('[ATREST-8] sealed for the backend it is nowhere in the profile, does not p
   expect(holdsAll(opened.file, kept.needles)).toBe(true);
 });
 
-test('[OWN-12] consent taken back erases the device, and the backend is asked to and does', async () => {
+test('[OWN-12] [OWN-13] before consent nothing is opened or written; taken back it erases the device, no interface finds a trace, and the backend erases too', async () => {
   const microphone = { file: (await makeSpeech()).microphones['one-turn-48000']?.file ?? '' };
   const server = await startServer();
   const site = await openSite({ server: server.url });
   const browser = await launchBrowser({ microphone });
   const { page } = await openRecorderPage(browser, site);
-  const sessionId = await page.evaluate(async (token) => {
+  await watchLeftovers(page);
+  const { sessionId, before } = await page.evaluate(async (token) => {
     const { createRecorder, httpTarget } = window.turntape;
     const purposes: string[] = [];
     const headers = ({ purpose }: { purpose: string }) => {
@@ -168,22 +170,30 @@ test('[OWN-12] consent taken back erases the device, and the backend is asked to
       return { authorization: `Bearer ${token}` };
     };
     const recorder = await createRecorder({ target: httpTarget('/v1', { headers }), vad: { model: 'energy' } });
+    const refused = await recorder.startSession().catch(({ code }: { code: string }) => code);
+    const opened = (await navigator.mediaDevices.enumerateDevices()).some(({ label }) => label !== '');
+    const before = { refused, opened, left: await window.leftovers() };
     await recorder.grantConsent({ subject: 'somebody', textVersion: '1' });
     const session = await recorder.startSession();
+    const turnId = crypto.randomUUID();
+    await session.transcripts.attach({ turnId, role: 'user', text: 'hello' });
     session.bot.begin().write(new Int16Array(24_000).fill(2000), { sampleRate: 24_000 });
     await session.stop();
     await session.whenDelivered();
-    Object.assign(window, { own: { recorder, purposes } });
-    return session.sessionId;
+    Object.assign(window, { own: { recorder, purposes, session } });
+    return { sessionId: session.sessionId, before };
   }, server.token);
+  const nothing: Leftovers = { rows: {}, caches: [], files: [], keys: [] };
+  expect(before).toEqual({ refused: 'consent_required', opened: false, left: nothing });
+  // The record of it travelled with the session.
+  const told = await readRows<{ consent: { subject: string } }>(server.dataFolder, 'select consent from sessions');
+  expect(told).toMatchObject([{ consent: { subject: 'somebody', text_version: '1' } }]);
   const count = async (): Promise<number> =>
     (await readRows(server.dataFolder, 'select 1 from session_audio_segments where session_id = $1', [sessionId]))
       .length;
   const left = await page.evaluate(async () => {
-    const { recorder, purposes } = (
-      window as unknown as {
-        own: { recorder: Awaited<ReturnType<typeof window.turntape.createRecorder>>; purposes: string[] };
-      }
+    const { recorder, purposes, session } = (
+      window as unknown as { own: { recorder: Recorder; session: Session; purposes: string[] } }
     ).own;
     await recorder.revokeConsent({ erase: true });
     await new Promise<void>((resolve) => {
@@ -195,14 +205,19 @@ test('[OWN-12] consent taken back erases the device, and the backend is asked to
       () => 'started',
       (error: { code: string }) => error.code,
     );
+    const late = await session.transcripts
+      .attach({ turnId: crypto.randomUUID(), role: 'user', text: 'late' })
+      .then(() => 'kept')
+      .catch(({ code }: { code: string }) => code);
     const stored = (await recorder.sessions()).length;
     await recorder.dispose();
-    return { stored, refused, purposes };
+    return { stored, refused, late, purposes, left: await window.leftovers() };
   });
   await browser.close();
   await site.close();
   await server.stop();
-  expect(left).toMatchObject({ stored: 0, refused: 'consent_required' });
+  // A word that comes late is not kept either.
+  expect(left).toMatchObject({ stored: 0, refused: 'consent_required', late: 'consent_required', left: nothing });
   expect(left.purposes).toContain('erasure');
   expect(await count()).toBe(0);
 });

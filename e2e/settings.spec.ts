@@ -31,7 +31,6 @@ test('[SAMPLE-3] a session that the loaded settings leave out sounds, listens an
   const results = await page.evaluate(async (sessionId) => {
     const address = new URL('/sdk/settings.js', location.href).href;
     const { loadSettings } = (await import(address)) as { loadSettings: typeof LoadSettings };
-    const rows = async (): Promise<Record<string, number>> => (await window.leftovers()).rows;
     const converse = async (agent: string) => {
       const { options, unknown } = await loadSettings('/settings.json', { agent });
       let sent = 0;
@@ -60,14 +59,14 @@ test('[SAMPLE-3] a session that the loaded settings leave out sounds, listens an
       utterance.end();
       const { renderedMs } = await utterance.done;
       await session.redact({ fromMs: 0, toMs: 1 });
-      const during = await rows();
+      const { rows: during } = await window.leftovers();
       await session.stop();
       await session.whenDelivered();
       const after = (await recorder.sessions()).length;
       await recorder.dispose();
       return { state, sampled, renderedMs, errors, unknown, during, after, sent };
     };
-    return { rare: await converse('rare'), left: await rows(), often: await converse('often') };
+    return { rare: await converse('rare'), left: (await window.leftovers()).rows, often: await converse('often') };
   }, SESSION_ID);
   await browser.close();
   await site.close();

@@ -21,6 +21,7 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
     consent: 'Your consent first',
     starting: 'Opening the microphone',
     recording: 'Recording',
+    'not-sampled': 'Not recorded',
     suspended: 'On hold',
     stopping: 'Finishing',
     ended: 'Ended',

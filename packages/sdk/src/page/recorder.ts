@@ -210,6 +210,7 @@ export class Recorder implements AsyncDisposable {
         {
           ...this.#parts,
           consent,
+          requireConsent: () => void this.#consent.require(),
           chosen: this.devices.chosen,
           files: (sessionId) => this.files(sessionId),
           nudge: () => this.#delivery.nudge(),

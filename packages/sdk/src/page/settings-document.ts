@@ -55,16 +55,31 @@ function known(given: JsonObject, prefix: string, unknown: string[], problems: T
   for (const [name, value] of Object.entries(given)) {
     const inner = KNOWN.get(name);
     if (inner === undefined) unknown.push(`${prefix}${name}`);
-    else if (value === null) problems.push(wrong(`${prefix}${name}`, 'left out, not null'));
-    else settings[name] = inner && isObject(value) ? knownOf(value, inner, `${prefix}${name}.`, unknown) : value;
+    else if (value === null) problems.push(noNull(`${prefix}${name}`));
+    else if (!inner || !isObject(value)) settings[name] = value;
+    else {
+      settings[name] = Object.fromEntries(
+        Object.entries(value).filter(([key, each]) => {
+          const path = `${prefix}${name}.${key}`;
+          if (!inner.includes(key)) unknown.push(path);
+          else if (each === null && !mayBeNull(name, key)) problems.push(noNull(path));
+          else return true;
+          return false;
+        }),
+      );
+    }
   }
   return settings;
 }
 
-function knownOf(group: JsonObject, names: readonly string[], prefix: string, unknown: string[]): JsonObject {
-  const entries = Object.entries(group);
-  unknown.push(...entries.filter(([name]) => !names.includes(name)).map(([name]) => `${prefix}${name}`));
-  return Object.fromEntries(entries.filter(([name]) => names.includes(name)));
+/** A limit that there is none of. */
+function mayBeNull(name: string, key: string): boolean {
+  const group = (RECORDER_DEFAULTS as JsonObject)[name];
+  return isObject(group) && group[key] === null;
+}
+
+function noNull(field: string): TurntapeError {
+  return wrong(field, 'left out, not null');
 }
 
 /** Groups are joined, values replaced. A sealing key is one thing: half of another's would be none. */

@@ -47,6 +47,8 @@ export interface SessionHome {
   db: TurntapeDatabase;
   persistence: Persistence;
   consent: Consent | null;
+  /** Throws `consent_required` when it was taken back. */
+  requireConsent: () => void;
   /** What the app chose among the devices. */
   chosen: { microphone: MicrophoneChoice | undefined; output: OutputChoice | undefined };
   files: (sessionId: string) => SessionFiles;
@@ -197,9 +199,12 @@ class SessionOpening {
       mute: (muted) => thread.engine.call('mute', [sessionId, muted]),
       redact: async (range) =>
         this.#sampled ? thread.engine.call('redact', [sessionId, range]) : { ...range, segments: [], missing: [] },
-      transcripts: new Transcripts(sessionId, this.#sampled ? db : undefined, (transcript) => {
-        this.#session?.emit('transcript', { transcript });
-        nudge();
+      transcripts: new Transcripts(sessionId, this.#sampled ? db : undefined, {
+        requireConsent: this.#home.requireConsent,
+        onKept: (transcript) => {
+          this.#session?.emit('transcript', { transcript });
+          nudge();
+        },
       }),
       files: this.#home.files(sessionId),
       bot: new Bot({

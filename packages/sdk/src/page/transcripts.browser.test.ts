@@ -12,7 +12,10 @@ test('[FACE-20] attached words are told once they are kept, corrections with the
   const db = await openTurntapeDatabase(name);
   await startSession(db, sampleSession('s'));
   const told: Transcript[] = [];
-  const transcripts = new Transcripts('s', db, (transcript) => told.push(transcript));
+  const transcripts = new Transcripts('s', db, {
+    requireConsent: () => undefined,
+    onKept: (transcript) => told.push(transcript),
+  });
   const attaching = transcripts.attach({ turnId: 't', role: 'user', text: 'Hello' });
   expect(told).toEqual([]);
   const { transcriptId } = await attaching;

@@ -26,18 +26,28 @@ export interface TranscriptEntry {
 export class Transcripts {
   readonly #sessionId: string;
   readonly #db: TurntapeDatabase | undefined;
+  readonly #requireConsent: () => void;
   readonly #onKept: (transcript: Transcript) => void;
 
   /** @internal Without a database nothing is kept: of a session that is not sampled. */
-  constructor(sessionId: string, db: TurntapeDatabase | undefined, onKept: (transcript: Transcript) => void) {
+  constructor(
+    sessionId: string,
+    db: TurntapeDatabase | undefined,
+    { requireConsent, onKept }: { requireConsent: () => void; onKept: (transcript: Transcript) => void },
+  ) {
     this.#sessionId = sessionId;
     this.#db = db;
+    this.#requireConsent = requireConsent;
     this.#onKept = onKept;
   }
 
-  /** Settles when the entry is kept, which is told as `transcript`. Errors: `invalid_argument` names the field, `storage_full`, `storage_failed`. */
+  /**
+   * Settles when the entry is kept, which is told as `transcript`. Errors: `invalid_argument` names the field;
+   * `consent_required`: it was taken back; `storage_full`, `storage_failed`.
+   */
   async attach(entry: TranscriptEntry): Promise<{ transcriptId: string }> {
     const transcript = this.#transcript(entry);
+    this.#requireConsent();
     if (this.#db) await putTranscript(this.#db, transcriptToWire(transcript));
     this.#onKept(transcript);
     return { transcriptId: transcript.transcriptId };
