@@ -13,7 +13,7 @@ test('[ASSET-1] each file is named once for bundlers, and under the same name fo
   const literal = names(resolveAssets());
   const based = names(resolveAssets('https://cdn.example/turntape/'));
   expect(literal.map(fileName)).toEqual(based.map(fileName));
-  expect(new Set(based).size).toBe(13);
+  expect(new Set(based).size).toBe(14);
   for (const url of literal) expect(url).toMatch(/\?no-inline$/);
   expect(based[0]).toBe('https://cdn.example/turntape/engine.worker.js');
 });
