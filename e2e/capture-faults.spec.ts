@@ -164,30 +164,29 @@ async function harm(stalls: boolean): Promise<void> {
   const { gaps, marks } = result;
   // Clocks that stood still or leapt are missing on both tracks, the rest on the one that it happened to.
   const byTrack = gaps.map(({ cause, speaker }) => `${cause} ${speaker ?? 'both'}`);
-  expect(byTrack.filter((entry) => !entry.endsWith(' bot'))).toEqual([
-    'microphone_changed user',
+  // A change of microphone misses nothing, or the seam: its length is looked at below.
+  const entries = byTrack.filter((entry) => entry !== 'microphone_changed user');
+  expect(entries.filter((entry) => !entry.endsWith(' bot'))).toEqual([
     'microphone_lost user',
     'context_suspended both',
     'context_interrupted both',
     'worklet_failed user',
-    'microphone_changed user',
     'microphone_muted user',
     'input_silent user',
     'clock_jump both',
     'clock_jump both',
-    'microphone_changed user',
     'microphone_denied user',
     ...(stalls ? ['engine_stall user'] : []),
     expect.stringMatching(/^engine_crash (user|both)$/),
   ]);
-  expect(byTrack.filter((entry) => entry.endsWith(' bot'))).toEqual([
+  expect(entries.filter((entry) => entry.endsWith(' bot') && !entry.startsWith('playback_underrun'))).toEqual([
     'worklet_failed bot',
     ...(stalls ? ['engine_stall bot'] : []),
   ]);
   const lengths = (cause: string): number[] =>
     gaps.filter((gap) => gap.cause === cause).map((gap) => gap.endMs - gap.startMs);
-  // As long as the browser takes to make another device sound: 30 to 300 ms on a busy machine. DEV-1 has the bound.
-  for (const length of lengths('microphone_changed')) expect(length).toBeLessThanOrEqual(500);
+  // The one before is heard until the next one sounds.
+  for (const length of lengths('microphone_changed')) expect(length).toBeLessThanOrEqual(100);
   expect(lengths('microphone_lost')[0]).toBeLessThanOrEqual(1000);
   // The ranges are those of the frames, so they are as long as the fault was switched on, and then some for the switch.
   expect(Math.abs((lengths('context_suspended')[0] ?? 0) - 1000)).toBeLessThan(400);

@@ -4,7 +4,7 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * Calls everything that a recorder and a session offer, in an order that a seed decides: during a start, after the end,
  * after disposal, with signals that are aborted, microphones that are taken away and a target that hangs.
  */
-window.chaos = async ({ seed, steps }) => {
+window.chaos = async ({ seed, steps, forMs = Infinity }) => {
   const { createRecorder } = window.turntape;
   const SETTLES_WITHIN_MS = 5000;
   const [stuck, unhandled, untyped, engineFailures] = [[], [], [], []];
@@ -49,7 +49,12 @@ window.chaos = async ({ seed, steps }) => {
       },
     );
     const watch = async () => {
-      if ((await Promise.race([settled, wait(SETTLES_WITHIN_MS).then(() => 'late')])) === 'late') stuck.push(name);
+      const begun = performance.now();
+      if ((await Promise.race([settled, wait(SETTLES_WITHIN_MS).then(() => 'late')])) !== 'late') return;
+      const never = wait(60_000).then(() => 'never');
+      const end = await Promise.race([settled.then(() => 'late'), never]);
+      const seconds = Math.round((performance.now() - begun) / 1000);
+      stuck.push(end === 'never' ? `${name}: never` : `${name}: after ${seconds} s`);
     };
     waiting.push(watch());
     return settled;
@@ -126,7 +131,8 @@ window.chaos = async ({ seed, steps }) => {
     deviceChange: () => navigator.mediaDevices.dispatchEvent(new Event('devicechange')),
   };
 
-  for (let step = 0; step < steps; step += 1) {
+  const until = performance.now() + forMs;
+  for (let step = 0; step < steps && performance.now() < until; step += 1) {
     const it = session();
     const [name, work] = pick(Object.entries(it && random() < 0.75 ? ofSession : ofRecorder));
     const settled = call(name, () => work(it));

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import type { InterruptionEvent, StoredSegment } from 'turntape';
+import type { GapEvent, InterruptionEvent, StoredSegment } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
 
 /** What a bot that was interrupted by a voice left behind. */
@@ -17,7 +17,7 @@ export interface VoiceCut {
   /** Wall times between which the page stood still. */
   blocks: { fromMs: number; toMs: number }[];
   errors: string[];
-  gaps: unknown[];
+  gaps: GapEvent[];
 }
 
 /** Of every 2.6 seconds a blocked page stands still for 2. */
@@ -57,7 +57,7 @@ async function beInterrupted({ text, sampleRate, blocked, BLOCKED_MS, FREE_MS }:
   });
   const session = await recorder.startSession();
   const errors: string[] = [];
-  const gaps: unknown[] = [];
+  const gaps: GapEvent[] = [];
   const decisions: number[] = [];
   session.on('error', ({ error }) => errors.push(`${error.code}: ${error.message}`));
   session.on('gap', (event) => gaps.push(event));

@@ -76,6 +76,7 @@ test('[FACE-2] a cut turn stays marked and keeps what was heard and generated, w
     renderedMs: 1000,
     heardMs: 970,
     generatedMs: 4200,
+    cutLatencyMs: 5,
   });
   list = withTurn(list, turn({ turnId: 't1', speaker: 'bot', endMs: 1000, interrupted: true }));
   list = withSegment(list, segment({ speaker: 'bot', heardMs: 970, generatedMs: 4200, interrupted: true }));

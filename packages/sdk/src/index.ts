@@ -9,6 +9,7 @@ export type { ConsentGrant } from './page/consent.ts';
 export type { OutboxProgress, OutboxView } from './page/delivery.ts';
 export type { StoredSegment, StoredSession } from './page/stored-sessions.ts';
 
+export type { EchoCancellationMode, MicrophoneConstraints } from './page/microphone.ts';
 export type { AudioDevice, Devices, DevicesEvents, MicrophoneChoice, OutputChoice } from './page/devices.ts';
 
 // A session and its two speakers

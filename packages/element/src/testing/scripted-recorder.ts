@@ -175,7 +175,7 @@ export class ScriptedSession {
   cut(turn: Turn, heardMs: number, generatedMs: number): void {
     const { turnId, epoch } = turn;
     const cut = { turnId, utteranceId: 'u', cause: 'client_vad', epoch, cutFrame: heardMs * 48 } as const;
-    this.emit('interruption', { ...cut, renderedMs: heardMs + 20, heardMs, generatedMs });
+    this.emit('interruption', { ...cut, renderedMs: heardMs + 20, heardMs, generatedMs, cutLatencyMs: 5 });
     this.endTurn(turn, turn.startMs + heardMs, { interrupted: true, endReason: 'interrupted' });
   }
 

@@ -61,6 +61,12 @@ export interface InterruptionEvent {
   heardMs: number;
   /** Null for an attached stream. */
   generatedMs: number | null;
+  /**
+   * From the decision to the last frame put out, the declick fade included, in milliseconds of the capture clock. By the
+   * user's voice the decision is the end of the audio that it needed (`decisionFrame` of the start, or of the
+   * confirmation); by hand it is the call. Null for an attached stream that somebody else plays: we do not hear its end.
+   */
+  cutLatencyMs: number | null;
 }
 
 /** How loud a speaker was over the last block of the report. */

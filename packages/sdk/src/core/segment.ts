@@ -15,6 +15,8 @@ export interface CaptureFacts {
   encoder: Readonly<Record<string, unknown>>;
   /** The file is sealed, and only the backend can open it: how, and the name of the key. Absent: it is not. */
   sealed?: { scheme: string; keyId: string | null };
+  /** Of a bot turn that was cut by us: as in the event `interruption`. */
+  cutLatencyMs?: number;
   /** What became of each utterance of a written bot turn, in the order in which they were begun. */
   utterances?: readonly UtteranceFacts[];
 }

@@ -1,10 +1,17 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CutResult } from '../core/messages/page-engine.ts';
 import { BLOCK_FRAMES, CLOSE_BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
+import { typedPort } from '../core/messages/ports.ts';
+import {
+  type TapCommand,
+  type TapMessage,
+  tapCommandTransferables,
+  tapTransferables,
+} from '../core/messages/tap-engine.ts';
 import type { BargeInSettings } from '../core/settings.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { readAudio } from '../storage/segments.ts';
-import { FADE_FRAMES, RATE, scriptedConversation } from '../scripted/session.ts';
+import { FADE_FRAMES, RATE, STARTED_MS, scriptedConversation } from '../scripted/session.ts';
 
 /** The user cuts into the bot: the engine's rooms and the real player's queue, with a microphone that the test writes. */
 
@@ -151,6 +158,50 @@ test('[CUT-18] by hand and by word of the server the bot is cut on the same way,
     ]);
     expect(rows[0]?.rendered_ms).toBeCloseTo(rows[0]!.duration_ms, 3);
   }
+});
+
+test('[CUT-23] an interruption and its segment say how long the silence took from the decision, by voice and by hand', async () => {
+  const byVoice = await conversation({ mode: 'cut' });
+  await byVoice.pass(100);
+  byVoice.say(3000);
+  await byVoice.pass(500);
+  await byVoice.pass(400, 0.8);
+  await byVoice.pipeline.stop('session_stop');
+  const cut = byVoice.events('interruption')[0]!.event;
+  const { decisionFrame } = byVoice.events('client_vad_start')[0]!.event;
+  expect(cut.cutLatencyMs).toBeCloseTo(((cut.cutFrame - decisionFrame) / RATE) * 1000, 6);
+  expect(await byVoice.segments()).toMatchObject([
+    { speaker: 'user', capture: {} },
+    { speaker: 'bot', capture: { cut_latency_ms: cut.cutLatencyMs } },
+  ]);
+
+  const byHand = await conversation({ mode: 'cut' });
+  await byHand.pass(100);
+  const said = byHand.say(3000);
+  await byHand.pass(500);
+  const askedMs = STARTED_MS + 590;
+  const [result] = await Promise.all([byHand.pipeline.interrupt('manual', askedMs), byHand.pass(100)]);
+  const { cutFrame, cutLatencyMs } = byHand.events('interruption')[0]!.event;
+  expect(cutLatencyMs).toBeCloseTo((cutFrame / RATE) * 1000 - 590, 0);
+  expect(result).toMatchObject({ ...said, cutLatencyMs });
+  await byHand.pipeline.stop('session_stop');
+});
+
+test('[CUT-23] of a stream that somebody else plays nobody knows when it fell silent', async () => {
+  const { pipeline, events, pass } = await conversation({ mode: 'cut' });
+  await pass(100);
+  const { port1, port2 } = new MessageChannel();
+  const port = typedPort<TapCommand, TapMessage>(port1, tapCommandTransferables);
+  const stream = { speaker: 'bot', boundaries: 'manual', plays: false } as const;
+  pipeline.connectTap({ ...stream, clockId: 1, clockRate: RATE, port });
+  const tap = typedPort<TapMessage, TapCommand>(port2, tapTransferables);
+  tap.receive((command) => command.type === 'stop' && tap.send({ type: 'stopped', endFrame: 0 }));
+  const turnId = crypto.randomUUID();
+  pipeline.say({ type: 'turn-start', speaker: 'bot', turnId });
+  await pass(300);
+  expect(await pipeline.interrupt('manual')).toMatchObject({ turnId, cutLatencyMs: null });
+  expect(events('interruption')[0]?.event.cutLatencyMs).toBeNull();
+  await pipeline.stop('session_stop');
 });
 
 test('[HEAR-16] the cut utterance and those behind it each say what was rendered, heard and generated', async () => {

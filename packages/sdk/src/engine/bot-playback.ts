@@ -12,6 +12,7 @@ import { OpusInput } from './opus-input.ts';
 import type { PassThrough } from './pass-through.ts';
 import type { SessionClock } from './session-clock.ts';
 import type { TailCut, UnheardTails } from './unheard-tails.ts';
+import type { TurnNotes } from './turn-notes.ts';
 import type { UtteranceLedger } from './utterance-ledger.ts';
 
 /** A cut that is neither voice nor hand: the session ends while the bot still plays. */
@@ -35,6 +36,7 @@ export interface BotPlaybackOptions {
   /** Something of ours is heard, or nothing is left that could be. The turn stays open for a while after that. */
   onSound: (sounds: boolean, at: number) => void;
   report: (fact: EngineFact) => void;
+  notes: Pick<TurnNotes, 'cut'>;
   utterances: UtteranceLedger;
   passThrough: PassThrough;
   onError: (error: TurntapeError) => void;
@@ -48,6 +50,14 @@ interface Attachment {
   gate: ((command: TapCommand) => void) | undefined;
 }
 
+/** A cut that is under way. */
+interface Cut {
+  cause: CutCause;
+  /** Session frame at which it was decided. */
+  decided: number;
+  settle: (result: CutResult | undefined) => void;
+}
+
 /** The bot's side of the floor: what it is given, what was put out of it, and how it is silenced. */
 export class BotPlayback {
   readonly #options: BotPlaybackOptions;
@@ -55,7 +65,7 @@ export class BotPlayback {
   readonly #tails: UnheardTails | undefined;
   readonly #opus = new Map<string, OpusInput>();
   readonly #passThrough: PassThrough;
-  readonly #cuts = new Map<number, { cause: CutCause; settle: (result: CutResult | undefined) => void }>();
+  readonly #cuts = new Map<number, Cut>();
   #player: ((command: PlayerCommand) => void) | undefined;
   #attachment: Attachment | undefined;
   /** Rises over engines: a player's answer to one that died is not ours. */
@@ -126,10 +136,10 @@ export class BotPlayback {
     return input;
   }
 
-  /** Carries out what the barge-in policy decided. */
-  obey(command: BargeInCommand, cause: InterruptionCause): void {
+  /** Carries out what the barge-in policy decided at this frame. */
+  obey(command: BargeInCommand, cause: InterruptionCause, at: number): void {
     if (command === 'cut') {
-      void this.cut(cause);
+      void this.cut(cause, at);
       return;
     }
     const gain = command === 'duck' ? this.#options.duckGain : 1;
@@ -138,8 +148,8 @@ export class BotPlayback {
     this.#attachment?.gate?.({ type: 'gain', gain, rampMs: DUCK_RAMP_MS });
   }
 
-  /** Silences the bot. Settles with what was cut; undefined when nothing was playing. */
-  cut(cause: CutCause): Promise<CutResult | undefined> {
+  /** Silences the bot, by a decision of this frame. Settles with what was cut; undefined when nothing was playing. */
+  cut(cause: CutCause, decided: number): Promise<CutResult | undefined> {
     const cutId = (this.#cutCount += 1);
     return new Promise((resolve) => {
       const late = setTimeout(() => this.#cuts.delete(cutId) && resolve(undefined), CUT_ANSWER_MS);
@@ -147,7 +157,7 @@ export class BotPlayback {
         clearTimeout(late);
         resolve(result);
       };
-      this.#cuts.set(cutId, { cause, settle });
+      this.#cuts.set(cutId, { cause, decided, settle });
       this.#silence(cutId);
     });
   }
@@ -212,7 +222,7 @@ export class BotPlayback {
     // Of a turn that had been said to the end nothing is cut, only what waited behind it.
     const lost = turn?.utteranceIds.find((utteranceId) => utteranceIds.includes(utteranceId));
     const isCut = turn && (turn.utteranceIds.length === 0 || lost !== undefined);
-    const result = isCut ? this.#result(turn, at, lost) : undefined;
+    const result = isCut ? this.#result(turn, at, lost, this.#cutLatency(cut, turn, at)) : undefined;
     this.#options.feed({ type: 'cut', at, utteranceIds, cause: cut.cause });
     if (!result) {
       cut.settle(undefined);
@@ -274,12 +284,22 @@ export class BotPlayback {
     report({ type: 'utterance-done', sessionId, utteranceId, result });
   }
 
-  #result(turn: TrackedTurn, at: number, utteranceId: string | undefined): CutResult {
+  /** Null: somebody else plays it, and we cannot know when it fell silent. */
+  #cutLatency({ decided }: Cut, turn: TrackedTurn, at: number): number | null {
+    const { clock, notes } = this.#options;
+    if (turn.utteranceIds.length === 0 && !this.#attachment?.gate) return null;
+    const latencyMs = clock.toMs(Math.max(0, at - decided));
+    notes.cut(turn.turnId, latencyMs);
+    return latencyMs;
+  }
+
+  #result(turn: TrackedTurn, at: number, utteranceId: string | undefined, cutLatencyMs: number | null): CutResult {
     const { clock, outputLatencyMs } = this.#options;
     const written = turn.utteranceIds.length > 0;
     const sums = this.#options.utterances.sum(turn.utteranceIds);
     const renderedMs = written ? sums.renderedMs : clock.toMs(at - turn.start);
     const heardMs = Math.max(0, renderedMs - outputLatencyMs());
-    return { turnId: turn.turnId, utteranceId, renderedMs, heardMs, generatedMs: written ? sums.generatedMs : null };
+    const generatedMs = written ? sums.generatedMs : null;
+    return { turnId: turn.turnId, utteranceId, renderedMs, heardMs, generatedMs, cutLatencyMs };
   }
 }

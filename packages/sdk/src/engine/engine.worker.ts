@@ -147,7 +147,7 @@ const calls: EngineCalls = {
   },
 
   detachBot: (sessionId) => session(sessionId).pipeline.detachBot(),
-  interrupt: (sessionId, cause) => session(sessionId).pipeline.interrupt(cause),
+  interrupt: (sessionId, cause, askedMs) => session(sessionId).pipeline.interrupt(cause, askedMs),
 
   mute: async (sessionId, muted) => session(sessionId).pipeline.mute(muted),
 

@@ -27,7 +27,7 @@ export interface ListeningOptions {
   /** News that is no turn's: a start, and its stop, that is only the bot's own voice. */
   tell: (news: readonly TrackerNews[]) => void;
   /** Carries out what the barge-in policy decides. */
-  obey: (command: BargeInCommand, cause: InterruptionCause) => void;
+  obey: (command: BargeInCommand, cause: InterruptionCause, at: number) => void;
   links: SourceLinks;
   /** The marks of the user's track have changed. */
   onMark: () => void;

@@ -115,6 +115,7 @@ export class Pipeline {
       newId,
       feed: turns.feed,
       openTurn: () => turns.openTurn('bot'),
+      notes,
       onSound: (sounds, at) => this.#user.botSounds(sounds, at),
       utterances,
       passThrough,
@@ -131,7 +132,7 @@ export class Pipeline {
       continued: memory?.turns.find((turn) => turn.speaker === 'user')?.turnId,
       feed: turns.feed,
       tell: (news) => reporter.take(news),
-      obey: (command, cause) => this.#bot.obey(command, cause),
+      obey: (command, cause, at) => this.#bot.obey(command, cause, at),
       onMark: () => this.#keeping.marked('user'),
       report,
       onError,
@@ -195,8 +196,8 @@ export class Pipeline {
     return this.#keeping.keepNow();
   }
 
-  interrupt(cause: 'manual' | 'server'): Promise<CutResult | undefined> {
-    return this.#bot.cut(cause);
+  interrupt(cause: 'manual' | 'server', askedMs = Date.now()): Promise<CutResult | undefined> {
+    return this.#bot.cut(cause, askedMs);
   }
 
   note(note: CaptureNote): void {
@@ -227,7 +228,7 @@ export class Pipeline {
   /** Settles when every frame captured before the call is kept. */
   async stop(reason: 'session_stop' | 'page_exit'): Promise<void> {
     const capture = this.#capture;
-    await this.#bot.cut('session_end');
+    await this.#bot.cut('session_end', Date.now());
     await this.#links.stop();
     await this.#user.finish();
     await this.#bot.finish();

@@ -138,7 +138,9 @@ function playback(sources: FactSources, turn: TrackedTurn) {
 function captureFacts(sources: FactSources, { speaker, turnId, utteranceIds }: TrackedTurn): CaptureFacts {
   const { vad, turns } = sources.settings;
   if (speaker === 'bot') {
-    const facts = { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS } };
+    const cutLatencyMs = sources.notes.cutLatencyMs(turnId);
+    const cut = cutLatencyMs === undefined ? {} : { cutLatencyMs };
+    const facts = { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS }, ...cut };
     return utteranceIds.length === 0 ? facts : { ...facts, utterances: sources.utterances.each(utteranceIds) };
   }
   const model = sources.vadModel() ?? vad?.model;

@@ -10,7 +10,10 @@ import { BotPlayback, type BotPlaybackOptions } from './bot-playback.ts';
 import type { Capture } from './capture.ts';
 import type { PlayerSource, SourceLinks, TapSource } from './source-links.ts';
 
-export interface SpeakingOptions extends Pick<BotPlaybackOptions, 'openTurn' | 'utterances' | 'passThrough' | 'tails'> {
+export interface SpeakingOptions extends Pick<
+  BotPlaybackOptions,
+  'openTurn' | 'notes' | 'utterances' | 'passThrough' | 'tails'
+> {
   settings: SessionSettings;
   capture: Capture;
   links: SourceLinks;
@@ -73,13 +76,14 @@ export class Speaking {
   }
 
   /** Carries out what the barge-in policy decided. */
-  obey(command: BargeInCommand, cause: InterruptionCause): void {
-    this.#playback.obey(command, cause);
+  obey(command: BargeInCommand, cause: InterruptionCause, at: number): void {
+    this.#playback.obey(command, cause, at);
   }
 
-  /** Silences the bot. Settles with what was cut; undefined when nothing was playing. */
-  cut(cause: InterruptionCause | 'session_end'): Promise<CutResult | undefined> {
-    return this.#playback.cut(cause);
+  /** Silences the bot, as was asked for at this wall time. Settles with what was cut; undefined when nothing was playing. */
+  cut(cause: InterruptionCause | 'session_end', askedMs: number): Promise<CutResult | undefined> {
+    const { clock } = this.#options.capture;
+    return this.#playback.cut(cause, clock.epochs.length > 0 ? clock.fromWallMs(askedMs) : 0);
   }
 
   take(news: readonly TrackerNews[]): void {

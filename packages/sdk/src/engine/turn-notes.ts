@@ -5,6 +5,7 @@ export class TurnNotes {
   readonly #externalIds = new Map<string, string>();
   readonly #answers = new Map<string, number>();
   readonly #echo = new Map<string, number>();
+  readonly #cutLatencies = new Map<string, number>();
   #userEnd: number | undefined;
 
   take(news: readonly TrackerNews[]): void {
@@ -22,6 +23,15 @@ export class TurnNotes {
 
   bind(turnId: string, externalId: string): void {
     this.#externalIds.set(turnId, externalId);
+  }
+
+  cut(turnId: string, latencyMs: number): void {
+    this.#cutLatencies.set(turnId, latencyMs);
+  }
+
+  /** How long it took to silence this bot turn. Undefined: it was not cut, or not by us. */
+  cutLatencyMs(turnId: string): number | undefined {
+    return this.#cutLatencies.get(turnId);
   }
 
   externalId(turnId: string): string | null {

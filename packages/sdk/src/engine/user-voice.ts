@@ -11,7 +11,8 @@ export interface UserVoiceOptions {
   /** With `continuous`: the turn that goes on, when another engine began it. */
   continued?: string | undefined;
   feed: (fact: TrackerFact) => void;
-  obey: (command: BargeInCommand, cause: InterruptionCause) => void;
+  /** `at`: the frame of the decision. */
+  obey: (command: BargeInCommand, cause: InterruptionCause, at: number) => void;
 }
 
 /**
@@ -37,16 +38,16 @@ export class UserVoice {
     this.#heardBy = 'client_vad';
     switch (fact.type) {
       case 'start': {
-        this.#obey(this.#bargeIn.userStarted(fact.decided));
+        this.#obey(this.#bargeIn.userStarted(fact.decided), fact.decided);
         feed({ ...fact, type: 'speech-start', speaker: 'user', source: 'client', turnId: newId() });
         return;
       }
       case 'confirmed':
-        this.#obey(this.#bargeIn.userConfirmed(fact.at));
+        this.#obey(this.#bargeIn.userConfirmed(fact.at), fact.at);
         feed({ type: 'speech-confirmed', speaker: 'user', at: fact.at });
         return;
       case 'end': {
-        this.#obey(this.#bargeIn.userStopped(fact.decided));
+        this.#obey(this.#bargeIn.userStopped(fact.decided), fact.decided);
         const { end, decided, misfire } = fact;
         feed({ type: 'speech-end', speaker: 'user', source: 'client', end, decided, misfire });
         return;
@@ -59,11 +60,11 @@ export class UserVoice {
     const { feed, newId } = this.#options;
     this.#heardBy = 'server';
     if (speech) {
-      this.#obey(this.#bargeIn.userStarted(at));
-      this.#obey(this.#bargeIn.userConfirmed(at));
+      this.#obey(this.#bargeIn.userStarted(at), at);
+      this.#obey(this.#bargeIn.userConfirmed(at), at);
       feed({ type: 'speech-start', speaker: 'user', source: 'server', onset: at, decided: at, turnId: newId() });
     } else {
-      this.#obey(this.#bargeIn.userStopped(at));
+      this.#obey(this.#bargeIn.userStopped(at), at);
       feed({ type: 'speech-end', speaker: 'user', source: 'server', end: at, decided: at, misfire: false });
     }
   }
@@ -72,15 +73,15 @@ export class UserVoice {
   take(news: readonly TrackerNews[]): void {
     for (const item of news) {
       if (item.type === 'turn-start' && item.turn.speaker === 'bot')
-        this.#obey(this.#bargeIn.botStarted(item.turn.start));
+        this.#obey(this.#bargeIn.botStarted(item.turn.start), item.turn.start);
       if (item.type === 'turn-end' && item.turn.speaker === 'bot')
-        this.#obey(this.#bargeIn.botStopped(item.turn.end ?? 0));
+        this.#obey(this.#bargeIn.botStopped(item.turn.end ?? 0), item.turn.end ?? 0);
     }
   }
 
   /** What is quiet cannot be interrupted, whether its turn is over or not; what sounds again has begun again. */
   botSounds(sounds: boolean, at: number): void {
-    this.#obey(sounds ? this.#bargeIn.botStarted(at) : this.#bargeIn.botStopped(at));
+    this.#obey(sounds ? this.#bargeIn.botStarted(at) : this.#bargeIn.botStopped(at), at);
   }
 
   /** The track goes on: `continuous` takes it from its first frame on, and a cut that had to wait may be due. */
@@ -90,10 +91,10 @@ export class UserVoice {
       const { feed, newId } = this.#options;
       feed({ type: 'manual-start', speaker: 'user', at: from, turnId: this.#options.continued ?? newId() });
     }
-    this.#obey(this.#bargeIn.advanced(at));
+    this.#obey(this.#bargeIn.advanced(at), at);
   }
 
-  #obey(command: BargeInCommand | undefined): void {
-    if (command) this.#options.obey(command, this.#heardBy);
+  #obey(command: BargeInCommand | undefined, at: number): void {
+    if (command) this.#options.obey(command, this.#heardBy, at);
   }
 }

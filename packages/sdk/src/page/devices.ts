@@ -1,5 +1,6 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError } from '../core/errors.ts';
+import type { MicrophoneConstraints } from './microphone.ts';
 import type { Scope } from './scope.ts';
 
 /** A device that sound comes in or goes out by. */
@@ -12,7 +13,7 @@ export interface AudioDevice {
 }
 
 /** The microphone by its id, by constraints of your own, or a stream of your own. */
-export type MicrophoneChoice = MediaTrackConstraints | MediaStream;
+export type MicrophoneChoice = MicrophoneConstraints | MediaStream;
 
 /** Where the bot is heard. The empty string is the system's default. */
 export interface OutputChoice {

@@ -2,7 +2,7 @@ import { TurntapeError } from '../core/errors.ts';
 import type { MicrophoneEvent, SessionMicrophone } from '../core/events.ts';
 import type { InputNote } from '../core/messages/capture-note.ts';
 import { type MicrophoneChoice, mediaDevices } from './devices.ts';
-import { type Microphone, exactly, openMicrophone } from './microphone.ts';
+import { type Microphone, type MicrophoneConstraints, exactly, openMicrophone } from './microphone.ts';
 import { Scope } from './scope.ts';
 
 /** How often a track is looked at: `stop()` by the page makes no event, nor does `enabled`. */
@@ -10,10 +10,13 @@ const LOOK_EVERY_MS = 200;
 
 export interface MicrophoneLifeParts {
   /** The session's constraints: what a choice does not say stays as it was. */
-  constraints: MediaTrackConstraints;
+  constraints: MicrophoneConstraints;
   scope: Scope;
-  /** Connects the stream in the place of the one before. Called before anything is noted of it. */
-  use: (microphone: Microphone) => void;
+  /**
+   * Connects the stream in the place of the one before, and settles then. Called before anything is noted of it.
+   * `sounds`: the one before is alive, and is heard until this one sounds.
+   */
+  use: (microphone: Microphone, sounds: boolean) => Promise<void>;
   note: (state: InputNote) => void;
   tell: (event: MicrophoneEvent) => void;
   fail: (error: TurntapeError) => void;
@@ -91,11 +94,14 @@ export class MicrophoneLife {
     const before = this.#microphone;
     await this.#track.dispose();
     this.#microphone = microphone;
-    this.#parts.use(microphone);
+    const sounds = before.track.readyState === 'live' && before.track !== microphone.track;
+    await this.#parts.use(microphone, sounds);
+    if (before.track !== microphone.track) release(before);
+    // Meanwhile it was replaced by another, or the session ended and let go of it.
+    if (this.#parts.scope.disposed || this.#microphone !== microphone) return;
     this.#parts.note('changed');
     this.#off = false;
     this.#track = this.#watch(microphone);
-    if (before.track !== microphone.track) release(before);
     this.#become('live');
   }
 

@@ -9,6 +9,20 @@ export interface Microphone {
   absent?: true;
 }
 
+/**
+ * What the browser takes out of the microphone. `all`: every sound that this machine plays. `remote-only`: what comes from
+ * the other end of a call, so that the app's own sounds stay. A browser that knows no modes takes either for `true`.
+ */
+export type EchoCancellationMode = 'all' | 'remote-only';
+
+/** The constraints of `getUserMedia`, and the modes of echo cancellation, which not every `lib.dom` knows. */
+export type MicrophoneConstraints = Omit<MediaTrackConstraints, 'echoCancellation'> & {
+  echoCancellation?:
+    | boolean
+    | EchoCancellationMode
+    | { exact?: boolean | EchoCancellationMode; ideal?: boolean | EchoCancellationMode };
+};
+
 /** What `getUserMedia` throws, by name, in our codes and with the way out. */
 const FAILURES: Readonly<Record<string, [TurntapeErrorCode, string]>> = {
   NotAllowedError: [
@@ -22,7 +36,7 @@ const FAILURES: Readonly<Record<string, [TurntapeErrorCode, string]>> = {
 };
 
 /** Opens the microphone, or takes the stream that was given. Errors: `microphone_denied`, `_not_found`, `_busy`, `_failed`. */
-export async function openMicrophone(wanted: MediaTrackConstraints | MediaStream): Promise<Microphone> {
+export async function openMicrophone(wanted: MicrophoneConstraints | MediaStream): Promise<Microphone> {
   if (wanted instanceof MediaStream) {
     const [track] = wanted.getAudioTracks();
     if (!track) throw new TurntapeError('source_empty', 'the stream has no audio track', { field: 'microphone' });
@@ -43,7 +57,7 @@ export function noMicrophone(context: BaseAudioContext): Microphone {
 }
 
 /** A device that is asked for by its id is meant: another one would be a surprise. */
-export function exactly(choice: MediaTrackConstraints): MediaTrackConstraints {
+export function exactly(choice: MicrophoneConstraints): MicrophoneConstraints {
   return typeof choice.deviceId === 'string' ? { ...choice, deviceId: { exact: choice.deviceId } } : choice;
 }
 
@@ -53,7 +67,7 @@ export function capturedSettings(track: MediaStreamTrack): Readonly<Record<strin
   return settings;
 }
 
-async function ask(audio: MediaTrackConstraints): Promise<MediaStream> {
+async function ask(audio: MicrophoneConstraints): Promise<MediaStream> {
   // Absent on a page that is not a secure context.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices)
@@ -62,7 +76,7 @@ async function ask(audio: MediaTrackConstraints): Promise<MediaStream> {
       'the microphone needs a secure context: serve the page over HTTPS or from localhost',
     );
   try {
-    return await devices.getUserMedia({ audio });
+    return await devices.getUserMedia({ audio: audio as MediaTrackConstraints });
   } catch (cause) {
     const name = cause instanceof Error ? cause.name : '';
     const [code, message] = FAILURES[name] ?? ['microphone_failed', `the microphone could not be opened: ${name}`];

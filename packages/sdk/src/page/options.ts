@@ -12,6 +12,7 @@ import type {
 import type { UploadTarget } from '../upload-contract/target.ts';
 import type { AudioLink } from './audio-link.ts';
 import type { LatencyHint } from './audio-graph.ts';
+import type { MicrophoneConstraints } from './microphone.ts';
 import type { VadChannelOption } from './vad-channel.ts';
 
 /** Rate of a speaker's files: in Hz, 8000 … 48000, or the device's own. */
@@ -49,10 +50,10 @@ export interface RecorderOptions {
   record?: { user?: boolean; bot?: boolean; session?: SessionLayout | false; unheardTail?: boolean };
   /**
    * Constraints of the microphone, or a stream of your own: what we did not open we do not stop. Default echo
-   * cancellation and noise suppression on, automatic gain off. `false`: none is opened, the app writes the user's audio
+   * cancellation and noise suppression on, automatic gain off; `echoCancellation` takes a mode, too. `false`: none is opened, the app writes the user's audio
    * with `session.user.write()`.
    */
-  microphone?: MediaTrackConstraints | MediaStream | false;
+  microphone?: MicrophoneConstraints | MediaStream | false;
   /** Your own context; it is neither resumed behind your back nor closed. Default: one for each session. */
   audioContext?: AudioContext;
   /**
@@ -131,7 +132,7 @@ export interface CheckedOptions {
   bitrate: number;
   encoder: OpusOptions;
   record: { user: boolean; bot: boolean; session: SessionLayout | false; unheardTail: boolean };
-  microphone: MediaTrackConstraints | MediaStream | false;
+  microphone: MicrophoneConstraints | MediaStream | false;
   audioContext: AudioContext | undefined;
   latencyHint: LatencyHint;
   vad: VadSettings | null;

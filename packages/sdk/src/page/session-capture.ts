@@ -7,7 +7,7 @@ import { type AudioGraph, outputLatencyMs } from './audio-graph.ts';
 import type { ContextState } from './context-life.ts';
 import { watchContext } from './context-watch.ts';
 import { type MicrophoneChoice, type OutputChoice, setSink } from './devices.ts';
-import { type Microphone, capturedSettings } from './microphone.ts';
+import { type Microphone, type MicrophoneConstraints, capturedSettings } from './microphone.ts';
 import { MicrophoneLife } from './microphone-life.ts';
 import { MediaWatch } from './media-watch.ts';
 import { microphoneStats, playbackStats } from './media-stats.ts';
@@ -27,7 +27,7 @@ export interface SessionCaptureParts {
   thread: EngineThread;
   sources: SessionSources;
   microphone: Microphone;
-  constraints: MediaTrackConstraints;
+  constraints: MicrophoneConstraints;
   output: OutputChoice | undefined;
   /** The context is ours: it may be resumed and replaced. */
   ours: boolean;
@@ -70,9 +70,9 @@ export class SessionCapture {
       constraints: parts.constraints,
       scope,
       fail,
-      use: ({ stream }) => {
-        sources.changeMicrophone(stream);
+      use: async ({ stream }, sounds) => {
         this.#deviceOpened();
+        await sources.changeMicrophone(stream, { sounds });
       },
       note: (state) => this.#note({ type: 'input', state, clockId: sources.clockId, frame: this.#frame() }),
       tell: (event) => {
@@ -107,6 +107,7 @@ export class SessionCapture {
     this.#deviceOpened();
     await setSink(this.audioContext, choice);
     this.#output = choice;
+    this.#update();
   }
 
   /** Errors: `audio_context_suspended`. */

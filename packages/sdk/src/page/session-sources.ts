@@ -6,6 +6,7 @@ import { type Attachment, type AttachOptions, type AttachSource, attachedNode } 
 import type { AudioGraph } from './audio-graph.ts';
 import type { AudioLink } from './audio-link.ts';
 import { botPort } from './bot.ts';
+import { firstSound } from './quirks/first-sound.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 import { Scope } from './scope.ts';
 import type { EngineThread } from './engine-life.ts';
@@ -94,15 +95,21 @@ export class SessionSources {
     if (microphone) this.#connectMicrophone(microphone);
   }
 
-  /** Another microphone on the same tap: the track goes on, and no block is lost between. */
-  changeMicrophone(stream: MediaStream): void {
+  /**
+   * Another microphone on the same tap: the track goes on, and no block is lost between. With `sounds` the one before is
+   * heard until this one sounds; without, it is gone already.
+   */
+  async changeMicrophone(stream: MediaStream, { sounds }: { sounds: boolean }): Promise<void> {
     this.#stream = stream;
-    if (!this.#microphone) return;
-    const { tap, source: before } = this.#microphone;
+    const microphone = this.#microphone;
+    if (!microphone) return;
     const source = this.#graph.context.createMediaStreamSource(stream);
-    source.connect(tap);
-    before.disconnect();
-    this.#microphone.source = source;
+    if (sounds) await firstSound(source);
+    // Meanwhile another was chosen, or the context was rebuilt around this one.
+    if (this.#stream !== stream || this.#microphone !== microphone) return;
+    source.connect(microphone.tap);
+    microphone.source.disconnect();
+    microphone.source = source;
   }
 
   /** Another engine takes over: every node that sounds is connected to it, and goes on sounding meanwhile. */

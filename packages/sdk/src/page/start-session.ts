@@ -11,7 +11,7 @@ import { type AudioGraph, openAudioGraph } from './audio-graph.ts';
 import { Bot } from './bot.ts';
 import { type MicrophoneChoice, type OutputChoice, setSink } from './devices.ts';
 import type { SessionFiles } from './files.ts';
-import { type Microphone, exactly, noMicrophone, openMicrophone } from './microphone.ts';
+import { type MicrophoneConstraints, type Microphone, exactly, noMicrophone, openMicrophone } from './microphone.ts';
 import { UUID } from './option-checks.ts';
 import type { CheckedOptions, FileSampleRate } from './options.ts';
 import type { Persistence } from './persistence.ts';
@@ -211,7 +211,7 @@ class SessionOpening {
         port: said,
         ended,
         openPort: () => sources.openBotPort(),
-        interrupt: (cause) => thread.engine.call('interrupt', [sessionId, cause]),
+        interrupt: (cause) => thread.engine.call('interrupt', [sessionId, cause, Date.now()]),
         attach: (source, options) => sources.attach(source, options),
       }),
       keeper: this.#keeper,
@@ -303,13 +303,13 @@ function keepPageLock(sessionId: string, scope: Scope): Promise<void> {
   });
 }
 
-function asConstraints(option: CheckedOptions['microphone']): MediaTrackConstraints {
+function asConstraints(option: CheckedOptions['microphone']): MicrophoneConstraints {
   return option === false || option instanceof MediaStream ? {} : option;
 }
 
 /** What was chosen among the devices comes before the options, whose constraints hold for the rest. */
 function openChosen(
-  option: MediaTrackConstraints | MediaStream,
+  option: MicrophoneConstraints | MediaStream,
   choice: MicrophoneChoice | undefined,
 ): Promise<Microphone> {
   if (!choice || choice instanceof MediaStream) return openMicrophone(choice ?? option);

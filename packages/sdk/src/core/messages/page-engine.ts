@@ -87,7 +87,8 @@ export interface EngineCalls {
   /** The attached stream is gone: what it said is a finished turn. */
   detachBot(sessionId: string): Promise<void>;
   /** Cuts the bot by hand or by word of the server. Undefined: nothing was playing. */
-  interrupt(sessionId: string, cause: 'manual' | 'server'): Promise<CutResult | undefined>;
+  /** `askedMs`: wall time of the call on the page. */
+  interrupt(sessionId: string, cause: 'manual' | 'server', askedMs: number): Promise<CutResult | undefined>;
   /** Mutes the user's track, or ends its mute. Settles with the frame from which it holds. */
   mute(sessionId: string, muted: boolean): Promise<MuteEvent>;
   /** Silences a range everywhere on this device, of a running session or of one that is over. */
@@ -128,6 +129,8 @@ export interface CutResult extends Omit<UtteranceResult, 'interrupted' | 'genera
   utteranceId: string | undefined;
   /** Null for an attached stream. */
   generatedMs: number | null;
+  /** As in {@link InterruptionEvent}. */
+  cutLatencyMs: number | null;
 }
 
 /** Page → engine, with its ports transferred: one channel end each. */
