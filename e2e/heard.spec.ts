@@ -12,7 +12,7 @@ for (const [rounds, tag] of [
   [100, ' @long'],
 ] as const) {
   for (const blocked of [false, true]) {
-    test(`[HEAR-15] ${rounds} cuts at random times, page ${blocked ? 'blocked' : 'idle'}: what is recorded is what was put out, to the frame${tag}`, async () => {
+    test(`[HEAR-15] [PORT-6] ${rounds} cuts at random times, page ${blocked ? 'blocked' : 'idle'}: what is recorded is what was put out, to the frame${tag}`, async () => {
       test.setTimeout(300_000);
       const file = (await makeSpeech()).microphones['one-turn-48000']?.file ?? '';
       const site = await openSite();

@@ -38,7 +38,9 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
     sendSession: async () => undefined,
   };
 
+  let inFlight = 0;
   const call = (name, work) => {
+    inFlight += 1;
     const settled = (async () => work())().then(
       (value) => {
         done += 1;
@@ -50,6 +52,7 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
     );
     const watch = async () => {
       const begun = performance.now();
+      void settled.then(() => (inFlight -= 1));
       if ((await Promise.race([settled, wait(SETTLES_WITHIN_MS).then(() => 'late')])) !== 'late') return;
       const never = wait(60_000).then(() => 'never');
       const end = await Promise.race([settled.then(() => 'late'), never]);
@@ -132,11 +135,14 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
   };
 
   const until = performance.now() + forMs;
+  const isCrowded = () => forMs < Infinity && inFlight > 8 && performance.now() < until;
   for (let step = 0; step < steps && performance.now() < until; step += 1) {
     const it = session();
     const [name, work] = pick(Object.entries(it && random() < 0.75 ? ofSession : ofRecorder));
     const settled = call(name, () => work(it));
     if (random() < 0.5) await Promise.race([settled, wait(random() * 100)]);
+    // For minutes on end nobody calls faster than calls come back.
+    while (isCrowded()) await wait(5);
     // There is something to be called most of the time.
     if (!recorder.session && random() < 0.3) await call('start', ofRecorder.start);
   }

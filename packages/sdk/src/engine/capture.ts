@@ -143,7 +143,7 @@ export class Capture {
   }
 
   /** What the page knows of the context and the microphone. */
-  note(note: CaptureNote): void {
+  note(note: Exclude<CaptureNote, { type: 'closed' }>): void {
     if (note.type === 'context') this.#breaks.contextSaid(note.state);
     else if (note.type === 'input') this.#input.note(note.state, this.#placed(note.clockId, note.frame));
     else this.#reported.add(this.#counted(note));

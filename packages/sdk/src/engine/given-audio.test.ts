@@ -17,6 +17,15 @@ test('[HEAR-25] what was put out for certain is let go, and never a frame that w
   expect(given.rest(670)).toEqual({ from: 670, samples: count(670, 900) });
 });
 
+test('[HEAR-25] what was let go makes room for what comes', () => {
+  const given = new GivenAudio(250);
+  given.add(count(0, 200));
+  given.sounds(0);
+  given.advanced(200);
+  given.add(count(200, 400));
+  expect(given.rest(200)).toEqual({ from: 200, samples: count(200, 400) });
+});
+
 test('[HEAR-25] no more than the bound is held, and what lies behind it is not taken for what comes next', () => {
   const given = new GivenAudio(250);
   given.add(count(0, 200));

@@ -201,7 +201,8 @@ export class Pipeline {
   }
 
   note(note: CaptureNote): void {
-    this.#capture.note(note);
+    if (note.type === 'closed') this.#links.gone(note.clockId);
+    else this.#capture.note(note);
   }
 
   /** See `Keeping`. */

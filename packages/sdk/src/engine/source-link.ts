@@ -3,8 +3,12 @@ import type { PlayerCommand, PlayerMessage } from '../core/messages/player-engin
 import type { TypedPort } from '../core/messages/ports.ts';
 import type { TapCommand, TapMessage } from '../core/messages/tap-engine.ts';
 
-/** A worklet that says nothing for so long after `stop` is dead: what it sent is all there is. */
-const STOP_ANSWER_MS = 1000;
+/**
+ * A worklet that says nothing after `stop` while the engine looks at its port so many times, this far apart, is dead: what
+ * it sent is all there is. Looks are counted and not time: an engine that was held up itself has not looked yet.
+ */
+const LOOKS = 50;
+const LOOK_EVERY_MS = 50;
 
 /** The engine's end of one tap or player: commands out, blocks and events in, and an end that is awaited. */
 export class SourceLink<Command extends TapCommand | PlayerCommand, Message extends TapMessage | PlayerMessage> {
@@ -48,17 +52,21 @@ export class SourceLink<Command extends TapCommand | PlayerCommand, Message exte
     else this.#port.close();
   }
 
-  /** Asks for the tail and waits for it. */
+  /**
+   * Asks for the tail and waits for it: until the worklet says that it was all, until the page says that its clock is gone
+   * (`retire`), or until it is plain that there is nobody.
+   */
   async stop(): Promise<void> {
     this.#port.send({ type: 'stop' } as Command);
-    let deadline = setTimeout(this.#settleStopped, STOP_ANSWER_MS);
+    let left = LOOKS;
     // What waited behind a stall comes first.
-    this.#heard = () => {
-      clearTimeout(deadline);
-      deadline = setTimeout(this.#settleStopped, STOP_ANSWER_MS);
-    };
+    this.#heard = () => (left = LOOKS);
+    const look = setInterval(() => {
+      left -= 1;
+      if (left === 0) this.#settleStopped();
+    }, LOOK_EVERY_MS);
     await this.stopped;
-    clearTimeout(deadline);
+    clearInterval(look);
     this.#heard = () => undefined;
     this.#port.close();
   }

@@ -122,6 +122,11 @@ export class SourceLinks {
     return clock.epochs.length > 0 ? clock.fromCapture(clockId, frame) : (tracks[speaker].end ?? 0);
   }
 
+  /** The context of this clock was closed: nobody is asked for a tail. What is on its way still comes in. */
+  gone(clockId: number): void {
+    for (const { link, clockId: of } of this.#links.values()) if (of === clockId) link.retire(RETIRE_MS);
+  }
+
   /** Takes the tail of one source, or of all, and lets go of it. */
   async stop(name?: LinkName): Promise<void> {
     const links = [...this.#links].filter(([each]) => name === undefined || each === name);

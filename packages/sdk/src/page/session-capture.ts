@@ -144,7 +144,8 @@ export class SessionCapture {
     const { ours, onState, fail } = this.#parts;
     this.#deviceOpened = watchContext(this.audioContext, ours, this.#contextScope, {
       onState: (state) => {
-        if (state !== 'dead' && state !== 'closed') this.#note({ type: 'context', state });
+        if (state === 'closed') this.#note({ type: 'closed', clockId: this.#parts.sources.clockId });
+        else if (state !== 'dead') this.#note({ type: 'context', state });
         if (state === 'dead' && !ours) fail(deadContext());
         onState(state === 'dead' && !ours ? 'suspended' : STATES[state]);
       },

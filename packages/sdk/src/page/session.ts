@@ -43,6 +43,8 @@ export interface SessionParts {
   stopsWhenFull: boolean;
   /** Ends it everywhere: engine, microphone, graph. */
   stop: (reason: 'session_stop' | 'page_exit') => Promise<void>;
+  /** All of it is over, and all news of it were heard. */
+  ended: (session: Session) => void;
   whenDelivered: (signal: AbortSignal | undefined) => Promise<void>;
 }
 
@@ -304,6 +306,8 @@ export class Session implements AsyncDisposable {
       await this.#closed.promise;
     } finally {
       this.bot.settleRest();
+      // Not before: whoever disposes of the recorder waits for the session that it has.
+      this.#parts.ended(this);
       this.setState('ended');
     }
   }

@@ -224,7 +224,8 @@ class SessionOpening {
       goesOn: async () => !this.#sampled || thread.engine.call('goesOn', [sessionId]),
       stopsWhenFull: this.#home.options.storage.whenFull === 'stop',
       bind: (turnId, externalId) => said.send({ type: 'bind', turnId, externalId }),
-      stop: (reason) => this.#stop(session, reason),
+      stop: (reason) => this.#stop(reason),
+      ended: (it) => this.#home.onEnded(it),
       whenDelivered: (signal) => whenDelivered(sessionId, signal),
     });
     return session;
@@ -236,12 +237,11 @@ class SessionOpening {
     );
   }
 
-  async #stop(session: Session, reason: 'session_stop' | 'page_exit'): Promise<void> {
+  async #stop(reason: 'session_stop' | 'page_exit'): Promise<void> {
     try {
       await this.#home.thread.engine.call('stopSession', [this.#sessionId, reason]);
     } finally {
       await this.#scope.dispose();
-      this.#home.onEnded(session);
       this.#home.nudge();
     }
   }

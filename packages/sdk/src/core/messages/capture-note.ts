@@ -3,6 +3,8 @@
  * missing or silent.
  */
 export type CaptureNote =
+  /** The context of this clock was closed: its worklets say nothing any more. */
+  | { type: 'closed'; clockId: number }
   /** The state of the audio context, whenever it changes. */
   | { type: 'context'; state: ContextNote }
   /** The state of the microphone, with the frame of the capture clock at which the page heard of it. */
