@@ -74,6 +74,8 @@ async function liveAndDie(sessions: number): Promise<void> {
   await site.close();
 
   expect(troubles).toEqual([]);
+  const grown = `page ${after.pageHeap - warm.pageHeap}, engine ${after.workerHeap - warm.workerHeap}`;
+  test.info().annotations.push({ type: 'bytes', description: grown });
   expect(after.pageHeap - warm.pageHeap, 'bytes of the page').toBeLessThan(MEGABYTE);
   expect(after.workerHeap - warm.workerHeap, 'bytes of the engine').toBeLessThan(MEGABYTE);
   const nothing = { audioHandlers: 0, audioProcessors: 0, contexts: 0, nodes: 0, liveTracks: 0 };

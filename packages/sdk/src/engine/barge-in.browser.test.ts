@@ -204,6 +204,27 @@ test('[CUT-23] of a stream that somebody else plays nobody knows when it fell si
   await pipeline.stop('session_stop');
 });
 
+test('[HEAR-26] a bot turn says how long after the user’s speech it was heard; one that answers nobody does not', async () => {
+  const { pipeline, say, pass, events, segments } = await conversation();
+  await pass(100);
+  const first = say(300);
+  await pass(1000);
+  await pass(600, 0.8);
+  await pass(1500);
+  const answer = say(300);
+  await pass(1000);
+  const again = say(300);
+  await pass(1000);
+  await pipeline.stop('session_stop');
+  const turns = new Map(events('turn-end').map(({ event }) => [event.turn.turnId, event.turn]));
+  const user = [...turns.values()].find(({ speaker }) => speaker === 'user')!;
+  const rows = (await segments([first, answer, again])).filter(({ speaker }) => speaker === 'bot');
+  const after = turns.get(answer.turnId)!.startMs - user.endMs!;
+  expect(after).toBeGreaterThan(1000);
+  // The loudspeaker of these tests is 30 ms away.
+  expect(rows.map((row) => row.response_latency_ms)).toEqual([null, expect.closeTo(after + 30, 6), null]);
+});
+
 test('[HEAR-16] the cut utterance and those behind it each say what was rendered, heard and generated', async () => {
   const { pipeline, say, pass, events, segments } = await conversation();
   await pass(100);

@@ -105,7 +105,10 @@ export class Capture {
 
   /** The next audio of a user who is written by the app, in session frames. */
   written(from: number, samples: Float32Array): void {
+    if (this.#goesOn) this.seam('user', 'engine_crash');
     this.tracks.user.push(from, this.marks.silence('user', from, samples, 1));
+    this.#seams.delete('user');
+    if (this.#goesOn) this.#wentOn(from);
   }
 
   /** The app's stream stood still: what no other loss explains is one of its own. */

@@ -21,6 +21,8 @@ export interface ListeningOptions {
   /** The detector in charge now. */
   model: ProbabilityModel;
   newId: () => string;
+  /** The session was begun by another engine. */
+  resumed: boolean;
   /** With `continuous`: the turn that goes on, when another engine began it. */
   continued?: string | undefined;
   feed: (fact: TrackerFact) => void;
@@ -73,6 +75,7 @@ export class Listening {
     this.#written = new WrittenUser({
       rate: clockRate,
       now: () => capture.endOf('bot'),
+      begins: options.resumed ? () => clock.fromWallMs(Date.now()) : undefined,
       push: (from, samples) => capture.written(from, samples),
       onStalled: (range) => capture.stalled(range),
       onError: (error) => onError(toErrorFacts(error, 'invalid_argument')),

@@ -129,6 +129,7 @@ export class Pipeline {
       links,
       model: options.model,
       newId,
+      resumed: past !== undefined,
       continued: memory?.turns.find((turn) => turn.speaker === 'user')?.turnId,
       feed: turns.feed,
       tell: (news) => reporter.take(news),

@@ -76,6 +76,7 @@ test('[HEAR-21] a tail says of which turn and utterance and which part it is, an
     expect(tail!.duration_ms).toBeCloseTo(toMs - fromMs, 6);
     expect(tail).toMatchObject({
       speaker: 'bot',
+      utterance_ids: [utteranceId],
       interrupted: true,
       interruption_cause: 'server',
       end_reason: 'interrupted',

@@ -22,6 +22,8 @@ export interface WrittenUserOptions {
   rate: number;
   /** How far the session's clock is, in session frames. */
   now: () => number;
+  /** The same where the first samples come: an engine that goes on for another hears old blocks first. Default `now`. */
+  begins?: (() => number) | undefined;
   /** The next audio of the track. */
   push: (from: number, samples: Float32Array) => void;
   /** The stream stood still for this range, and goes on. */
@@ -57,8 +59,8 @@ export class WrittenUser {
     requirePcmRate(inputRate);
     const samples = toFloat(given, encoding);
     if (samples.length === 0) return;
-    const { rate, now } = this.#options;
-    this.#next ??= Math.max(0, now() - Math.round((samples.length * rate) / inputRate));
+    const { rate, now, begins = now } = this.#options;
+    this.#next ??= Math.max(0, begins() - Math.round((samples.length * rate) / inputRate));
     this.#endStall();
     this.#push(this.#resampler(inputRate).process(samples));
   }

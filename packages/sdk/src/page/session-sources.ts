@@ -11,6 +11,7 @@ import type { SessionKeeper } from './session-keeper.ts';
 import { Scope } from './scope.ts';
 import type { EngineThread } from './engine-life.ts';
 import { type EngineWorker, connectWorklet } from './threads.ts';
+import { inOnePiece } from './unsaid.ts';
 
 /** How a node is made known to an engine, but for the port. */
 type Link =
@@ -118,7 +119,7 @@ export class SessionSources {
     const { port1, port2 } = new MessageChannel();
     worker.connect({ type: 'bot', sessionId: this.#options.sessionId, port: port2 });
     this.#saying = botPort(port1);
-    for (const message of this.#unsaid.splice(0)) this.#say(message);
+    for (const message of inOnePiece(this.#unsaid.splice(0))) this.#say(message);
     for (const [node, link] of this.#links)
       worker.connect({ ...link, cause: 'engine_crash', ...this.#connectWorklet(node) });
   }
