@@ -47,9 +47,10 @@ const WORDS_MS = 1000;
 export function buildReview({ session, segments, words }: SessionKnown): ReviewSession {
   const startedAt = beginning(session);
   const placed = segments.map((segment) => ({ segment, part: partOf(segment, session.epochs, startedAt) }));
-  const turns = [...Map.groupBy(placed.filter(isTurn), ({ segment }) => segment.turnId)].map(([turnId, own]) =>
-    turnOf(turnId, own, placed, textOf(words, turnId)),
-  );
+  const byTurn = new Map<string, Placed[]>();
+  for (const each of placed.filter(isTurn))
+    byTurn.set(each.segment.turnId, [...(byTurn.get(each.segment.turnId) ?? []), each]);
+  const turns = [...byTurn].map(([turnId, own]) => turnOf(turnId, own, placed, textOf(words, turnId)));
   const known = new Set(turns.map(({ turnId }) => turnId));
   const all = [...turns, ...wordsAlone(words, known, startedAt)].sort((a, b) => a.startMs - b.startMs);
   const ends = all.map(({ endMs }) => endMs);

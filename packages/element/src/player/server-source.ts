@@ -15,6 +15,8 @@ export type ReviewHeaders =
  */
 export function serverSource(src: string, headers: ReviewHeaders | undefined): ReviewSource {
   const address = new URL(src, document.baseURI);
+  // What nobody heard is left out of the list unless it is asked for.
+  if (!address.searchParams.has('unheard')) address.searchParams.set('unheard', 'true');
   let addresses = new Map<string, string>();
 
   const asked = async (): Promise<Record<string, string>> => ({

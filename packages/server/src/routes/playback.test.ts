@@ -31,7 +31,16 @@ const turns = {
     ended_at: at(5),
     is_last: false,
   }),
-  wordless: segmentFacts(audio, { session_id: sessionId, started_at: at(6), ended_at: at(7) }),
+  wordless: segmentFacts(audio, {
+    session_id: sessionId,
+    clock_epoch: 0,
+    clock_rate: 48_000,
+    start_frame: 288_000,
+    gaps: [{ start_ms: 10, end_ms: 20, cause: 'microphone_changed' }],
+    marks: [{ start_ms: 50, end_ms: 60, kind: 'mute' }],
+    started_at: at(6),
+    ended_at: at(7),
+  }),
   unheard: segmentFacts(undefined, { session_id: sessionId, speaker: 'bot', started_at: at(8), ended_at: at(8) }),
 };
 const second = segmentFacts(audio, { ...turns.long, segment_id: undefined, part: 2, is_last: true });
@@ -138,6 +147,14 @@ test('[SRV-12] the playback list has every turn in order: with words, with audio
     heard_ms: 780,
     generated_ms: 4000,
   });
+  // All that a player needs to put it in its place, and to say what is missing.
+  expect(list[4]).toMatchObject({
+    clock_epoch: 0,
+    start_frame: 288_000,
+    gaps: [{ start_ms: 10, end_ms: 20, cause: 'microphone_changed' }],
+    marks: [{ start_ms: 50, end_ms: 60, kind: 'mute' }],
+  });
+  expect(list.map(({ sealed }) => sealed)).toEqual([false, false, false, false, false, false, false]);
   expect(list[5]).toMatchObject({ audio_url: '', playback_url: null });
   expect(list[6]).toMatchObject({ turn_id: null, audio_url: null, playback_url: null });
 });

@@ -55,6 +55,9 @@ test('[SEAL-6] a sealed file is taken under its own hash; one that only says it 
   const facts = segmentFacts(sealed, { capture });
   const { status, body } = await it.postSegment(facts, sealed);
   expect([status, body]).toEqual([201, expect.objectContaining({ sha256: hash(sealed) })]);
+  // A player must not try to open it.
+  const { body: list } = await it.get(`/v1/sessions/${String(facts['session_id'])}`);
+  expect(list).toMatchObject({ turns: [{ sealed: true }] });
   for (const [audio, given] of [
     [wavFile(), { capture }],
     [sealed, {}],

@@ -128,6 +128,11 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     transcript_id: orNull(text),
     revision: orNull(whole),
     unheard_tail: orNull({ type: 'object' }),
+    clock_epoch: orNull(whole),
+    start_frame: orNull(number),
+    gaps: orNull(list({ type: 'object' })),
+    marks: orNull(list({ type: 'object' })),
+    sealed: orNull(flag),
   }),
   SessionTurns: object({ session: ref('Session'), turns: list(ref('Turn')), events_url: text }),
   Timeline: object({
