@@ -32,6 +32,10 @@ export function actionOf(event: KeyboardEvent): PlayerAction | undefined {
       return on instanceof Element && on.closest(TAKES_SPACE) ? undefined : { do: 'toggle' };
     case 'k':
       return { do: 'toggle' };
+    case 'ArrowUp':
+      return isSlider(on) ? { do: 'move', ms: step } : undefined;
+    case 'ArrowDown':
+      return isSlider(on) ? { do: 'move', ms: -step } : undefined;
     case 'ArrowRight':
       return { do: 'move', ms: step };
     case 'ArrowLeft':
@@ -63,6 +67,10 @@ export function actionOf(event: KeyboardEvent): PlayerAction | undefined {
       return undefined;
   }
 }
+
+/** Every slider goes up and down with these; elsewhere they scroll. */
+const isSlider = (on: EventTarget | undefined): boolean =>
+  on instanceof Element && on.closest('[role="slider"]') !== null;
 
 /** Speeds that are offered. */
 export const SPEED_STEPS: readonly number[] = Object.freeze([0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]);

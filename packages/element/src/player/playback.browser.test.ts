@@ -32,16 +32,18 @@ async function rendered(
   const review = new ScriptedReview(WORKSHOP);
   const session = await open(review, review.sessionId);
   const context = new OfflineAudioContext(1, Math.round(seconds * PLAY_RATE), PLAY_RATE);
-  let told = (): void => undefined;
+  const news = new EventTarget();
   const playback = new Playback({
     open: () => Promise.resolve(context),
     read: ({ segmentId }) => review.readAudio(segmentId),
-    changed: () => told(),
+    changed: () => news.dispatchEvent(new Event('changed')),
     failed: () => expect.unreachable(),
   });
   playback.load(session);
   playback.seek(options.fromMs);
-  const begun = new Promise<void>((resolve) => (told = () => playback.state === 'playing' && resolve()));
+  const begun = new Promise<void>((resolve) =>
+    news.addEventListener('changed', () => playback.state === 'playing' && resolve()),
+  );
   await (options.start ? options.start(playback) : playback.play());
   await begun;
   // What comes is decoded before the clock runs, which here is faster than any decoder.
@@ -58,13 +60,14 @@ async function rendered(
   const enough = wanted.reduce((sum, part) => sum + part.durationMs / 1000, 0) - 0.1;
   while (playback.heldSeconds < enough) await new Promise((resolve) => setTimeout(resolve, 5));
   const positions: { at: number; positionMs: number }[] = [];
-  for (let at = 0.25; at < seconds; at += 0.25)
-    void context.suspend(at).then(async () => {
-      options.at?.[at]?.(playback);
-      playback.pump();
-      positions.push({ at: context.currentTime, positionMs: playback.positionMs });
-      await context.resume();
-    });
+  const pause = async (at: number): Promise<void> => {
+    await context.suspend(at);
+    options.at?.[at]?.(playback);
+    playback.pump();
+    positions.push({ at: context.currentTime, positionMs: playback.positionMs });
+    await context.resume();
+  };
+  for (let at = 0.25; at < seconds; at += 0.25) void pause(at);
   const out = (await context.startRendering()).getChannelData(0);
   await playback.dispose();
   const lane = (speaker: 'user' | 'bot', from: number, length: number): Float32Array =>

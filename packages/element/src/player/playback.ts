@@ -82,13 +82,13 @@ export class Playback {
     return this.#alone !== undefined;
   }
 
-  /** Takes another session, or the same one as it is now: the place stays when there is such a place. */
-  load(session: ReviewSession | undefined): void {
-    this.pause();
+  /** Takes another session; `same`: the one that is here, grown, which plays on. The place stays where there is one. */
+  load(session: ReviewSession | undefined, same = false): void {
+    if (!same) this.pause();
     this.#parts = (session?.turns ?? []).flatMap(({ parts }) => parts).sort((a, b) => a.startMs - b.startMs);
     this.#length = frameOf(session?.durationMs ?? 0);
     this.#position = Math.min(this.#position, this.#length);
-    this.#decoded.want([]);
+    if (!same) this.#decoded.want([]);
     this.#decoded.retry();
   }
 

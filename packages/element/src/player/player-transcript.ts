@@ -93,7 +93,7 @@ function turnTemplate(turn: ReviewTurn, position: number, view: TranscriptView):
           class="words ${turn.text === undefined ? 'none' : ''}"
           part="words"
           tabindex="-1"
-          aria-label=${turn.text === undefined ? texts.goTo(position, name, startMs) : nothing}
+          aria-label=${turn.text === undefined ? `${texts.noWords}: ${texts.goTo(position, name, startMs)}` : nothing}
           @click=${() => view.goTo(turn)}
         >
           ${turn.text ?? texts.noWords}
@@ -149,7 +149,7 @@ function footTemplate(turn: ReviewTurn, position: number, view: TranscriptView):
               class="small ghost"
               part="unheard-button"
               tabindex="-1"
-              aria-label=${playsUnheard ? texts.stopUnheard(position) : texts.playUnheard(position)}
+              aria-label=${`${texts.unheard(unheardMs)}: ${playsUnheard ? texts.stopUnheard(position) : texts.playUnheard(position)}`}
               @click=${() => view.playUnheard(turn)}
             >
               ${playsUnheard ? STOP_ICON : GHOST_ICON}<span>${texts.unheard(unheardMs)}</span>

@@ -220,7 +220,7 @@ export class ReviewController {
       this.peaks.open(phase === 'ready' ? source : undefined);
       if (phase === 'ready') this.playback.seek(0);
     }
-    this.playback.load(session);
+    this.playback.load(session, same);
     const sealed = session?.turns.some(({ parts }) => parts.some(({ audio }) => audio === 'sealed'));
     if (sealed && !same) this.#failure = { thrown: new SealedAudio(), fatal: false };
     this.#ports.loaded(session, same);

@@ -19,6 +19,7 @@ export class ReviewLoader {
   readonly #ports: ReviewLoaderPorts;
   #phase: ReviewPhase = 'idle';
   #session: ReviewSession | undefined;
+  #find: (() => Promise<ReviewSource>) | undefined;
   #source: ReviewSource | undefined;
   #run: AbortController | undefined;
 
@@ -42,6 +43,7 @@ export class ReviewLoader {
   async open(find: (() => Promise<ReviewSource>) | undefined): Promise<void> {
     this.#run?.abort();
     const run = (this.#run = new AbortController());
+    this.#find = find;
     this.#source = undefined;
     this.#session = undefined;
     this.#phase = find ? 'loading' : 'idle';
@@ -51,15 +53,17 @@ export class ReviewLoader {
 
   /** Reads the same session again: it has grown. What is shown stays until the answer is there. */
   async reload(): Promise<void> {
-    const source = this.#source;
-    if (!source || this.#phase === 'loading') return;
+    const { source } = this;
+    // One that was never found is looked for again.
+    const find = source ? () => Promise.resolve(source) : this.#find;
+    if (!find || this.#phase === 'loading') return;
     this.#run?.abort();
     this.#run = new AbortController();
     if (this.#phase === 'failed') {
       this.#phase = 'loading';
       this.#ports.changed(false);
     }
-    await this.#read(() => Promise.resolve(source), this.#run.signal);
+    await this.#read(find, this.#run.signal);
   }
 
   /** Waits for nothing any more. */

@@ -33,7 +33,7 @@ const LIST = {
 function backend(answer: (url: URL, headers: Headers, nth: number) => Response | Promise<Response>) {
   const asked: { path: string; token: string | null; range: string | null }[] = [];
   globalThis.fetch = async (input, init) => {
-    const url = new URL(String(input));
+    const url = new URL(input instanceof Request ? input.url : input);
     const headers = new Headers(init?.headers);
     asked.push({ path: url.pathname + url.search, token: headers.get('authorization'), range: headers.get('range') });
     return answer(url, headers, asked.length);

@@ -13,6 +13,8 @@ export interface TimelineColors {
   /** The system chose the colours: washes would not be seen, and edges are drawn instead. */
   forced: boolean;
   font: string;
+  /** What they are told apart by. */
+  sign: string;
 }
 
 const TOKENS = ['user', 'bot', 'surface', 'text', 'muted', 'line', 'warning', 'danger'] as const;
@@ -41,7 +43,14 @@ export function readColors(probe: HTMLElement): TimelineColors {
       return [token, getComputedStyle(probe).color];
     }),
   ) as Record<(typeof TOKENS)[number], string>;
-  return { ...colors, forced, font: getComputedStyle(probe).fontFamily };
+  probe.style.color = 'var(--_text)';
+  const { color, fontFamily } = getComputedStyle(probe);
+  return { ...colors, forced, font: fontFamily, sign: color };
+}
+
+/** True when the page has changed its scheme since: one look at one node, fit for every frame. */
+export function isStale(colors: TimelineColors, probe: HTMLElement): boolean {
+  return getComputedStyle(probe).color !== colors.sign;
 }
 
 /** A colour let through so far: 0 … 1. */

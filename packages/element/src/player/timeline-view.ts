@@ -6,7 +6,7 @@ import { paintOverview } from './overview-painter.ts';
 import type { PeakBook } from './peak-book.ts';
 import type { ReviewHole, ReviewPart, ReviewSession, ReviewTurn } from './review-session.ts';
 import { turnAt } from './review-session.ts';
-import { type TimelineColors, readColors } from './timeline-colors.ts';
+import { type TimelineColors, isStale, readColors } from './timeline-colors.ts';
 import { RULER_PX, type Painted, paintTimeline } from './timeline-painter.ts';
 import { TimelinePointer } from './timeline-pointer.ts';
 import { type Viewport, openingView, panned, showing, spanOf, toMs, toX, zoomed } from './viewport.ts';
@@ -37,6 +37,11 @@ export class TimelineView {
   #bubble: HTMLElement | undefined;
   #hovered: ReviewTurn | undefined;
   #frame: number | undefined;
+  readonly #schemes = ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((query) => matchMedia(query));
+  readonly #recolor = (): void => {
+    this.#colors = undefined;
+    this.paint();
+  };
   #painted: Painted & { columns: number } = { turns: 0, holes: 0, bars: 0, columns: 0 };
 
   constructor(ports: TimelinePorts) {
@@ -107,6 +112,7 @@ export class TimelineView {
   update(): void {
     this.#sizes.disconnect();
     for (const node of [this.#lanes.node, this.#strip.node]) if (node) this.#sizes.observe(node);
+    for (const scheme of this.#schemes) scheme.addEventListener('change', this.#recolor);
     this.#pointer.listen(this.#lanes.node?.parentElement ?? undefined, this.#strip.node);
     this.#colors = undefined;
     this.paint();
@@ -124,7 +130,8 @@ export class TimelineView {
     const session = this.#ports.session();
     const lanes = this.#lanes.begin();
     if (!session || !lanes || !this.#probe) return;
-    const colors = (this.#colors ??= readColors(this.#probe));
+    if (!this.#colors || isStale(this.#colors, this.#probe)) this.#colors = readColors(this.#probe);
+    const colors = this.#colors;
     const { width, height } = this.#lanes;
     const ports = this.#ports;
     const positionMs = ports.positionMs();
@@ -160,6 +167,7 @@ export class TimelineView {
 
   dispose(): void {
     this.#sizes.disconnect();
+    for (const scheme of this.#schemes) scheme.removeEventListener('change', this.#recolor);
     this.#pointer.listen(undefined, undefined);
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#frame = undefined;

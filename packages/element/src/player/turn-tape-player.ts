@@ -308,10 +308,11 @@ export class TurnTapePlayer extends LitElement {
 
   #press(event: KeyboardEvent): void {
     if (!this.review) return;
-    const action = this.#follow.move(event) ? undefined : actionOf(event);
-    if (action) this.#act(action);
-    else if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+    const taken = this.#follow.move(event);
+    const action = taken ? undefined : actionOf(event);
+    if (!taken && !action) return;
     event.preventDefault();
+    if (action) this.#act(action);
   }
 
   #act(action: PlayerAction): void {
