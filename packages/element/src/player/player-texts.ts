@@ -178,7 +178,7 @@ export const DEFAULT_PLAYER_TEXTS: Readonly<PlayerTexts> = {
   playUnheard: (position) => `Play what nobody heard of turn ${position}`,
   stopUnheard: (position) => `Stop what nobody heard of turn ${position}`,
   neverHeard: 'Never heard',
-  sealed: 'Locked: only the backend can open it',
+  sealed: 'Locked',
   gone: 'The audio is not here any more',
   goneTo: (url) => `The audio is at ${url}`,
   downloadTurn: (position, speaker) => `Download turn ${position}, ${speaker}`,
