@@ -9,8 +9,9 @@ import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 import { startServer } from './support/start-server.ts';
 
-/** What a strict page allows: nothing from elsewhere, no `blob:` to play from. */
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; media-src 'none'; object-src 'none'";
+/** What a strict page allows: nothing from elsewhere, no `blob:` to play from. The test page's empty icon is a `data:` one. */
+const POLICY =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:; media-src 'none'; object-src 'none'";
 
 test('[REVIEW-12] one session, from the device and from the server: the same turns in the same places, heard and read', async () => {
   const { replies } = await makeSpeech();

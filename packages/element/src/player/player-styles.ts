@@ -37,6 +37,7 @@ const frameStyles = css`
 
   .title {
     font-weight: 600;
+    unicode-bidi: plaintext;
   }
 
   .live {

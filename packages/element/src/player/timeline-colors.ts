@@ -19,18 +19,6 @@ export interface TimelineColors {
 
 const TOKENS = ['user', 'bot', 'surface', 'text', 'muted', 'line', 'warning', 'danger'] as const;
 
-/** In forced colours a canvas is not repainted by the system: it takes the system's words for its colours. */
-const FORCED: Readonly<Record<(typeof TOKENS)[number], string>> = {
-  user: 'CanvasText',
-  bot: 'LinkText',
-  surface: 'Canvas',
-  text: 'CanvasText',
-  muted: 'GrayText',
-  line: 'GrayText',
-  warning: 'Highlight',
-  danger: 'Highlight',
-};
-
 /**
  * Reads the tokens as colours: a custom property is not resolved, a colour of an element is. `probe` is an element of the
  * player that is not seen.
@@ -39,7 +27,7 @@ export function readColors(probe: HTMLElement): TimelineColors {
   const forced = matchMedia('(forced-colors: active)').matches;
   const colors = Object.fromEntries(
     TOKENS.map((token) => {
-      probe.style.color = forced ? FORCED[token] : `var(--_${token})`;
+      probe.style.color = `var(--_${token})`;
       return [token, getComputedStyle(probe).color];
     }),
   ) as Record<(typeof TOKENS)[number], string>;

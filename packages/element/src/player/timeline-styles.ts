@@ -162,6 +162,7 @@ export const timelineStyles = css`
 
   .probe {
     position: absolute;
+    forced-color-adjust: none;
     visibility: hidden;
     pointer-events: none;
   }

@@ -107,7 +107,9 @@ export const transcriptStyles = css`
     min-block-size: 1.5rem;
     margin-inline: -0.25rem;
     padding: 0 0.25rem;
+    border: 0;
     border-radius: 4px;
+    unicode-bidi: plaintext;
     font-weight: 400;
     line-height: inherit;
     text-align: start;
@@ -146,6 +148,11 @@ export const transcriptStyles = css`
   .fact.state svg {
     inline-size: 0.875rem;
     block-size: 0.875rem;
+  }
+
+  .small span,
+  .hole span {
+    unicode-bidi: plaintext;
   }
 
   .small {
