@@ -354,6 +354,18 @@ test('[FACE-11] moved within the page it goes on; taken out for good it ends its
   await element.updateComplete;
   expect(rows(element)).toHaveLength(1);
 
+  // Some frameworks take it out in one step and put it back in the next; and there is a move that takes nothing out.
+  element.remove();
+  await Promise.resolve();
+  document.body.append(element);
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  (elsewhere as { moveBefore?: (node: Node, before: null) => void }).moveBefore?.(element, null);
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  expect(session.state).toBe('recording');
+  session.emit('level', { speaker: 'user', rmsDb: -20, peakDb: -10, atMs: 2600 });
+  await element.updateComplete;
+  expect(text(inside(element, '[part~="clock"]')[0])).toBe('0:02');
+
   element.remove();
   await expect.poll(() => session.state).toBe('ended');
   await expect.poll(() => session.listenerCount + recorder.listenerCount).toBe(0);

@@ -6,8 +6,7 @@ import { HoldToTalk } from './controls/hold-to-talk.ts';
 import { DevicePicker } from './controls/device-picker.ts';
 import { EraseDialog } from './delivery/erase-dialog.ts';
 import type { SaveKind } from './delivery/save-session.ts';
-import { standingOf } from './delivery/standing.ts';
-import type { DeliveryStanding } from './delivery/standing.ts';
+import { StandingWatch } from './delivery/standing-watch.ts';
 import { faceTemplate } from './face.ts';
 import { FollowEnd } from './follow-end.ts';
 import { RecorderSource } from './recorder-source.ts';
@@ -155,8 +154,7 @@ export class TurnTape extends SettingsElement {
   readonly #stage = new Stage();
   readonly #dialog = new EraseDialog(() => this.#watch(this.erase(), false));
   readonly #follow = new FollowEnd();
-  #standing: DeliveryStanding | undefined;
-  #ticking: ReturnType<typeof setTimeout> | undefined;
+  readonly #standing = new StandingWatch(() => this.isConnected && this.requestUpdate());
   #texts: TurnTapeTexts = textsWith(undefined);
   #agreed = false;
   /** What had the focus before it was drawn: a button that is gone passes it on. */
@@ -262,10 +260,7 @@ export class TurnTape extends SettingsElement {
       this.#watch(this.#source.closeOwn(), false);
     if (this.getAttribute('phase') !== this.phase) this.setAttribute('phase', this.phase);
     const { book, progress, desk } = this.#session;
-    const { trouble } = desk;
-    const { online } = this.#surroundings;
-    this.#standing = standingOf({ turns: book.turns, progress, trouble, online, nowMs: Date.now() });
-    this.#tick(this.#standing?.standing === 'waiting');
+    this.#standing.look({ turns: book.turns, progress, trouble: desk.trouble, online: this.#surroundings.online });
   }
 
   protected override render(): TemplateResult {
@@ -286,7 +281,7 @@ export class TurnTape extends SettingsElement {
       talk: this.pushToTalk ? this.#hold : undefined,
       devices: this.#devices.template(this.#texts, phase === 'stopping'),
       stage: this.#stage,
-      standing: this.#standing,
+      standing: this.#standing.now,
       actions: this.#actions,
       announcer: this.#announcer,
       dialog: this.#dialog.template(this.#texts, progress !== undefined),
@@ -308,7 +303,7 @@ export class TurnTape extends SettingsElement {
     const { book, live } = this.#session;
     this.#stage.update(book, { live, hears: phase === 'recording' });
     this.#follow.update(this.renderRoot.querySelector('.turns'));
-    this.#spoken.drawn(this.#texts, { phase, turns: book.turns.length, standing: this.#standing?.standing });
+    this.#spoken.drawn(this.#texts, { phase, turns: book.turns.length, standing: this.#standing.now?.standing });
     if (this.#focused && !this.#focused.isConnected) this.#mainButton?.focus();
     this.validate();
   }
@@ -376,15 +371,9 @@ export class TurnTape extends SettingsElement {
     return this.#source.open(this.settings);
   }
 
-  /** Counts down to the next try. */
-  #tick(isWaiting: boolean): void {
-    clearTimeout(this.#ticking);
-    this.#ticking = isWaiting && this.isConnected ? setTimeout(() => this.requestUpdate(), 1000) : undefined;
-  }
-
   /** Ends what runs and closes what we opened. What was captured is kept. */
   async #release(): Promise<void> {
-    clearTimeout(this.#ticking);
+    this.#standing.release();
     this.#surroundings.release();
     this.#announcer.release();
     this.#stage.rest();

@@ -65,7 +65,10 @@ const state = (name: string, says: string, plan: Plan): ElementState => ({
 /** Frames in which sizes become known and the waveform is drawn; then nothing is on its way from one look to another. */
 export async function drawn(element: TurnTape): Promise<void> {
   await element.updateComplete;
-  for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+  const canvas = element.shadowRoot?.querySelector('canvas');
+  // Three, and as many as it takes until a browser has told that it is seen; of one that is not, a hundred.
+  for (let frame = 0; frame < 3 || (frame < 100 && canvas?.style.width === ''); frame += 1)
+    await new Promise((resolve) => requestAnimationFrame(resolve));
   await element.updateComplete;
   const moving = (element.shadowRoot?.getAnimations() ?? []).filter((animation) => animation instanceof CSSTransition);
   await Promise.allSettled(moving.map(({ finished }) => finished));
