@@ -108,7 +108,14 @@ const calls: EngineCalls = {
     const model = models.current((better) => sessions.get(sessionId)?.pipeline.useModel(better));
     const pipeline = new Pipeline({ db, settings, capture, model, seals, report });
     sessions.set(sessionId, { pipeline, release });
-    await pipeline.open();
+    try {
+      await pipeline.open();
+    } catch (thrown) {
+      // A disk that is full, say: it never began, and may be tried again.
+      sessions.delete(sessionId);
+      release();
+      throw thrown;
+    }
     if (settings.sampled !== false) void startedStorage().space.begin(settings.storage);
   },
 
