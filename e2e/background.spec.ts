@@ -31,6 +31,21 @@ interface Background {
   posts: () => number;
 }
 
+/** A recorder of this page delivers, with tokens of its own. */
+async function startDelivery(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { createRecorder, httpTarget } = window.turntape;
+    const target = httpTarget('/v1', {
+      headers: async ({ sessionId }) => {
+        const token = (await (await fetch(`/control/token/page/${sessionId}`)).json()) as string;
+        return { authorization: `Bearer ${token}` };
+      },
+    });
+    const recorder = await createRecorder({ vad: { model: 'energy' }, target, backgroundSync: true });
+    Object.assign(window, { recorder });
+  });
+}
+
 /** A page with a service worker and a backlog, whose recorder is paused. */
 async function withBackground(work: (background: Background) => Promise<void>): Promise<void> {
   await using server = await startServer();
@@ -59,17 +74,9 @@ async function withBackground(work: (background: Background) => Promise<void>): 
   await page.evaluate(async () => {
     await navigator.serviceWorker.register('/background-worker.js', { type: 'module' });
     await navigator.serviceWorker.ready;
-    const { createRecorder, httpTarget } = window.turntape;
-    const target = httpTarget('/v1', {
-      headers: async ({ sessionId }) => {
-        const token = (await (await fetch(`/control/token/page/${sessionId}`)).json()) as string;
-        return { authorization: `Bearer ${token}` };
-      },
-    });
-    const recorder = await createRecorder({ vad: { model: 'energy' }, target, backgroundSync: true });
-    recorder.outbox.pause();
-    Object.assign(window, { recorder });
   });
+  await startDelivery(page);
+  await page.evaluate(() => (window as unknown as RecorderWindow).recorder.outbox.pause());
   const filled = await fillOutbox(page, { sessions: 3, segments: 5 });
   // The recorder looks, and knows that there is something to be sent.
   await page.evaluate(async () => {
@@ -130,18 +137,24 @@ test('[SW-1] the page is closed: the service worker empties the outbox, with a t
   });
 });
 
-test('[SW-2] page and service worker send together, and nothing goes twice', async () => {
+test('[SW-2] two tabs and the service worker send together, and nothing goes twice', async () => {
   await withBackground(async (background) => {
-    const { page, other, server, filled, posts } = background;
-    await other.goto(`${background.proxy.url}/recorder.html`);
+    const { page, other, proxy, server, filled, tokens, posts } = background;
+    await other.goto(`${proxy.url}/recorder.html`);
+    await other.waitForFunction(() => 'turntape' in window);
     const dispatched = dispatchSync(background);
-    await page.evaluate(() => (window as unknown as RecorderWindow).recorder.outbox.resume());
+    await Promise.all([
+      startDelivery(other),
+      page.evaluate(() => (window as unknown as RecorderWindow).recorder.outbox.resume()),
+    ]);
     await dispatched;
     await untilStored(server, filled);
-    await expect
-      .poll(() => page.evaluate(() => (window as unknown as RecorderWindow).recorder.outbox.pending()))
-      .toBe(0);
+    for (const tab of [page, other])
+      await expect
+        .poll(() => tab.evaluate(() => (window as unknown as RecorderWindow).recorder.outbox.pending()))
+        .toBe(0);
     expect(posts()).toBe(filled.length);
+    expect(tokens.length).toBeGreaterThan(0);
   });
 });
 

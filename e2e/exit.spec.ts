@@ -3,9 +3,8 @@ import { startFaultProxy } from './support/fault-proxy.ts';
 import { launchBrowser } from './support/launch-browser.ts';
 import { openSite } from './support/open-site.ts';
 import { launchRawTabs } from './support/raw-tabs.ts';
-import type { Scripted } from './support/ruler-session.ts';
 import { startServer } from './support/start-server.ts';
-import { type TalkMoment, faultsOf, missingMs, readTalk, startAgain, startTalk } from './support/talk.ts';
+import { type TalkMoment, faultsOf, missingMs, readTalk, startAgain, startTalk, talkedFor } from './support/talk.ts';
 
 declare global {
   interface Window {
@@ -133,7 +132,7 @@ test('[EXIT-5] [EXIT-6] a page that was frozen, or away, records on with a gap t
   const frozenAt = await tab.evaluate(() => performance.now());
   await expect.poll(() => tab.evaluate((from) => performance.now() - from, frozenAt)).toBeGreaterThan(2000);
   await tab.send('Page.setWebLifecycleState', { state: 'active' });
-  await heard(tab, 1500);
+  await talkedFor(tab, 1500);
 
   await tab.evaluate(() => {
     window.exitMarks = async () => {
@@ -155,7 +154,7 @@ test('[EXIT-5] [EXIT-6] a page that was frozen, or away, records on with a gap t
     while (back > 0) back = await read();
     return { away, back };
   });
-  await heard(tab, 500);
+  await talkedFor(tab, 500);
   const goesOn = await tab.evaluate(() => window.talk.session.state);
   const { turns } = await readTalk(tab);
 
@@ -193,12 +192,3 @@ test('[EXIT-5] [EXIT-6] a page that was frozen, or away, records on with a gap t
   expect(ended.state).toBe('ended');
   expect(ended.errors.filter((error) => error.startsWith('session_ended'))).toHaveLength(1);
 });
-
-/** Settles when the session is so much longer than now, by what the engine has heard. */
-async function heard(page: Scripted, milliseconds: number): Promise<void> {
-  await page.evaluate(async (milliseconds) => {
-    const { session } = window.talk;
-    const from = (await session.stats()).lengthMs;
-    await new Promise<void>((resolve) => session.on('level', ({ atMs }) => atMs > from + milliseconds && resolve()));
-  }, milliseconds);
-}

@@ -49,12 +49,24 @@ export class Inspector {
     return inspector;
   }
 
-  async counts(): Promise<Counts> {
-    // Twice: what the first collection finalizes lets go of more.
+  /** Bytes in use of the page and of its workers: objects, their buffers, and what the browser holds for them. */
+  async memory(): Promise<{ page: number; worker: number }> {
+    await this.#collect();
+    let worker = 0;
+    for (const each of this.#workers) worker += bytesOf(await this.#ask(each, 'Runtime.getHeapUsage'));
+    return { page: bytesOf({ ...(await this.#page.send('Runtime.getHeapUsage')) }), worker };
+  }
+
+  /** Twice: what the first collection finalizes lets go of more. */
+  async #collect(): Promise<void> {
     for (let each = 0; each < 2; each += 1) {
       await this.#page.send('HeapProfiler.collectGarbage');
       for (const worker of this.#workers) await this.#ask(worker, 'HeapProfiler.collectGarbage');
     }
+  }
+
+  async counts(): Promise<Counts> {
+    await this.#collect();
     const { metrics } = await this.#page.send('Performance.getMetrics');
     const metric = (name: string): number => metrics.find((each) => each.name === name)?.value ?? 0;
     const { usedSize } = await this.#page.send('Runtime.getHeapUsage');
@@ -94,4 +106,9 @@ export class Inspector {
     await this.#page.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method }) });
     return answer;
   }
+}
+
+function bytesOf(usage: Record<string, unknown>): number {
+  const kinds = ['usedSize', 'embedderHeapUsedSize', 'backingStorageSize'];
+  return kinds.reduce((all, name) => all + Number(usage[name] ?? 0), 0);
 }

@@ -1,4 +1,4 @@
-import type { Recorder, Session, StoredSegment, StoredSession } from 'turntape';
+import type { EndReason, Recorder, Session, StoredSegment, StoredSession } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
 import { type Scripted, rulerFaults } from './ruler-session.ts';
 
@@ -116,6 +116,18 @@ export async function startTalk(page: Scripted, options: TalkOptions): Promise<v
   );
 }
 
+/** Ends of a turn of which all is there. */
+const COMPLETE: ReadonlySet<EndReason> = new Set(['drained', 'manual', 'session_stop']);
+
+/** Settles when the session is so much longer than now, by what the engine has heard. */
+export async function talkedFor(page: Scripted, milliseconds: number): Promise<void> {
+  await page.evaluate(async (milliseconds) => {
+    const { session } = window.talk;
+    const from = (await session.stats()).lengthMs;
+    await new Promise<void>((resolve) => session.on('level', ({ atMs }) => atMs > from + milliseconds && resolve()));
+  }, milliseconds);
+}
+
 /** A segment as it lies on the device, with its samples when it is WAV. */
 export type KeptTurn = StoredSegment & { audio: Int16Array; hash: string };
 
@@ -168,7 +180,7 @@ export function missingMs(turns: readonly KeptTurn[], moment: TalkMoment, speake
   const open = moment.open[speaker];
   if (!open) return undefined;
   const parts = turns.filter(({ turnId }) => turnId === open.turnId);
-  if (parts.some(({ endReason }) => endReason === 'drained' || endReason === 'manual')) return 0;
+  if (parts.some(({ endReason }) => COMPLETE.has(endReason))) return 0;
   // A turn whose file is not there misses all of it.
   const end = Math.max(open.startFrame, ...parts.map(({ endFrame }) => endFrame));
   const last = speaker === 'bot' ? open.startFrame + (BOT_TURN_MS / 1000) * RATE : Infinity;
@@ -176,15 +188,18 @@ export function missingMs(turns: readonly KeptTurn[], moment: TalkMoment, speake
 }
 
 /** What is wrong with the sound of a turn, tick by tick: nothing, when not a sample is missing in it, or there twice. */
-export function faultsOf({ audio, durationMs, startFrame, endFrame, speaker }: KeptTurn): string[] {
+export function faultsOf({ audio, durationMs, startFrame, endFrame, speaker, endReason, gaps }: KeptTurn): string[] {
   const faults: string[] = [];
   const exactMs = (audio.length / RATE) * 1000;
   if (Math.abs(exactMs - durationMs) > 0.001) faults.push(`${durationMs} ms are said of ${exactMs}`);
   if (Math.abs(endFrame - startFrame - audio.length) > 1)
-    faults.push(`${endFrame - startFrame} frames are said of ${audio.length}`);
-  // The bot's fades in, its first tick is not whole.
-  const heard = speaker === 'bot' ? audio.subarray(480) : audio;
+    faults.push(
+      `${speaker} ${endReason} of frames ${startFrame} to ${endFrame} has ${audio.length}, ${JSON.stringify(gaps)}`,
+    );
+  // The bot fades in, and out when the session hangs up on it: its first and then its last ticks are not whole.
+  const hungUp = speaker === 'bot' && endReason === 'session_stop' ? 1920 : 0;
+  const heard = speaker === 'bot' ? audio.subarray(480, audio.length - hungUp) : audio;
   if (heard.length > 2400)
-    for (const fault of rulerFaults(heard).faults) faults.push(`${speaker}: ${JSON.stringify(fault)}`);
+    for (const fault of rulerFaults(heard).faults) faults.push(`${speaker} ${endReason}: ${JSON.stringify(fault)}`);
   return faults;
 }

@@ -300,3 +300,33 @@ test('[EXIT-2] [CRASH-4] a session whose page was left is finished as such; a re
   expect(items.filter(({ kind }) => kind === 'segment')).toHaveLength(2);
   await pipeline.stop('session_stop').catch(() => undefined);
 });
+
+test('[CRASH-2] a turn that is begun before its track has the frames that are said of it, silence first', async () => {
+  const sessionId = crypto.randomUUID();
+  const { pipeline, facts, hear, lose } = await scripted(sessionId);
+  const { port1, port2 } = new MessageChannel();
+  pipeline.connectTap({
+    speaker: 'bot',
+    clockId: 1,
+    clockRate: RATE,
+    boundaries: 'manual',
+    plays: false,
+    port: typedPort<TapCommand, TapMessage>(port1, tapCommandTransferables),
+  });
+  pipeline.say({ type: 'turn-start', speaker: 'user', turnId: crypto.randomUUID() });
+  // The bot's track begins, and with it the time.
+  const bot = typedPort<TapMessage, TapCommand>(port2, tapTransferables);
+  bot.receive((command) => command.type === 'stop' && bot.send({ type: 'stopped', endFrame: BLOCK_FRAMES }));
+  bot.send({ type: 'block', startFrame: 0, wallMs: STARTED_MS, samples: new Float32Array(BLOCK_FRAMES) });
+  await expect.poll(() => named(facts, 'turn-start').length).toBe(1);
+  lose(5);
+  hear(1000, 0.5);
+  await expect.poll(() => pipeline.stats().lengthMs).toBeGreaterThan(1000);
+  await pipeline.stop('session_stop');
+  const [segment] = await listSegments(db, sessionId);
+  const audio = await readAudio(db, segment!.segment_id);
+  const decoded = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(audio!.slice(0));
+  expect(segment!.end_frame - segment!.start_frame).toBe(decoded.length);
+  const first = decoded.getChannelData(0).findIndex((sample) => sample !== 0);
+  expect(Math.abs(segment!.start_frame + first - 5 * BLOCK_FRAMES)).toBeLessThan(3);
+});

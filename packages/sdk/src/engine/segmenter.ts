@@ -36,6 +36,9 @@ export interface SegmenterOptions {
   onError: (error: ErrorFacts) => void;
 }
 
+/** So much silence is written at once. */
+const SILENCE_FRAMES = 48_000;
+
 interface OpenFile {
   range: FileRange;
   writer: SegmentWriter;
@@ -84,6 +87,9 @@ export class Segmenter {
   audio(speaker: Speaker, from: number, samples: Float32Array): void {
     const file = this.#files.get(speaker);
     if (!file || from + samples.length <= file.written) return;
+    // A turn that was begun before the first frame of its track: what lies between is silence, in its place.
+    for (; file.written < from; file.written = Math.min(from, file.written + SILENCE_FRAMES))
+      file.writer.write(new Float32Array(Math.min(SILENCE_FRAMES, from - file.written)));
     file.writer.write(from < file.written ? samples.subarray(file.written - from) : samples);
     file.written = from + samples.length;
   }
