@@ -11,6 +11,7 @@ import { type Microphone, type MicrophoneConstraints, capturedSettings } from '.
 import { MicrophoneLife } from './microphone-life.ts';
 import { MediaWatch } from './media-watch.ts';
 import { microphoneStats, playbackStats } from './media-stats.ts';
+import { onFrozen } from './quirks/frozen.ts';
 import { resumeSuspended } from './quirks/resume-suspended.ts';
 import { Scope } from './scope.ts';
 import type { SessionSources } from './session-sources.ts';
@@ -81,6 +82,12 @@ export class SessionCapture {
       },
     });
     this.#watchContext();
+    // Its state says 'running' all the while (Chromium 156).
+    onFrozen(
+      parts.scope,
+      () => this.#note({ type: 'context', state: 'suspended' }),
+      () => this.#note({ type: 'context', state: 'running' }),
+    );
     this.#watchLatency();
     this.#watchMedia();
   }
