@@ -145,6 +145,38 @@ for (const { seed, steps, forMs, tag } of [
     expect(troubles).toEqual([]);
   });
 
+test('[LIFE-7] a session that was being started when its recorder was disposed of does not outlive it', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
+  const { page, troubles } = await openRecorderPage(browser, site);
+  const inspector = await Inspector.open(page);
+  const outcomes = await page.evaluate(async () => {
+    const { createRecorder, TurntapeError } = window.turntape;
+    const seen: string[] = [];
+    for (let delayMs = 0; delayMs <= 240; delayMs += 30) {
+      const recorder = await createRecorder({ consent: 'granted', vad: false });
+      let isSettled = false;
+      const starting = recorder.startSession().then(
+        (session) => (session.state === 'ended' ? 'ended' : `left: ${session.state}`),
+        (thrown: unknown) => (thrown instanceof TurntapeError ? 'refused' : `untyped: ${String(thrown)}`),
+      );
+      void starting.then(() => (isSettled = true));
+      await Promise.race([starting, new Promise((resolve) => setTimeout(resolve, delayMs))]);
+      const wasEarly = isSettled;
+      await recorder.dispose();
+      seen.push(wasEarly ? 'early' : await starting);
+    }
+    return seen;
+  });
+  const gone = await inspector.counts();
+  await browser.close();
+  await site.close();
+  expect(troubles).toEqual([]);
+  expect(outcomes.filter((outcome) => !['refused', 'ended', 'early'].includes(outcome))).toEqual([]);
+  expect(outcomes).toContain('refused');
+  expect(gone).toMatchObject({ contexts: 0, nodes: 0, liveTracks: 0, workers: 0 });
+});
+
 // The compiler is the test of the types: never called.
 async function typed(open: () => Promise<Recorder>): Promise<string> {
   await using recorder = await open();

@@ -206,7 +206,7 @@ export class Recorder implements AsyncDisposable {
       throw new TurntapeError('session_active', 'a session is running: stop it first');
     this.#starting = true;
     try {
-      return await startSession(
+      const session = await startSession(
         {
           ...this.#parts,
           consent,
@@ -223,6 +223,10 @@ export class Recorder implements AsyncDisposable {
         },
         options,
       );
+      if (!this.#scope.disposed) return session;
+      // Its engine is gone: nobody else would end it, and what it promised would never settle.
+      await session.stop().catch(() => undefined);
+      throw new TurntapeError('disposed', 'the recorder was disposed');
     } finally {
       this.#starting = false;
     }
