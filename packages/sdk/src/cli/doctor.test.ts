@@ -206,6 +206,14 @@ test('[DOCTOR-7] folders, another place for the new files, and backups; nothing 
   same(await readFile(at('in/a.wav.bak')), open);
   opens(at('in/a.wav'));
   expect((await doctor('in/a.wav')).out).toBe('in/a.wav: sound\n');
+  // Broken again: the backup of the first time stays, and so does the file.
+  const broken = open.subarray(0, 20_001);
+  await writeFile(at('in/a.wav'), broken);
+  const twice = await doctor('--backup', 'in/a.wav');
+  expect(twice.code).toBe(1);
+  expect(twice.err).toContain('EEXIST');
+  same(await readFile(at('in/a.wav.bak')), open);
+  same(await readFile(at('in/a.wav')), broken);
 });
 
 test('[DOCTOR-10] --help names every option and exit code, and one file that cannot be treated does not hold up the next', async () => {

@@ -87,6 +87,15 @@ test('[EXPORT-3] any layout, format and rate of what was kept: lengths exact, le
     }
 });
 
+test('[EXPORT-2] a stretch of an Opus session as Opus is that stretch, encoded once more, and not the whole passed through', async () => {
+  const { sessionId } = await conversation({ session: 'stereo', format: 'opus' });
+  const { facts, file } = await read({ sessionId, format: 'opus', fromMs: 1200, toMs: 1700 });
+  expect(facts).toMatchObject({ samples: 24_000, sessionStartMs: 1200, encoder: { passedThrough: false } });
+  const audio = await decoded(file);
+  expect([audio.numberOfChannels, audio.length]).toEqual([2, 24_000]);
+  expect(rms(audio.getChannelData(0), 4800)).toBeCloseTo(0.5 / Math.SQRT2, 1);
+});
+
 test('[EXPORT-13] twenty exchanges are forty files of their own: who and when is known of each, each plays alone, no frame is in two', async () => {
   const { pipeline, sessionId, facts, play, caughtUp } = await scripted({
     session: 'stereo',

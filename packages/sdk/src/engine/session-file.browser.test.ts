@@ -11,6 +11,7 @@ import { listSegments } from '../storage/segments.ts';
 import { chunksOfSession, readSessionFile } from '../storage/session-files.ts';
 import { recoverSessions } from './recovery.ts';
 import { redactKept } from './redaction.ts';
+import { mixed } from './session-layout.ts';
 
 /** The session file, from scripted taps through a real database and encoder to the files that are made of it. */
 
@@ -58,6 +59,8 @@ test('[TAPE-1] a mono file is both added up, clamped where they are too loud', a
   expect(mix![0]).toBe(0.75);
   expect(mix!.at(-1)).toBe(32_767 / 32_768);
   expect(new Set(mix)).toEqual(new Set([0.75, 32_767 / 32_768]));
+  // Before it is encoded, whatever the encoder would make of more.
+  expect([...mixed(Float32Array.of(0.75, -0.75), Float32Array.of(0.5, -0.5))]).toEqual([1, -1]);
 });
 
 test('[TAPE-2] an Opus session file is passed through: two mono streams, each speaker silent in the other’s', async () => {
@@ -157,6 +160,11 @@ test('[TAPE-4] a context that stands still, lost blocks and a mute are silence o
     ['context_suspended', 2144, 5000],
   ]);
   expect(facts.marks).toEqual([{ speaker: 'user', kind: 'mute', startMs: atMs, endMs: atMs + 512 }]);
+  // Of a stretch: what lies in it, from its own beginning.
+  const { facts: part } = await read({ sessionId, fromMs: 2000, toMs: 4000 });
+  expect(part.gaps.map(({ cause, startMs, endMs }) => [cause, Math.round(startMs), Math.round(endMs)])).toEqual([
+    ['context_suspended', 144, 2000],
+  ]);
 });
 
 test('[TAPE-5] digital silence takes no room: ten minutes of standstill are a handful of chunks', async () => {
