@@ -1,6 +1,3 @@
-/** A jump into rows whose heights are not known is looked after so often. */
-const LOOKS = 6;
-
 /**
  * The list under the timeline: marks the turn that is heard, keeps it in sight while it plays, and gives the list one place
  * in the order of Tab. Writes to its nodes: a list of an hour is drawn once.
@@ -37,7 +34,7 @@ export class FollowTurn {
       row?.setAttribute('data-current', '');
       this.#current = row;
     } else if (!scroll) return;
-    if (row && scroll && this.#follows) this.#bringIntoSight(row, LOOKS);
+    if (row && scroll && this.#follows) this.#bringIntoSight(row);
   }
 
   /** Up and down within the list; true when the key was taken. */
@@ -64,10 +61,10 @@ export class FollowTurn {
   }
 
   /** Only the list scrolls: a page that is read elsewhere does not jump. */
-  #bringIntoSight(row: HTMLElement, looks: number): void {
+  #bringIntoSight(row: HTMLElement): void {
     const list = this.#list;
-    if (!list || looks === 0 || row !== this.#current) return;
-    const top = row.offsetTop - list.offsetTop;
+    if (!list) return;
+    const top = row.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientTop + list.scrollTop;
     const seen = top >= list.scrollTop && top + row.offsetHeight <= list.scrollTop + list.clientHeight;
     if (seen) return;
     this.#scrollsItself = true;
@@ -76,8 +73,6 @@ export class FollowTurn {
     const far = Math.abs(target - list.scrollTop) > 2 * list.clientHeight;
     const still = far || matchMedia('(prefers-reduced-motion: reduce)').matches;
     list.scrollTo({ top: target, behavior: still ? 'instant' : 'smooth' });
-    // Rows that were never seen have no height yet, only a guess: after a jump they have, and the row may lie elsewhere.
-    if (far) requestAnimationFrame(() => this.#bringIntoSight(row, looks - 1));
   }
 
   #take(list: HTMLElement | undefined): void {

@@ -154,6 +154,20 @@ test('[REVIEW-7] of an hour no more is drawn than of a minute, wherever it is', 
   expect(element.stats.painted.columns).toBeLessThan(3 * width);
 });
 
+test('[REVIEW-18] wherever a jump goes in an hour, the turn that is heard there is in sight in the list', async () => {
+  const { element } = await ready(undefined, anHour());
+  const list = inside(element, 'ol.transcript')[0]!;
+  const { turns } = element.review!;
+  for (const place of [0.5, 0.999, 0.25, 0.75, 0]) {
+    element.seek(turns[Math.floor(place * turns.length)]!.startMs + 300);
+    await until(element, () => {
+      const row = inside(element, 'li[data-current]')[0]?.getBoundingClientRect();
+      const frame = list.getBoundingClientRect();
+      return row !== undefined && row.top >= frame.top - 1 && row.bottom <= frame.bottom + 1;
+    });
+  }
+});
+
 test('[REVIEW-9] the slider says in words where it is and who speaks', async () => {
   const { element } = await ready();
   element.seek(12_500);

@@ -22,9 +22,6 @@ export const transcriptStyles = css`
     align-items: start;
     padding: 0.5rem 1rem;
     border-inline-start: 3px solid transparent;
-    /* A list of an hour: what is not seen is neither laid out nor painted. */
-    content-visibility: auto;
-    contain-intrinsic-block-size: auto 5rem;
   }
 
   .turn[data-current] {

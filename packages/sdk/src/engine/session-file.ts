@@ -259,8 +259,9 @@ export class SessionFile {
   #tellEncoder(): void {
     const file = this.#file;
     if (!file || this.#told) return;
+    const encoder = [...file.lanes.values()].map((lane) => lane.facts).find((facts) => 'engine' in facts);
+    if (!encoder) return;
     this.#told = true;
-    const encoder = [...file.lanes.values()].map((lane) => lane.facts).find((facts) => 'engine' in facts) ?? {};
     this.#attempt(file.opened.then(() => this.#update({ encoder })));
   }
 

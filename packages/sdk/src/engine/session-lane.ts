@@ -137,6 +137,8 @@ export class SessionLane {
     const run = this.#run;
     if (!run) return;
     this.#run = undefined;
+    // Its last chunks come when it is closed, and may be its first: they are told with how they were made.
+    this.#facts = run.encoder.facts;
     const closing = this.#close(run)
       .catch((thrown: unknown) => this.#failed(run, thrown as TurntapeError))
       .finally(() => this.#closing.delete(closing));

@@ -37,7 +37,7 @@ beforeAll(async () => {
   it = await startServerUnderTest({ secrets: [SECRET] });
   admin = await token();
 }, 60_000);
-afterAll(() => it[Symbol.asyncDispose]());
+afterAll(() => it[Symbol.asyncDispose](), 60_000);
 
 test('[SRV-103] a listener hears everything that happens to its session, once and in order, and nothing of another', async () => {
   const session = sessionFacts();

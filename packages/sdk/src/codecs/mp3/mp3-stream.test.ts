@@ -131,7 +131,7 @@ test('[MP3-10] a kept file decodes to the samples that ffmpeg makes of it, every
       // Of a file of less than 1 ms ffmpeg plays other samples: see FEWEST_FRAMES.
       if (samples < 48) continue;
       const theirs = tools.played(file)[0] ?? ours;
-      expect(worst(ours, theirs), `${samples} at ${rate}`).toBeLessThan(1e-3);
+      expect(worst(ours, theirs), `${samples} at ${rate}`).toBeLessThan(2e-3);
     }
 });
 
