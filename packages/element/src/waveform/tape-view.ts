@@ -2,7 +2,7 @@ import { COLUMN_MS } from './level-history.ts';
 import { COLUMN_PX } from './tape-painter.ts';
 
 /** What is shown lies this far behind what is heard: by then every column in the window is whole. */
-const LAG_MS = 200;
+export const LAG_MS = 200;
 
 /** Session time of one CSS pixel while the tape runs. */
 const LIVE_MS_PER_PX = COLUMN_MS / COLUMN_PX;

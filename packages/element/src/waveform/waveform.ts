@@ -5,12 +5,12 @@ import type { GapEvent, SessionEvents } from 'turntape';
 import type { MutedRange } from '../session-book.ts';
 import type { TurnTapeTexts } from '../texts.ts';
 import type { TurnList } from '../turn-list.ts';
-import { LevelHistory } from './level-history.ts';
+import { COLUMN_MS, LevelHistory } from './level-history.ts';
 import { Sight } from './sight.ts';
 import { TapeClock } from './tape-clock.ts';
 import { COLUMN_PX, paintTape } from './tape-painter.ts';
 import type { TapePaints } from './tape-painter.ts';
-import { liveView, wholeView } from './tape-view.ts';
+import { LAG_MS, type TapeView, liveView, wholeView } from './tape-view.ts';
 
 /** What the session says that the waveform shows beside levels. */
 export interface WaveformFacts {
@@ -25,8 +25,8 @@ export interface WaveformFacts {
 const NOTHING: WaveformFacts = { turns: [], muted: [], gaps: [], nowMs: 0, running: false };
 
 /**
- * The two lanes on one timeline. Between two columns only the canvas is moved, which costs no drawing; nothing at all is
- * done while the tape stands still, or out of sight. With `prefers-reduced-motion` nothing moves: it is drawn anew once a
+ * The two lanes on one timeline. It is drawn once for each column; between two of them the canvas is moved by an animation,
+ * which the browser does without the page. Nothing at all is done while the tape stands still, or out of sight. With `prefers-reduced-motion` nothing moves: it is drawn anew once a
  * second.
  */
 export class Waveform {
@@ -48,6 +48,8 @@ export class Waveform {
   #paints: TapePaints | undefined;
   #drawnFrom: number | undefined;
   #frame: number | undefined;
+  #nextColumn: ReturnType<typeof setTimeout> | undefined;
+  #slide: Animation | undefined;
 
   /** The window, the canvas in it, and the names of the lanes. */
   template(texts: TurnTapeTexts): TemplateResult {
@@ -100,6 +102,9 @@ export class Waveform {
     this.#drawnFrom = undefined;
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#frame = undefined;
+    clearTimeout(this.#nextColumn);
+    this.#nextColumn = undefined;
+    this.#slide = undefined;
     this.#sight.watch(node instanceof HTMLElement ? node : undefined);
   }
 
@@ -111,6 +116,10 @@ export class Waveform {
 
   #wake(): void {
     if (this.#frame !== undefined || !this.#canvas || !this.#sight.seen) return;
+    // Until the next column there is nothing to be done, unless what was drawn is no longer true.
+    if (this.#nextColumn !== undefined && this.#drawnFrom !== undefined) return;
+    clearTimeout(this.#nextColumn);
+    this.#nextColumn = undefined;
     this.#frame = requestAnimationFrame((pageMs) => this.#tick(pageMs));
   }
 
@@ -119,7 +128,12 @@ export class Waveform {
     if (!this.#canvas || !this.#sight.seen) return;
     this.#show(this.#canvas, pageMs);
     // Standing still it waits for the next level; so does one that runs out of them.
-    if (this.#facts.running && !this.#sight.still && !this.#clock.stands(pageMs)) this.#wake();
+    if (!this.#facts.running || this.#sight.still || this.#clock.stands(pageMs)) return;
+    const sinceMs = (this.#clock.at(pageMs) - LAG_MS) % COLUMN_MS;
+    this.#nextColumn = setTimeout(() => {
+      this.#nextColumn = undefined;
+      this.#wake();
+    }, COLUMN_MS - sinceMs);
   }
 
   #show(canvas: HTMLCanvasElement, pageMs: number): void {
@@ -128,10 +142,11 @@ export class Waveform {
     const { running, nowMs } = this.#facts;
     const lengthMs = Math.max(nowMs, this.#history.lengthMs);
     const view = running ? liveView(this.#clock.at(pageMs), width, pixelRatio, still) : wholeView(lengthMs, width);
-    if (view.fromMs !== this.#drawnFrom) this.#draw(canvas, view, running ? Number.POSITIVE_INFINITY : lengthMs);
+    if (view.fromMs === this.#drawnFrom) return;
+    this.#draw(canvas, view, running ? Number.POSITIVE_INFINITY : lengthMs);
     this.#drawnFrom = view.fromMs;
-    const transform = view.shiftPx === 0 ? 'none' : `translateX(${-view.shiftPx}px)`;
-    if (canvas.style.transform !== transform) canvas.style.transform = transform;
+    this.#slide?.cancel();
+    this.#slide = running && !still ? slide(canvas, view, pixelRatio) : undefined;
   }
 
   #draw(canvas: HTMLCanvasElement, view: { fromMs: number; msPerPx: number }, nowMs: number): void {
@@ -146,6 +161,19 @@ export class Waveform {
     const { turns, muted, gaps } = this.#facts;
     paintTape(context, { width, height }, { history: this.#history, turns, muted, gaps, nowMs, ...view }, this.#paints);
   }
+}
+
+/** By device pixels, to the end of the column; there it waits for the next one. */
+function slide(canvas: HTMLCanvasElement, { shiftPx, msPerPx }: TapeView, pixelRatio: number): Animation | undefined {
+  const leftPx = COLUMN_PX - shiftPx;
+  const steps = Math.round(leftPx * pixelRatio);
+  if (steps < 1) return undefined;
+  const timing = { duration: leftPx * msPerPx, easing: `steps(${steps}, end)`, fill: 'forwards' } as const;
+  return canvas.animate([{ transform: leftBy(shiftPx) }, { transform: leftBy(COLUMN_PX) }], timing);
+}
+
+function leftBy(px: number): string {
+  return `translateX(${-px}px)`;
 }
 
 function fit(canvas: HTMLCanvasElement, width: number, height: number, pixelRatio: number): void {
