@@ -301,7 +301,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   #ended(session: Session): void {
-    this.#session = undefined;
+    // One whose start failed may end when the next one runs already.
+    if (this.#session === session) this.#session = undefined;
     const release = (): void => this.#sessions.release(session);
     // What was acknowledged while it ran was not touched.
     this.#retention.sweep();
