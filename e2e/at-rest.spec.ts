@@ -14,16 +14,45 @@ import { startServer } from './support/start-server.ts';
 
 /**
  * The browser's own folder is searched for what the bot said: noise that is nowhere else, kept sample for sample in a WAV
- * file. What is written in the open is found; what is encrypted is not, neither while it is recorded nor afterwards.
+ * file; and for words that are nowhere else, of a transcript, of the app's metadata, of who consented. What is written in the
+ * open is found; what is encrypted is not, neither while it is recorded nor afterwards.
  */
 
 interface Kept {
   /** What the recording was searched for: 24 samples each, from all over the utterance, as hex. */
   needles: string[];
+  /** The words as they are told afterwards. */
+  words: string[];
   /** The bot's file as a target was given it, base64. */
   sent: string;
   /** What `readAudio` answered: bytes, or the code of its error. */
   read: number | string;
+}
+
+/** Where the words stand: what was said in letters of one byte and of two, what the app noted, who consented. */
+const PLACES = ['said', 'said in two bytes', 'noted', 'subject'] as const;
+type Words = Record<(typeof PLACES)[number], string>;
+
+function newWords(): Words {
+  const word = (first: number): string =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => String.fromCodePoint(first + (byte % 24))).join(
+      '',
+    );
+  return { said: word(0x61), 'said in two bytes': word(0x3b1), noted: word(0x61), subject: word(0x61) };
+}
+
+/** A word as a browser may write it down: a byte for each letter, two, or UTF-8. */
+const spellings = (word: string): string[] =>
+  (['latin1', 'utf16le', 'utf8'] as const).map((encoding) => Buffer.from(word, encoding).toString('hex'));
+
+/** The files of the profile, by which of the words they hold. */
+async function filesWithWords(profile: string, words: Words): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const place of PLACES) {
+    const files = await filesWith(profile, spellings(words[place]));
+    if (files.length > 0) found[place] = files;
+  }
+  return found;
 }
 
 /** Every file of the profile that holds one of the needles. */
@@ -49,40 +78,47 @@ async function record(encryption: EncryptionOption, erase = false) {
   const site = await openSite({});
   const browser = await launchBrowser({ microphone, profile });
   const { page } = await openRecorderPage(browser, site);
-  await page.evaluate(async (option) => {
-    const sent: Record<string, Blob> = {};
-    const recorder = await window.turntape.createRecorder({
-      consent: 'granted',
-      format: 'wav',
-      sampleRate: 'native',
-      encryption: option,
-      vad: { model: 'energy' },
-      target: {
-        async send({ segment_id, sha256, byte_size, speaker }, audio) {
-          if (audio) sent[speaker] = audio;
-          return { segment_id, sha256, byte_size, audio_url: '' };
+  const words = newWords();
+  await page.evaluate(
+    async ({ option, words: { said, 'said in two bytes': saidToo, noted, subject } }) => {
+      const sent: Record<string, Blob> = {};
+      const recorder = await window.turntape.createRecorder({
+        consent: 'granted',
+        format: 'wav',
+        sampleRate: 'native',
+        encryption: option,
+        vad: { model: 'energy' },
+        target: {
+          async send({ segment_id, sha256, byte_size, speaker }, audio) {
+            if (audio) sent[speaker] = audio;
+            return { segment_id, sha256, byte_size, audio_url: '' };
+          },
         },
-      },
-    });
-    recorder.outbox.pause();
-    const session = await recorder.startSession();
-    const { sampleRate } = session.audioContext;
-    const noise = new Int16Array(sampleRate * 2);
-    for (let at = 0; at < noise.length; at += 8192) crypto.getRandomValues(noise.subarray(at, at + 8192));
-    for (const [at, sample] of noise.entries()) noise[at] = sample >> 3;
-    const needles = Array.from({ length: 40 }, (_, index) => {
-      const from = Math.floor(((index + 0.5) / 40) * noise.length);
-      const bytes = new Uint8Array(noise.buffer, from * 2, 48);
-      return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    });
-    const utterance = session.bot.begin();
-    utterance.write(noise, { sampleRate });
-    const halfway = new Promise<void>((resolve) =>
-      session.on('level', ({ atMs }) => atMs > (session.activeTurn('bot')?.startMs ?? Infinity) + 1200 && resolve()),
-    );
-    Object.assign(window, { run: { recorder, session, utterance, needles, sent } });
-    await halfway;
-  }, encryption);
+      });
+      recorder.outbox.pause();
+      await recorder.grantConsent({ subject, textVersion: '1' });
+      const session = await recorder.startSession({ metadata: { topic: [noted] } });
+      for (const text of [said, saidToo])
+        await session.transcripts.attach({ turnId: crypto.randomUUID(), role: 'user', text: `so I said ${text}` });
+      const { sampleRate } = session.audioContext;
+      const noise = new Int16Array(sampleRate * 2);
+      for (let at = 0; at < noise.length; at += 8192) crypto.getRandomValues(noise.subarray(at, at + 8192));
+      for (const [at, sample] of noise.entries()) noise[at] = sample >> 3;
+      const needles = Array.from({ length: 40 }, (_, index) => {
+        const from = Math.floor(((index + 0.5) / 40) * noise.length);
+        const bytes = new Uint8Array(noise.buffer, from * 2, 48);
+        return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      });
+      const utterance = session.bot.begin();
+      utterance.write(noise, { sampleRate });
+      const halfway = new Promise<void>((resolve) =>
+        session.on('level', ({ atMs }) => atMs > (session.activeTurn('bot')?.startMs ?? Infinity) + 1200 && resolve()),
+      );
+      Object.assign(window, { run: { recorder, session, utterance, needles, sent } });
+      await halfway;
+    },
+    { option: encryption, words },
+  );
   type Run = {
     run: {
       recorder: Awaited<ReturnType<typeof window.turntape.createRecorder>>;
@@ -94,6 +130,7 @@ async function record(encryption: EncryptionOption, erase = false) {
   };
   const needles = await page.evaluate(() => (window as unknown as Run).run.needles);
   const during = await filesWith(profile, needles);
+  const wordsFound = [await filesWithWords(profile, words)];
   const kept: Kept = await page.evaluate(async () => {
     const { recorder, session, utterance, needles: wanted, sent } = (window as unknown as Run).run;
     utterance.end();
@@ -110,9 +147,12 @@ async function record(encryption: EncryptionOption, erase = false) {
     const bytes = new Uint8Array((await sent['bot']?.arrayBuffer()) ?? new ArrayBuffer(0));
     let text = '';
     for (const byte of bytes) text += String.fromCodePoint(byte);
-    return { needles: wanted, read, sent: btoa(text) };
+    const told = [...(stored?.transcripts ?? []).map((transcript) => transcript.text.slice('so I said '.length))];
+    const words = [...told, stored?.session.metadata['topic'], stored?.session.consent?.subject].flat() as string[];
+    return { needles: wanted, words, read, sent: btoa(text) };
   });
   const after = await filesWith(profile, needles);
+  wordsFound.push(await filesWithWords(profile, words));
   if (erase)
     await page.evaluate(async () => {
       const { recorder, session } = (window as unknown as Run).run;
@@ -121,33 +161,39 @@ async function record(encryption: EncryptionOption, erase = false) {
     });
   await browser.close();
   const closed = await filesWith(profile, needles);
+  wordsFound.push(await filesWithWords(profile, words));
   await site.close();
   await rm(profile, { recursive: true, force: true });
-  return { kept, during, after, closed, sent: Buffer.from(kept.sent, 'base64') };
+  expect(kept.words.toSorted()).toEqual(Object.values(words).toSorted());
+  return { kept, during, after, closed, wordsFound, sent: Buffer.from(kept.sent, 'base64') };
 }
 
 const holdsAll = (file: Uint8Array, needles: readonly string[]): boolean =>
   needles.slice(1, -1).every((needle) => Buffer.from(file).includes(Buffer.from(needle, 'hex')));
 
-test('[ATREST-7] without encryption the search finds what was said: it can find', async () => {
-  const { during, after, kept, sent, closed } = await record(false, true);
+test('[ATREST-7] [ATREST-12] without encryption the search finds what was said, and every word: it can find', async () => {
+  const { during, after, kept, sent, closed, wordsFound } = await record(false, true);
   expect(during.length + after.length).toBeGreaterThan(0);
   expect(holdsAll(sent, kept.needles)).toBe(true);
+  expect(Object.keys({ ...wordsFound[0], ...wordsFound[1] }).toSorted()).toEqual([...PLACES].toSorted());
   // What the browser's store still holds of what was erased: a figure for docs/privacy.md, no promise.
-  test.info().annotations.push({ type: 'still holds what was erased', description: closed.join(', ') || 'no file' });
+  const description = `audio: ${closed.join(', ') || 'no file'}; words: ${JSON.stringify(wordsFound[2])}`;
+  test.info().annotations.push({ type: 'still holds what was erased', description });
 });
 
-test('[ATREST-7] encrypted for the device it is nowhere in the profile, plays here, and leaves in the open', async () => {
-  const { during, after, closed, kept, sent } = await record('device');
+test('[ATREST-7] [ATREST-12] encrypted for the device it and every word is nowhere in the profile, is read here, and leaves in the open', async () => {
+  const { during, after, closed, kept, sent, wordsFound } = await record('device');
   expect([...during, ...after, ...closed]).toEqual([]);
+  expect(wordsFound).toEqual([{}, {}, {}]);
   expect(kept.read).toBe(sent.length);
   expect(holdsAll(sent, kept.needles)).toBe(true);
 });
 
-test('[ATREST-8] sealed for the backend it is nowhere in the profile, does not play here, and opens with the private key', async () => {
+test('[ATREST-8] [ATREST-12] sealed for the backend it is nowhere in the profile, does not play here, and opens with the private key', async () => {
   const { publicKey, privateKey } = await generateSealKeys();
-  const { during, after, closed, kept, sent } = await record({ publicKey, keyId: 'k1' });
+  const { during, after, closed, kept, sent, wordsFound } = await record({ publicKey, keyId: 'k1' });
   expect([...during, ...after, ...closed]).toEqual([]);
+  expect(wordsFound).toEqual([{}, {}, {}]);
   expect(kept.read).toBe('audio_sealed');
   expect(holdsAll(sent, kept.needles)).toBe(false);
   const opened = await unseal(new Uint8Array(sent), privateKey);

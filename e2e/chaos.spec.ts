@@ -12,7 +12,7 @@ import { type TestServer, startServer } from './support/start-server.ts';
 
 /** A backlog, a line that breaks in every way it can, and the real server behind it. */
 
-type ChaosWindow = Window & { recorder: Recorder; progress: OutboxProgress };
+type ChaosWindow = Window & { recorder: Recorder; progress: OutboxProgress; errors: string[] };
 
 /** Of each forty requests: every fault at least once, a third of all. */
 const DECK: readonly (readonly [times: number, fault: LineFault])[] = [
@@ -46,6 +46,12 @@ function dealer(seed: number): () => LineFault {
   };
 }
 
+/** The part of each wait's ceiling that chance may use. */
+const JITTER = 0.05;
+
+/** So long nothing may stand still: the longest wait is a twentieth of a minute, the longest request 3 s. */
+const STALL_MS = 30_000;
+
 interface Chaos {
   context: BrowserContext;
   page: Page;
@@ -66,6 +72,11 @@ async function withBacklog(fill: FillOptions, work: (chaos: Chaos) => Promise<vo
   });
   const context = await launchBrowser({ microphone: 'absent' });
   const page = context.pages()[0] ?? (await context.newPage());
+  // Chance spreads devices over up to a minute, longer than this test has: it is of order and proof, and waits are SEND-1's.
+  await page.addInitScript((part) => {
+    const random = Math.random.bind(Math);
+    Math.random = () => random() * part;
+  }, JITTER);
   await page.goto(`${proxy.url}/recorder.html`);
   await page.waitForFunction(() => 'turntape' in window);
   // Makes the database, and goes.
@@ -94,11 +105,16 @@ async function startDelivery(page: Page, url: string, token: string): Promise<vo
     // A line that hangs is given up sooner than after the half minute that a real one gets.
     const target = httpTarget('/v1', { headers, timeoutMs: 2000 });
     const recorder = await createRecorder({ vad: { model: 'energy' }, target });
+    const errors: string[] = [];
+    recorder.on('error', ({ error: { code, message } }) => {
+      errors.push(`${Math.round(performance.now())} ms ${code}: ${message}`);
+      errors.splice(0, errors.length - 20);
+    });
     recorder.on('outbox', (progress) => {
       Object.assign(window, { progress });
       if (progress.pending === 0 && progress.rejected > 0) void recorder.outbox.retry();
     });
-    Object.assign(window, { recorder });
+    Object.assign(window, { recorder, errors });
     await recorder.outbox.retry();
   }, token);
 }
@@ -108,9 +124,35 @@ function isDownTo(most: number): boolean {
   return progress !== undefined && progress.pending <= most && (most > 0 || progress.rejected === 0);
 }
 
-/** Waits until no more than so many items are pending. */
-async function untilPending(page: Page, most: number): Promise<void> {
-  await page.waitForFunction(isDownTo, most, { timeout: 0, polling: 100 });
+/** Waits until no more than so many items are pending. When nothing moves for a minute, it says where everything stands. */
+async function untilPending({ page, proxy }: Chaos, most: number): Promise<void> {
+  const movedAt = (): Promise<string> =>
+    page.evaluate(() => JSON.stringify((window as unknown as ChaosWindow).progress ?? null));
+  for (let before = ''; ;) {
+    const isThere = await page
+      .waitForFunction(isDownTo, most, { timeout: STALL_MS, polling: 100 })
+      .then(() => true)
+      .catch((error: Error) => error.name !== 'TimeoutError' && Promise.reject(error));
+    if (isThere) return;
+    const now = `${await movedAt()} ${proxy.made.size} ${[...proxy.made.values()].join()}`;
+    if (now === before) throw new Error(`the outbox stands still: ${await whereItStands(page, proxy)}`);
+    before = now;
+  }
+}
+
+/** Everything that could hold it up: the rows, what the uploader knows, who has the lock, what the line has in hand. */
+async function whereItStands(page: Page, { open }: FaultProxy): Promise<string> {
+  const seen = await page.evaluate(async () => {
+    const { recorder, progress, errors } = window as unknown as ChaosWindow;
+    const { held, pending } = await navigator.locks.query();
+    const items = (await recorder.outbox.items()).map(({ seq, sessionId, kind, state, attempts, retryAt, error }) => {
+      const restsMs = retryAt === undefined ? undefined : retryAt - Date.now();
+      return { seq, sessionId, kind, state, attempts, restsMs, code: error?.code };
+    });
+    const { progress: now } = recorder.outbox;
+    return { atMs: performance.now(), isOnline: navigator.onLine, now, told: progress, held, pending, errors, items };
+  });
+  return JSON.stringify({ ...seen, onTheLine: [...open] }, null, 1);
 }
 
 /** Nothing is left in the outbox, and every row says so. */
@@ -145,9 +187,10 @@ async function expectStored({ dataFolder }: TestServer, filled: readonly FilledS
 
 /** A backlog through every fault. */
 async function drainThroughFaults(fill: FillOptions): Promise<void> {
-  const proxy = await withBacklog(fill, async ({ page, proxy: { url }, server, filled }) => {
-    await startDelivery(page, url, server.token);
-    await untilPending(page, 0);
+  const proxy = await withBacklog(fill, async (chaos) => {
+    const { page, proxy, server, filled } = chaos;
+    await startDelivery(page, proxy.url, server.token);
+    await untilPending(chaos, 0);
     const progress = await page.evaluate(() => (window as unknown as ChaosWindow).progress);
     expect(progress).toMatchObject({ acknowledgedSegments: filled.length, pendingBytes: 0, remainingMs: 0 });
   });
@@ -156,10 +199,12 @@ async function drainThroughFaults(fill: FillOptions): Promise<void> {
 
 /** The same with a network that comes and goes, and a tab that is reloaded twice. */
 async function drainThroughReloads(fill: FillOptions): Promise<void> {
-  await withBacklog(fill, async ({ context, page, proxy: { url }, server, filled }) => {
+  await withBacklog(fill, async (chaos) => {
+    const { context, page, server, filled } = chaos;
+    const { url } = chaos.proxy;
     await startDelivery(page, url, server.token);
     for (const part of [0.8, 0.5, 0.2]) {
-      await untilPending(page, Math.ceil(filled.length * part));
+      await untilPending(chaos, Math.ceil(filled.length * part));
       await context.setOffline(true);
       // It has met the lost network, not only been told of it.
       await page.waitForFunction(() => !navigator.onLine);
@@ -176,7 +221,7 @@ async function drainThroughReloads(fill: FillOptions): Promise<void> {
       await page.reload();
       await startDelivery(page, url, server.token);
     }
-    await untilPending(page, 0);
+    await untilPending(chaos, 0);
   });
 }
 

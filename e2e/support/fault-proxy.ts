@@ -34,6 +34,8 @@ export interface FaultProxy {
   url: string;
   /** How often each fault was made, by its name or status. */
   made: Map<string, number>;
+  /** What is under way: requests that were taken and not answered to the end, with what is done to them. */
+  open: Set<string>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ const SLOW_BYTES_PER_SECOND = 1024;
 /** One origin for the page: the site, and before the backend a line that fails as it is told. */
 export async function startFaultProxy({ api, site, decide, control }: FaultProxyOptions): Promise<FaultProxy> {
   const made = new Map<string, number>();
+  const open = new Set<string>();
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const method = request.method ?? 'GET';
@@ -50,6 +53,9 @@ export async function startFaultProxy({ api, site, decide, control }: FaultProxy
     const fault = decide({ method, path });
     const name = typeof fault === 'string' ? fault : `${fault.status}`;
     made.set(name, (made.get(name) ?? 0) + 1);
+    const label = `${Math.round(performance.now())} ms ${method} ${path}: ${name}`;
+    open.add(label);
+    response.on('close', () => open.delete(label));
     return void forward(api, request, response, fault);
   });
   server.listen(0, '127.0.0.1');
@@ -58,6 +64,7 @@ export async function startFaultProxy({ api, site, decide, control }: FaultProxy
   return {
     url: `http://localhost:${port}`,
     made,
+    open,
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());

@@ -1,7 +1,7 @@
 import { expose } from 'comlink';
 import { checkEncoder } from '../codecs/segment-encoder.ts';
 import { wasmCodecs } from '../codecs/wasm/wasm-codecs.ts';
-import { TurntapeError, toErrorFacts } from '../core/errors.ts';
+import { type ErrorFacts, TurntapeError, toErrorFacts } from '../core/errors.ts';
 import { answering } from './answering.ts';
 import {
   type BotMessage,
@@ -17,7 +17,8 @@ import { type TapCommand, type TapMessage, tapCommandTransferables } from '../co
 import type { SessionSettings } from '../core/settings.ts';
 import type { SegmentWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
-import { readSession } from '../storage/sessions.ts';
+import { hideOlderWords } from '../storage/older-words.ts';
+import { readSessionRow } from '../storage/sessions.ts';
 import { readBundle } from './files/bundle.ts';
 import { OpenFiles } from './files/open-files.ts';
 import { makePeaks } from './files/make-peaks.ts';
@@ -89,9 +90,9 @@ const calls: EngineCalls = {
     if (model) models.load(assets, model);
     storage = await openEngineStorage({ sessions, report });
     const { db } = storage;
-    return {
-      recovered: await recoverSessions(db, (error) => report({ type: 'error', sessionId: undefined, error })),
-    };
+    const onError = (error: ErrorFacts): void => report({ type: 'error', sessionId: undefined, error });
+    await hideOlderWords(db).catch((thrown: unknown) => onError(toErrorFacts(thrown, 'storage_failed')));
+    return { recovered: await recoverSessions(db, onError) };
   },
 
   async vadReady() {
@@ -147,7 +148,7 @@ const calls: EngineCalls = {
 
   async goesOn(sessionId) {
     const live = sessions.get(sessionId);
-    if (!live || (await readSession(started(), sessionId))?.state === 'active') return live !== undefined;
+    if (!live || (await readSessionRow(started(), sessionId))?.state === 'active') return live !== undefined;
     sessions.delete(sessionId);
     live.release();
     return false;

@@ -1,13 +1,13 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { peaksOf, unpackPeaks } from '../core/peaks.ts';
-import type { SegmentWire } from '../core/wire.ts';
+import type { SegmentWire, SessionWire } from '../core/wire.ts';
 import { RATE, scriptedConversation } from '../scripted/session.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { eraseAll, eraseSession } from '../storage/erase.ts';
 import { keepPeaks, readPeaks } from '../storage/peaks.ts';
 import { RECORDER_DEFAULTS } from '../page/options.ts';
 import { sweep } from '../storage/retention.ts';
-import { type SegmentRow, type SessionRow, toSegmentWire } from '../storage/rows.ts';
+import { type SegmentRow, toSegmentWire } from '../storage/rows.ts';
 import { keepSegment, readAudio } from '../storage/segments.ts';
 import { readSession, startSession } from '../storage/sessions.ts';
 import { makePeaks } from './files/make-peaks.ts';
@@ -17,7 +17,7 @@ import { redactKept } from './redaction.ts';
 
 let db: TurntapeDatabase;
 /** What was kept of a user who spoke from 0.3 to 0.8 s. */
-let spoken: { session: SessionRow; segment: SegmentWire; audio: ArrayBuffer; peaks: ArrayBuffer | undefined };
+let spoken: { session: SessionWire; segment: SegmentWire; audio: ArrayBuffer; peaks: ArrayBuffer | undefined };
 
 beforeAll(async () => {
   db = await openTurntapeDatabase(`peaks-${crypto.randomUUID()}`);
@@ -41,7 +41,7 @@ afterEach(() => db.close());
 /** The turn, kept in this database; `bare`: without its outline. */
 async function keepTurn({ bare = false, encrypt = false } = {}): Promise<SegmentWire> {
   const { session, segment, audio, peaks } = spoken;
-  await startSession(db, session, { encrypt });
+  await startSession(db, session, { encrypt: encrypt && 'all' });
   await keepSegment(db, segment, audio.slice(0), { peaks: bare ? undefined : peaks });
   return segment;
 }

@@ -1,10 +1,10 @@
 import { type AssembledFile, assembleFile } from '../codecs/assemble-file.ts';
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { Gap } from '../core/gap.ts';
-import { type SegmentWire, type SessionWire, segmentFromWire, segmentToWire } from '../core/wire.ts';
+import { type SegmentWire, segmentFromWire, segmentToWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { writeSealedFile } from '../sealing/sealed-file.ts';
-import type { ChunkRow } from '../storage/rows.ts';
+import type { ChunkRow, SessionRow } from '../storage/rows.ts';
 import {
   type UnfinishedSegment,
   discardSegment,
@@ -16,7 +16,7 @@ import {
 } from '../storage/segments.ts';
 import { pageExitOf } from '../storage/page-exits.ts';
 import { countSessionFile, readSessionFile, updateSessionFile } from '../storage/session-files.ts';
-import { endSession, listSessions } from '../storage/sessions.ts';
+import { endSessionRow, listSessions } from '../storage/sessions.ts';
 import { finishedSegment } from './segment-facts.ts';
 import { holdSessionLock, isKeptByPage } from './session-lock.ts';
 import { samplesEnd } from './session-layout.ts';
@@ -50,7 +50,7 @@ export async function recoverSessions(
 }
 
 /** Each step is whole or not at all, and none is taken twice: whoever dies within it leaves the rest to the next start. */
-async function recoverSession(db: TurntapeDatabase, session: SessionWire): Promise<void> {
+async function recoverSession(db: TurntapeDatabase, session: SessionRow): Promise<void> {
   const { session_id, started_at } = session;
   const leftAt = await pageExitOf(db, session_id);
   const endReason = leftAt === undefined ? 'crash' : 'page_exit';
@@ -60,7 +60,7 @@ async function recoverSession(db: TurntapeDatabase, session: SessionWire): Promi
   const ends = (await listSegments(db, session_id)).map(({ ended_at }) => ended_at);
   if (leftAt !== undefined) ends.push(new Date(leftAt).toISOString());
   const endedAt = ends.reduce((latest, end) => (end > latest ? end : latest), started_at);
-  await endSession(db, { ...session, state: 'recovered', end_reason: endReason, ended_at: endedAt });
+  await endSessionRow(db, { ...session, state: 'recovered', end_reason: endReason, ended_at: endedAt });
 }
 
 /** Its chunks are the file already: what is written is how far they go. */

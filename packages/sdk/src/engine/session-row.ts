@@ -3,12 +3,12 @@ import type { SessionSettings } from '../core/settings.ts';
 import type { Epoch } from '../core/timeline.ts';
 import { sessionToWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
-import { endSession, startSession, updateSession } from '../storage/sessions.ts';
+import { type StartOptions, endSession, startSession, updateSession } from '../storage/sessions.ts';
 
 /** The row of a running session: written at its start, at each new epoch and at its end. Of one that is not sampled: never. */
 export class SessionRow {
   readonly #db: TurntapeDatabase;
-  readonly #encrypt: boolean;
+  readonly #encrypt: StartOptions['encrypt'];
   readonly #sampled: boolean;
   #facts: SessionFacts;
 
@@ -17,7 +17,7 @@ export class SessionRow {
     this.#db = db;
     const { sessionId, metadata, consent, encryption, sampled = true } = settings;
     this.#sampled = sampled;
-    this.#encrypt = encryption?.readableBy === 'device';
+    this.#encrypt = encryption && (encryption.readableBy === 'device' ? 'all' : 'words');
     this.#facts = {
       sessionId,
       startedAt,
@@ -33,7 +33,7 @@ export class SessionRow {
 
   async open(): Promise<void> {
     if (!this.#sampled) return;
-    await startSession(this.#db, sessionToWire(this.#facts), { encrypt: this.#encrypt });
+    await startSession(this.#db, sessionToWire(this.#facts), { encrypt: this.#encrypt ?? false });
   }
 
   async epochs(epochs: readonly Epoch[]): Promise<void> {

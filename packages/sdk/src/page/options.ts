@@ -83,9 +83,10 @@ export interface RecorderOptions {
   /** The messages of the user's speech carry a third field, `turn_id`. Default false. */
   vadTurnId?: boolean;
   /**
-   * Audio is encrypted as it is kept on the device. `device`: under a key of the session that no script can read; playback
-   * here works, `erase` destroys the key. A public key: every file is sealed for the backend that has the private one, and
-   * this device cannot play its own queue; see `turntape/unseal`. Facts and transcripts are not encrypted. Default false.
+   * What is kept on the device is encrypted. `device`: audio, transcripts, `metadata` and consent, under a key of the session that
+   * no script can read; playback here works, `erase` destroys the key. A public key: every file is sealed for the backend that has
+   * the private one, and this device cannot play its own queue, see `turntape/unseal`; transcripts, `metadata` and consent, which
+   * leave in the open, as with `device`. Not encrypted: ids, times, hashes, how the audio was made. Default false.
    */
   encryption?: EncryptionOption;
   /** `required`: no session starts before `grantConsent()`. Default `required`. */

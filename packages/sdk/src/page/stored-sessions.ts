@@ -1,11 +1,13 @@
+import { isTurntapeError } from '../core/errors.ts';
 import type { DeliveryState, Segment } from '../core/segment.ts';
 import type { SessionFacts, Transcript } from '../core/session.ts';
 import { segmentFromWire, sessionFromWire, transcriptFromWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { type SessionRow, toSegmentWire, toTranscriptWire } from '../storage/rows.ts';
 import { listSegments } from '../storage/segments.ts';
-import { listSessions, readSession } from '../storage/sessions.ts';
+import { listSessions, readSessionRow } from '../storage/sessions.ts';
 import { listTranscripts } from '../storage/transcripts.ts';
+import { showSession } from '../storage/words.ts';
 
 /** A kept segment and where it stands on its way to the backend. */
 export interface StoredSegment extends Segment {
@@ -20,6 +22,11 @@ export interface StoredSession {
   /** In the order of the timeline. */
   segments: readonly StoredSegment[];
   transcripts: readonly Transcript[];
+  /**
+   * It is encrypted and its key is not here any more: its metadata, who consented and its transcripts are left out, and its audio
+   * does not play. Absent: everything is there.
+   */
+  unreadable?: true;
 }
 
 /** Everything on this device, newest session first. */
@@ -29,22 +36,31 @@ export async function readStoredSessions(db: TurntapeDatabase): Promise<StoredSe
 
 /** One session on this device, or undefined. */
 export async function readStoredSession(db: TurntapeDatabase, sessionId: string): Promise<StoredSession | undefined> {
-  const row = await readSession(db, sessionId);
+  const row = await readSessionRow(db, sessionId);
   return row && withContent(db, row);
 }
 
-async function withContent(db: TurntapeDatabase, session: SessionRow): Promise<StoredSession> {
-  const [segments, transcripts] = await Promise.all([
-    listSegments(db, session.session_id),
-    listTranscripts(db, session.session_id),
-  ]);
+async function withContent(db: TurntapeDatabase, row: SessionRow): Promise<StoredSession> {
+  const [segments, words] = await Promise.all([listSegments(db, row.session_id), wordsOf(db, row)]);
   return {
-    session: sessionFromWire(session),
-    segments: segments.map((row) => ({
-      ...segmentFromWire(toSegmentWire(row)),
-      deliveryState: row.state,
-      audioUrl: row.audio_url ?? undefined,
+    ...words,
+    segments: segments.map((segment) => ({
+      ...segmentFromWire(toSegmentWire(segment)),
+      deliveryState: segment.state,
+      audioUrl: segment.audio_url ?? undefined,
     })),
-    transcripts: transcripts.map((row) => transcriptFromWire(toTranscriptWire(row))),
   };
+}
+
+/** One session that nobody can read any more hides no other, and can be erased as they can. */
+async function wordsOf(db: TurntapeDatabase, row: SessionRow): Promise<Omit<StoredSession, 'segments'>> {
+  try {
+    const session = sessionFromWire(await showSession(db, row));
+    const transcripts = await listTranscripts(db, row.session_id);
+    return { session, transcripts: transcripts.map((each) => transcriptFromWire(toTranscriptWire(each))) };
+  } catch (thrown) {
+    const { secret, ...facts } = row;
+    if (!secret || !isTurntapeError(thrown) || thrown.code !== 'storage_failed') throw thrown;
+    return { session: sessionFromWire({ ...facts, metadata: {}, consent: null }), transcripts: [], unreadable: true };
+  }
 }

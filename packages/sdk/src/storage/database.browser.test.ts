@@ -74,7 +74,7 @@ test('[STORE-2] a tab with old code closes its connection at once, and the newer
 
 test('[STORE-2] a transaction under way when a newer tab comes is finished first', async () => {
   const old = await openTurntapeDatabase(freshName());
-  const written = startSession(old, sampleSession('s'));
+  const written = old.write(['sessions'], 'strict', (tx) => tx.objectStore('sessions').put(sampleSession('s')));
   const newer = await openDB(name, DATABASE_VERSION + 1);
   await written;
   expect(await newer.get('sessions', 's')).toMatchObject({ session_id: 's' });

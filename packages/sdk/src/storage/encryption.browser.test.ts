@@ -1,14 +1,21 @@
 import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TurntapeError } from '../core/errors.ts';
-import { sampleSegment, sampleSegmentWithAudio, sampleSession } from '../upload-contract/samples.ts';
+import {
+  sampleSegment,
+  sampleSegmentWithAudio,
+  sampleSession,
+  sampleSessionEnd,
+  sampleTranscript,
+} from '../upload-contract/samples.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
 import { eraseSession } from './erase.ts';
 import { createOutbox } from './outbox.ts';
 import { decryptRecord, encryptRecord, newRecordKey } from './record-cipher.ts';
 import { amendDraft, rewriteSegment } from './redact.ts';
 import { appendChunk, keepSegment, openSegment, readAudio, readChunks } from './segments.ts';
-import { startSession } from './sessions.ts';
+import { endSession, readSession, startSession, updateSession } from './sessions.ts';
+import { listTranscripts, putTranscript } from './transcripts.ts';
 
 let name = '';
 let db: TurntapeDatabase;
@@ -45,7 +52,7 @@ async function refused(work: Promise<unknown>): Promise<void> {
 }
 
 test('[ATREST-1] chunks and files of an encrypted session are no plain bytes in the store, and come out as they went in', async () => {
-  await startSession(db, sampleSession('s'), { encrypt: true });
+  await startSession(db, sampleSession('s'), { encrypt: 'all' });
   const draft = sampleSegment('s');
   await openSegment(db, draft);
   await appendChunk(db, draft.segment_id, 0, pattern(300));
@@ -62,7 +69,7 @@ test('[ATREST-1] chunks and files of an encrypted session are no plain bytes in 
 
 test('[ATREST-2] a session without encryption is stored as it is, beside one with it', async () => {
   await startSession(db, sampleSession('open'));
-  await startSession(db, sampleSession('secret'), { encrypt: true });
+  await startSession(db, sampleSession('secret'), { encrypt: 'all' });
   const plain = await sampleSegmentWithAudio('open');
   const secret = await sampleSegmentWithAudio('secret');
   await keepSegment(db, plain.segment, plain.audio);
@@ -73,7 +80,7 @@ test('[ATREST-2] a session without encryption is stored as it is, beside one wit
 });
 
 test('[ATREST-3] another connection reads with the key of the database, which no script can take out', async () => {
-  await startSession(db, sampleSession('s'), { encrypt: true });
+  await startSession(db, sampleSession('s'), { encrypt: 'all' });
   const { segment, audio } = await sampleSegmentWithAudio('s');
   await keepSegment(db, segment, audio);
   const other = await openTurntapeDatabase(name);
@@ -84,7 +91,7 @@ test('[ATREST-3] another connection reads with the key of the database, which no
 });
 
 test('[ATREST-4] erasing a session destroys its key: a copy of its records is worth nothing', async () => {
-  await startSession(db, sampleSession('s'), { encrypt: true });
+  await startSession(db, sampleSession('s'), { encrypt: 'all' });
   const { segment, audio } = await sampleSegmentWithAudio('s');
   await keepSegment(db, segment, audio);
   const copy = await db.read(['audio'], (tx) => tx.objectStore('audio').get(segment.segment_id));
@@ -111,7 +118,7 @@ test('[ATREST-5] a record in another place, under another key, or with a changed
 });
 
 test('[ATREST-6] a redaction rewrites encrypted chunks and files, and they stay encrypted', async () => {
-  await startSession(db, sampleSession('s'), { encrypt: true });
+  await startSession(db, sampleSession('s'), { encrypt: 'all' });
   const draft = sampleSegment('s');
   await openSegment(db, draft);
   for (const index of [0, 1, 2]) await appendChunk(db, draft.segment_id, index, pattern(100 + index));
@@ -133,4 +140,94 @@ test('[ATREST-6] a redaction rewrites encrypted chunks and files, and they stay 
     expect(view(await readAudio(db, now?.segment_id ?? ''))).toEqual(view(pattern(200)));
   }
   expect((await stored('audio')).some((bytes) => holds(bytes, new Uint8Array(pattern(16))))).toBe(false);
+});
+
+/** Words that are nowhere else. */
+const WORDS = ['marmalade', 'aquarium', 'periwinkle'] as const;
+const [SAID, NOTED, SUBJECT] = WORDS;
+
+function wordySession(id: string, facts = sampleSession(id)) {
+  const consent = { subject: SUBJECT, text_version: '3', granted_at: '2026-11-20T10:00:00.000Z' };
+  return { ...facts, metadata: { topic: [NOTED, 7, null] }, consent };
+}
+
+/** Which of the words stand in any row of any store. Bytes are read as letters. */
+async function wordsInStores(): Promise<string[]> {
+  const raw = await openDB(name);
+  const rows = await Promise.all(Array.from(raw.objectStoreNames, (store) => raw.getAll(store)));
+  raw.close();
+  const asText = (_: string, value: unknown): unknown =>
+    value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value;
+  const text = JSON.stringify(rows, asText);
+  return WORDS.filter((word) => text.includes(word));
+}
+
+/** A session through all of its life, and a transcript of it in two revisions. */
+async function liveThrough(id: string, encrypt: 'all' | 'words' | false): Promise<void> {
+  await startSession(db, wordySession(id), { encrypt });
+  await updateSession(db, wordySession(id));
+  const transcript = sampleTranscript(id, { text: `the first ${SAID}` });
+  await putTranscript(db, transcript);
+  await putTranscript(db, { ...transcript, text: `${SAID}, said in Łódź`, revision: 2, language: 'pl' });
+  await endSession(db, wordySession(id, sampleSessionEnd(id)));
+}
+
+test('[ATREST-9] what is said, what the app notes and who consented are in no store in the open, and come out as they went in', async () => {
+  await liveThrough('open', false);
+  expect(await wordsInStores()).toEqual(WORDS);
+  await eraseSession(db, 'open');
+  for (const encrypt of ['all', 'words'] as const) {
+    await liveThrough('s', encrypt);
+    expect(await wordsInStores()).toEqual([]);
+    const session = wordySession('s', sampleSessionEnd('s'));
+    expect(await readSession(db, 's')).toEqual(session);
+    expect(await listTranscripts(db, 's')).toMatchObject([
+      { text: `${SAID}, said in Łódź`, language: 'pl', revision: 2 },
+    ]);
+    const items = await createOutbox(db).items();
+    const payloads = items.map(({ payload }) => payload);
+    expect(payloads).toMatchObject([
+      { session: wordySession('s') },
+      { transcript: { text: `the first ${SAID}`, language: 'en' } },
+      { transcript: { text: `${SAID}, said in Łódź`, language: 'pl' } },
+      { session },
+    ]);
+    expect(JSON.stringify(payloads)).not.toContain('secret');
+    await createOutbox(db).sent(items[1] ?? expect.unreachable());
+    expect(await wordsInStores()).toEqual([]);
+    await eraseSession(db, 's');
+  }
+});
+
+test('[ATREST-9] a revision that is here already is known again by its text, though nobody sees it', async () => {
+  await startSession(db, wordySession('s'), { encrypt: 'all' });
+  const transcript = sampleTranscript('s', { text: SAID });
+  await Promise.all([putTranscript(db, transcript), putTranscript(db, transcript)]);
+  await putTranscript(db, transcript);
+  expect(await listTranscripts(db, 's')).toHaveLength(1);
+  const other = putTranscript(db, { ...transcript, text: 'other' });
+  await expect(other).rejects.toMatchObject({ code: 'invalid_argument', field: 'revision' });
+});
+
+test('[ATREST-9] words in the place of others, of a transcript or a session, are refused', async () => {
+  await startSession(db, wordySession('s'), { encrypt: 'all' });
+  const first = sampleTranscript('s', { text: SAID });
+  await putTranscript(db, first);
+  await putTranscript(db, sampleTranscript('s', { text: 'no' }));
+  await db.write(['transcripts'], 'relaxed', async (tx) => {
+    const store = tx.objectStore('transcripts');
+    const rows = await store.getAll();
+    const secret = rows.find((row) => row.transcript_id === first.transcript_id)?.secret;
+    for (const row of rows) if (secret) await store.put({ ...row, secret });
+  });
+  await refused(listTranscripts(db, 's'));
+});
+
+test('[ATREST-10] the audio of a sealed session is stored as its sealer gave it, and its words under a key of this device', async () => {
+  await startSession(db, wordySession('s'), { encrypt: 'words' });
+  const { segment, audio } = await sampleSegmentWithAudio('s');
+  await keepSegment(db, segment, audio);
+  expect((await stored('audio')).map((bytes) => Array.from(bytes))).toEqual([view(audio)]);
+  expect(view(await readAudio(db, segment.segment_id))).toEqual(view(audio));
+  expect(await wordsInStores()).toEqual([]);
 });

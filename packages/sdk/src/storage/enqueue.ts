@@ -1,6 +1,5 @@
-import type { SessionWire } from '../core/wire.ts';
 import type { WritableStore } from './database.ts';
-import type { OutboxContent, OutboxRow } from './rows.ts';
+import type { OutboxContent, OutboxRow, SessionRow } from './rows.ts';
 
 /** Puts something kept into the outbox, behind everything there: within the transaction that keeps it. */
 export async function enqueue(
@@ -29,7 +28,7 @@ export async function enqueue(
  */
 export async function enqueueSession(
   outbox: WritableStore<'outbox'>,
-  session: SessionWire,
+  session: SessionRow,
   nowMs: number,
 ): Promise<void> {
   const last = await outbox.index('session_id').openCursor(session.session_id, 'prev');

@@ -10,8 +10,16 @@ import type {
 } from '../upload-contract/outbox.ts';
 import type { Receipt } from '../upload-contract/receipt.ts';
 import type { StoreName, TurntapeDatabase, WritableStore } from './database.ts';
-import { type DeliveryFacts, type OutboxRow, toSegmentWire, toTranscriptWire } from './rows.ts';
+import {
+  type DeliveryFacts,
+  type OutboxRow,
+  type SessionRow,
+  type TranscriptRow,
+  toSegmentWire,
+  toTranscriptWire,
+} from './rows.ts';
 import { readAudio } from './segments.ts';
+import { showSession, showTranscript } from './words.ts';
 
 /** Facts that change when an item moves on its way. */
 type Change = Partial<DeliveryFacts> & { audio_url?: string | null };
@@ -125,26 +133,48 @@ function readEntries(db: TurntapeDatabase, known: OutboxKnowledge | undefined): 
   });
 }
 
-type Lookup = (row: OutboxRow) => Promise<OutboxPayload | undefined>;
+/** What an item stands for, as it lies here: its words may be hidden. Undefined: it is gone. */
+type Lookup = (row: OutboxRow) => Promise<StoredPayload | undefined>;
+type StoredPayload =
+  | Extract<OutboxPayload, { kind: 'segment' | 'erasure' }>
+  | { kind: 'transcript'; transcript: TranscriptRow }
+  | { kind: 'session'; session: SessionRow };
 
-function readItem(db: TurntapeDatabase, seq: number): Promise<OutboxItem | undefined> {
-  return withPayloads(db, async (outbox, payloadOf) => {
-    const row = await outbox.get(seq);
-    const payload = row && (await payloadOf(row));
-    return payload && { ...toEntry(row), payload };
-  });
+/** An item with the row of it that was read with it, in the same transaction. */
+interface Found {
+  row: OutboxRow;
+  payload: StoredPayload;
 }
 
-function readItems(db: TurntapeDatabase): Promise<OutboxItem[]> {
-  return withPayloads(db, async (outbox, payloadOf) => {
+async function readItem(db: TurntapeDatabase, seq: number): Promise<OutboxItem | undefined> {
+  const found = await withPayloads(db, async (outbox, payloadOf) => {
+    const row = await outbox.get(seq);
+    const payload = row && (await payloadOf(row));
+    return payload && { row, payload };
+  });
+  return found && toItem(db, found);
+}
+
+async function readItems(db: TurntapeDatabase): Promise<OutboxItem[]> {
+  const found = await withPayloads(db, async (outbox, payloadOf) => {
     const rows = await outbox.getAll();
     const payloads = await Promise.all(rows.map(payloadOf));
     // An item and the row behind it come and go in one transaction: there is always a payload.
-    return rows.flatMap((row, index) => {
+    return rows.flatMap((row, index): Found[] => {
       const payload = payloads[index];
-      return payload ? [{ ...toEntry(row), payload }] : [];
+      return payload ? [{ row, payload }] : [];
     });
   });
+  return Promise.all(found.map((each) => toItem(db, each)));
+}
+
+async function toItem(db: TurntapeDatabase, { row, payload }: Found): Promise<OutboxItem> {
+  const entry = toEntry(row);
+  if (payload.kind === 'session')
+    return { ...entry, payload: { kind: 'session', session: await showSession(db, payload.session) } };
+  if (payload.kind !== 'transcript') return { ...entry, payload };
+  const transcript = toTranscriptWire(await showTranscript(db, payload.transcript));
+  return { ...entry, payload: { kind: 'transcript', transcript } };
 }
 
 interface OutboxRows {
@@ -163,7 +193,7 @@ function withPayloads<Result>(
       if (row.kind === 'erasure') return { kind: 'erasure', sessionId: row.session_id };
       if (row.kind === 'transcript') {
         const transcript = await tx.objectStore('transcripts').get([row.transcript_id, row.revision]);
-        return transcript && { kind: 'transcript', transcript: toTranscriptWire(transcript) };
+        return transcript && { kind: 'transcript', transcript };
       }
       const segment = await tx.objectStore('segments').get(row.segment_id);
       return segment && segment.state !== 'recording'

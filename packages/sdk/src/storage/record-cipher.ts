@@ -11,7 +11,12 @@ import { TurntapeError } from '../core/errors.ts';
  * | 13 | n | ciphertext, as long as the record |
  * | 13 + n | 16 | tag |
  *
- * Additional data: UTF-8 of `turntape record 1`, the segment's id, the kind and the index, joined by line feeds.
+ * Additional data: UTF-8 of `turntape record 1`, the id of what it belongs to, the kind and the index, joined by line feeds.
+ * | kind | id | index | the record |
+ * |---|---|---|---|
+ * | `chunk`, `audio`, `peaks` | the segment's | of a chunk; else 0 | its bytes |
+ * | `transcript` | the transcript's | its revision | UTF-8 of `{"text":…,"language":…}` |
+ * | `session` | the session's | 0 | UTF-8 of `{"metadata":…,"consent":…}` |
  */
 const VERSION = 1;
 const NONCE_BYTES = 12;
@@ -19,9 +24,10 @@ const HEAD_BYTES = 1 + NONCE_BYTES;
 
 /** What a record is: authenticated, not secret. */
 export interface RecordPlace {
+  /** What it is of: a segment, as a rule; a transcript or a session for the words of theirs. */
   segmentId: string;
-  kind: 'chunk' | 'audio' | 'peaks';
-  /** Of a chunk; 0 for a file and its peaks. */
+  kind: 'chunk' | 'audio' | 'peaks' | 'transcript' | 'session';
+  /** Of a chunk; the revision of a transcript; 0 for everything else. */
   index: number;
 }
 
@@ -68,7 +74,7 @@ function additionalData({ segmentId, kind, index }: RecordPlace): Uint8Array<Arr
 }
 
 function unreadable({ segmentId, kind, index }: RecordPlace, why: string, cause?: unknown): TurntapeError {
-  return new TurntapeError('storage_failed', `${kind} ${index} of segment ${segmentId} cannot be decrypted: ${why}`, {
+  return new TurntapeError('storage_failed', `${kind} ${index} of ${segmentId} cannot be decrypted: ${why}`, {
     cause,
   });
 }

@@ -21,8 +21,15 @@ export interface DeliveryFacts {
   error: ErrorFacts | null;
 }
 
-/** A session as it is stored: exactly its wire form. */
-export type SessionRow = SessionWire;
+/**
+ * Fields of a row, in the open or as one record of `record-cipher.ts`. What looks a row up, sorts or sweeps it works with the
+ * others alone, so that a key that is lost stands in nobody's way: see `words.ts`.
+ */
+export type Hidden<Facts, Names extends keyof Facts> = Omit<Facts, Names> &
+  ((Pick<Facts, Names> & { secret?: never }) | { secret: ArrayBuffer });
+
+/** A session as it is stored: its wire form, what the app and the person said of it encrypted when it has a key. */
+export type SessionRow = Hidden<SessionWire, 'metadata' | 'consent'>;
 
 /** A segment's facts as they stand while its turn runs. Those of its file are not known yet: 0 bytes, an empty hash. */
 export type SegmentDraft = SegmentWire;
@@ -59,10 +66,15 @@ export interface PeaksRow extends StoredBytes {
   segment_id: string;
 }
 
-/** The key of a session whose audio is encrypted on this device. It cannot be read, only used; erasing it is final. */
+/** The key of a session that is encrypted on this device. It cannot be read, only used; erasing it is final. */
 export interface KeyRow {
   session_id: string;
   key: CryptoKey;
+  /**
+   * What is encrypted under it. `words`: transcripts and facts alone, of a sealed session, whose audio has keys of its own.
+   * `audio`: as versions before 6 of the database had it; its words are still in the open.
+   */
+  covers: 'all' | 'words' | 'audio';
 }
 
 /** The page of a session was left at this time, in milliseconds since 1970: its turns end by `page_exit`, not by `crash`. */
@@ -71,15 +83,18 @@ export interface PageExitRow {
   at: number;
 }
 
-/** One revision of a transcript. */
-export type TranscriptRow = TranscriptWire & DeliveryFacts;
+/** One revision of a transcript that was read. */
+export type KeptTranscript = TranscriptWire & DeliveryFacts;
+
+/** One revision of a transcript as it is stored. */
+export type TranscriptRow = Hidden<KeptTranscript, 'text' | 'language'>;
 
 /** What an item of the outbox stands for: a row of another store, or the facts of a session at that moment. */
 export type OutboxContent =
   /** `byte_size`: of its file, so that a backlog is counted without its rows. Absent in what 0.1.0 wrote. */
   | { kind: 'segment'; segment_id: string; byte_size?: number }
   | { kind: 'transcript'; transcript_id: string; revision: number }
-  | { kind: 'session'; session: SessionWire }
+  | { kind: 'session'; session: SessionRow }
   | { kind: 'erasure' };
 
 /** One thing kept and not yet acknowledged. */
@@ -150,7 +165,7 @@ export interface TurntapeSchema extends DBSchema {
     indexes: { session_id: string };
   };
   outbox: { key: number; value: OutboxRow; indexes: { session_id: string } };
-  keys: { key: string; value: KeyRow };
+  keys: { key: string; value: KeyRow; indexes: { covers: string } };
   session_files: { key: string; value: SessionFileRow };
   page_exits: { key: string; value: PageExitRow };
   session_chunks: { key: [sessionId: string, lane: string, start: number]; value: StoredSessionChunk };
@@ -170,7 +185,7 @@ export function toSegmentWire(row: KeptSegmentRow): SegmentWire {
 }
 
 /** The wire form of a transcript: the row less its local fields. */
-export function toTranscriptWire(row: TranscriptRow): TranscriptWire {
+export function toTranscriptWire(row: KeptTranscript): TranscriptWire {
   const { state: _state, kept_at: _kept, acknowledged_at: _acknowledged, error: _error, ...wire } = row;
   return wire;
 }

@@ -70,7 +70,7 @@ test('[STORE-18] a database made by version 1 is upgraded with everything in it,
 
   await appendChunk(db, openId, 2, bytes(2));
   expect(await readChunks(db, openId)).toHaveLength(3);
-  await startSession(db, sampleSession('new'), { encrypt: true });
+  await startSession(db, sampleSession('new'), { encrypt: 'all' });
   const fresh = await sampleSegmentWithAudio('new');
   await keepSegment(db, fresh.segment, fresh.audio);
   expect(new Uint8Array((await readAudio(db, fresh.segment.segment_id)) ?? bytes())).toEqual(

@@ -8,7 +8,7 @@ type Upgrade = (db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction) => voi
  * One step for each version, in order; a step is never edited once released, only followed by another. A device runs
  * those it has not seen, all in one transaction: an upgrade happens whole or not at all.
  */
-const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2, toVersion3, toVersion4, toVersion5];
+const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2, toVersion3, toVersion4, toVersion5, toVersion6];
 
 /** The version of the database that this code reads and writes. */
 export const DATABASE_VERSION = UPGRADES.length;
@@ -56,4 +56,20 @@ function toVersion4(db: IDBPDatabase<TurntapeSchema>): void {
 /** 0.5: that the page of a session was left, apart from the session's row, which its engine writes. */
 function toVersion5(db: IDBPDatabase<TurntapeSchema>): void {
   db.createObjectStore('page_exits', { keyPath: 'session_id' });
+}
+
+/**
+ * 0.6: what an encrypted session says in words is encrypted, too. A cipher is asynchronous and this transaction would not
+ * wait for it: each key that is here says what it covers so far, and `hideOlderWords` does the rest at the next start. An
+ * older version would send words that it finds hidden as none: it does not open this database any more.
+ */
+function toVersion6(_db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction): void {
+  const keys = tx.objectStore('keys');
+  keys.createIndex('covers', 'covers');
+  const mark = async (): Promise<void> => {
+    for (let at = await keys.openCursor(); at; at = await at.continue())
+      await at.update({ ...at.value, covers: 'audio' });
+  };
+  // A request that fails ends the upgrade: whoever opens the database hears of it.
+  mark().catch(() => tx.abort());
 }

@@ -17,7 +17,7 @@ interface OpenKey {
 }
 
 /**
- * Between the audio of a database and its stores: encrypts what goes in when its session has a key, or its segment has one
+ * Between the audio of a database and its stores (`words.ts` has the words): encrypts what goes in when its session has a key, or its segment has one
  * of its own, and decrypts what comes out. WebCrypto is asynchronous and a transaction would not wait for it, so this
  * happens before a transaction or behind it.
  */
@@ -61,7 +61,8 @@ export class Vault {
   #readKey(segmentId: string, given?: string): Promise<CryptoKey | undefined> {
     return this.#db.read(['segments', 'keys'], async (tx) => {
       const sessionId = given ?? (await tx.objectStore('segments').get(segmentId))?.session_id;
-      return sessionId === undefined ? undefined : (await tx.objectStore('keys').get(sessionId))?.key;
+      const row = sessionId === undefined ? undefined : await tx.objectStore('keys').get(sessionId);
+      return row?.covers === 'words' ? undefined : row?.key;
     });
   }
 }

@@ -1,7 +1,8 @@
 import type { FileRequest } from '../../core/messages/page-engine.ts';
 import type { Speaker } from '../../core/turn.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
-import type { KeptSegmentRow, SessionRow } from '../../storage/rows.ts';
+import type { SessionWire } from '../../core/wire.ts';
+import type { KeptSegmentRow } from '../../storage/rows.ts';
 import { listSegments } from '../../storage/segments.ts';
 import { segmentStartMs, segmentsPcm } from './placed-segments.ts';
 import { type FileSource, mixOf } from './file-source.ts';
@@ -9,7 +10,7 @@ import { type FileSource, mixOf } from './file-source.ts';
 /** The turns' segments on the session's timeline. Between them nothing was kept: it is silence. */
 export async function segmentsSource(
   db: TurntapeDatabase,
-  session: SessionRow,
+  session: SessionWire,
   request: FileRequest,
 ): Promise<FileSource> {
   const rows = (await listSegments(db, session.session_id)).filter((row) => row.byte_size > 0 && !row.unheard_tail);
@@ -53,7 +54,7 @@ export async function segmentsSource(
 const rateOf = (row: KeptSegmentRow): number => row.sample_rate;
 
 /** Wall time of the timeline's beginning, milliseconds since 1970; of a session that heard nothing, of its start. */
-function beganAt(session: SessionRow): number {
+function beganAt(session: SessionWire): number {
   const [first] = session.epochs;
   if (!first) return Date.parse(session.started_at);
   const { frame, wall_ms } = first.wall_anchor;
@@ -61,7 +62,7 @@ function beganAt(session: SessionRow): number {
 }
 
 /** How long the session was, to the millisecond of its end; 0 while that is not known. */
-function lengthMs({ epochs, ended_at }: SessionRow): number {
+function lengthMs({ epochs, ended_at }: SessionWire): number {
   const last = epochs.at(-1);
   if (!last || ended_at === null) return 0;
   const { frame, wall_ms } = last.wall_anchor;

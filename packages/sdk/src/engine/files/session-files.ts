@@ -6,8 +6,8 @@ import { wasmCodecs } from '../../codecs/wasm/wasm-codecs.ts';
 import type { FileRequest } from '../../core/messages/page-engine.ts';
 import { mp3RateBelow } from '../../core/mp3-rates.ts';
 import type { SessionFileFacts } from '../../core/session-file.ts';
+import type { SessionWire } from '../../core/wire.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
-import type { SessionRow } from '../../storage/rows.ts';
 import { readSession } from '../../storage/sessions.ts';
 import { type FileBytes, opusFile, opusPackets, wavFile } from './encode-file.ts';
 import { mp3File, mp3Settings } from './encode-mp3.ts';
@@ -41,7 +41,7 @@ export async function readSessionFileAs(db: TurntapeDatabase, request: FileReque
   return readFrom(source, request, session);
 }
 
-async function readFrom(source: FileSource, request: FileRequest, session: SessionRow): Promise<SessionFileReading> {
+async function readFrom(source: FileSource, request: FileRequest, session: SessionWire): Promise<SessionFileReading> {
   const { format, bitrate, fromMs, toMs } = request;
   const at = (ms: number): number => Math.round((ms / 1000) * source.rate);
   const from = fromMs === undefined ? source.from : at(fromMs);
