@@ -33,12 +33,17 @@ interface Kept {
 const PLACES = ['said', 'said in two bytes', 'noted', 'subject'] as const;
 type Words = Record<(typeof PLACES)[number], string>;
 
+/** Sixteen letters from the one with this code on. */
+function newWord(first: number): string {
+  const letters = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    String.fromCodePoint(first + (byte % 24)),
+  );
+  return letters.join('');
+}
+
 function newWords(): Words {
-  const word = (first: number): string =>
-    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => String.fromCodePoint(first + (byte % 24))).join(
-      '',
-    );
-  return { said: word(0x61), 'said in two bytes': word(0x3b1), noted: word(0x61), subject: word(0x61) };
+  const [latin, greek] = [0x61, 0x3b1];
+  return { said: newWord(latin), 'said in two bytes': newWord(greek), noted: newWord(latin), subject: newWord(latin) };
 }
 
 /** A word as a browser may write it down: a byte for each letter, two, or UTF-8. */
@@ -147,7 +152,7 @@ async function record(encryption: EncryptionOption, erase = false) {
     const bytes = new Uint8Array((await sent['bot']?.arrayBuffer()) ?? new ArrayBuffer(0));
     let text = '';
     for (const byte of bytes) text += String.fromCodePoint(byte);
-    const told = [...(stored?.transcripts ?? []).map((transcript) => transcript.text.slice('so I said '.length))];
+    const told = (stored?.transcripts ?? []).map((transcript) => transcript.text.slice('so I said '.length));
     const words = [...told, stored?.session.metadata['topic'], stored?.session.consent?.subject].flat() as string[];
     return { needles: wanted, words, read, sent: btoa(text) };
   });

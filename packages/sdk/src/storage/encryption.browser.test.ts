@@ -151,13 +151,14 @@ function wordySession(id: string, facts = sampleSession(id)) {
   return { ...facts, metadata: { topic: [NOTED, 7, null] }, consent };
 }
 
+const asText = (_: string, value: unknown): unknown =>
+  value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value;
+
 /** Which of the words stand in any row of any store. Bytes are read as letters. */
 async function wordsInStores(): Promise<string[]> {
   const raw = await openDB(name);
   const rows = await Promise.all(Array.from(raw.objectStoreNames, (store) => raw.getAll(store)));
   raw.close();
-  const asText = (_: string, value: unknown): unknown =>
-    value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value;
   const text = JSON.stringify(rows, asText);
   return WORDS.filter((word) => text.includes(word));
 }

@@ -45,3 +45,23 @@ test.each([
   // Fifty times as much: a queue that scans would be fifty times as slow.
   expect(large / small).toBeLessThan(8);
 });
+
+test('[SEND-32] an item that another hand refused and brought back while it was looked at is counted once, for good', () => {
+  const queue = new DeliveryQueue();
+  const read = (...entries: OutboxEntry[]) => {
+    queue.startReading();
+    return queue.load({ entries, isWhole: true }, 0);
+  };
+  const [first, rest] = [entry(1, 's'), entry(2, 's')];
+  read(first, rest);
+  const taken = queue.next(0) ?? expect.unreachable();
+  read({ ...first, state: 'rejected' }, rest);
+  expect(queue.counts).toMatchObject({ pending: 1, rejected: 1 });
+  queue.update({ ...taken, attempts: 1, retryAt: 500 }, 0);
+  queue.release(taken);
+  for (const _ of [1, 2]) {
+    expect(queue.counts).toMatchObject({ pending: 2, pendingBytes: 2, rejected: 0, sending: 0 });
+    read({ ...first, attempts: 1, retryAt: 500 }, rest);
+  }
+  expect(queue.nextAtMs(0)).toBe(500);
+});

@@ -69,7 +69,10 @@ export class KnownOutbox {
     // In its place as long as it waits; one that waits again has lost it, and only a whole reading finds it.
     if (known) this.#count(known, -1);
     if (state === 'rejected') line.pending.delete(seq);
-    else if (!line.pending.has(seq)) this.forget();
+    else {
+      line.rejected.delete(seq);
+      if (!line.pending.has(seq)) this.forget();
+    }
     this.put(entry, known?.attempts ?? 0, nowMs);
   }
 
