@@ -3,8 +3,10 @@
 import { Agent, request } from 'node:http';
 
 const BOUNDARY = '----turntape-bench-0123456789';
+/** The recorder's own limit for a request (`DEFAULT_TIMEOUT_MS` of its HTTP target is as long). */
+const TIMEOUT_MS = 30_000;
 
-/** Answers with the status; `'no answer'` when the line broke. */
+/** Settles with status and `Retry-After` (undefined: none said); status `'no answer'` when the line broke or took too long. */
 export function createClient(url, token, maxSockets = Infinity) {
   const { hostname, port } = new URL(url);
   const agent = new Agent({ keepAlive: true, maxSockets });
@@ -14,12 +16,18 @@ export function createClient(url, token, maxSockets = Infinity) {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': type, 'content-length': body.length }),
       };
+      const nothing = () => settle({ status: 'no answer' });
       const sent = request({ agent, hostname, port, path: `/v1/${path}`, method, headers }, (answer) => {
+        const { statusCode: status, headers: heard } = answer;
+        const after = heard['retry-after'];
         answer.resume();
-        answer.once('end', () => settle(answer.statusCode));
-        answer.once('error', () => settle('no answer'));
+        answer.once('end', () =>
+          settle({ status, ...(after === undefined ? {} : { retryAfterMs: Number(after) * 1000 }) }),
+        );
+        answer.once('error', nothing);
       });
-      sent.once('error', () => settle('no answer'));
+      sent.setTimeout(TIMEOUT_MS, () => sent.destroy());
+      sent.once('error', nothing);
       sent.end(body);
     });
   return {

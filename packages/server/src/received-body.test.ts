@@ -19,7 +19,11 @@ afterEach(async () => {
 
 const large = randomBytes(700_000);
 let held = 0;
-const share: BodyShare = { take: (bytes) => void (held += bytes), give: (bytes) => void (held -= bytes) };
+const share: BodyShare = {
+  take: (bytes) => void (held += bytes),
+  give: (bytes) => void (held -= bytes),
+  wait: () => undefined,
+};
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 async function* inPieces(bytes: Buffer): AsyncGenerator<Buffer> {
@@ -81,4 +85,22 @@ test('[SRV-6] bodies that together would fill the memory are turned away with a 
     await budget.share((other) => Promise.resolve(other.take(400)));
   });
   await budget.share((alone) => Promise.resolve(alone.take(9000)));
+});
+
+test('[SRV-126] what waits to be stored is bounded; who is refused is told when to come again, and a place is free again', async () => {
+  const budget = new BodyBudget(1000, 2);
+  let store = () => undefined as void;
+  const stored = new Promise<void>((settle) => (store = settle));
+  const waits = () =>
+    budget.share(async (one) => {
+      one.wait();
+      await stored;
+    });
+  const both = [waits(), waits()];
+  // One that still sends is in nobody's way.
+  await budget.share(async (slow) => Promise.resolve(slow.take(10)));
+  await expect(waits()).rejects.toMatchObject({ status: 503, code: 'unavailable', retryAfterMs: 1000 });
+  store();
+  await Promise.all(both);
+  await Promise.all([waits(), waits()]);
 });

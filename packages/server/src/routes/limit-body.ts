@@ -27,6 +27,7 @@ export function limitBody(
         share.take(piece.byteLength);
         pieces.push(piece);
       }
+      share.wait();
       c.set('body', Buffer.concat(pieces).toString('utf8'));
       await next();
     });

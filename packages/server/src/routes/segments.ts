@@ -33,6 +33,7 @@ export function segmentRoutes({ store, database, blobs, limits, budget }: Segmen
         const form = { factsPart: 'segment', limits, folder: blobs.waitingFolder, share };
         const { facts: json, audio: received } = await readFileForm(c.env.incoming, form);
         await using audio = received;
+        share.wait();
         const facts = checkJson(segmentSchema, json, 'segment');
         if (audio !== undefined) checkFormat(audio, facts);
         const { quota } = needSession(c, 'write', facts.session_id);

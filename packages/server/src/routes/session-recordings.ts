@@ -36,6 +36,7 @@ export function sessionRecordingRoutes({ database, blobs, links, limits, budget 
         const form = { factsPart: 'recording', limits, folder: blobs.waitingFolder, share };
         const { facts: json, audio: received } = await readFileForm(c.env.incoming, form);
         await using audio = received;
+        share.wait();
         const facts = checkJson(recordingSchema, json, 'recording');
         if (audio === undefined)
           throw new WireError('malformed', 'audio: the form does not hold it.', { field: 'audio' });

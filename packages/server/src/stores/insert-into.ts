@@ -18,6 +18,8 @@ export interface Insert<Columns> {
   /** `INSERT INTO … VALUES ($1::uuid, …)`, to be followed by what happens on a conflict. */
   readonly text: string;
   params(row: Row<Columns>): unknown[];
+  /** The parameter of a column, such as `$3::text`, for a second use in the same statement. */
+  at(name: keyof Columns): string;
 }
 
 /** Names come from our own source, never from a request; values are parameters always. */
@@ -27,9 +29,10 @@ export function insertInto<const Columns extends Readonly<Record<string, ColumnT
 ): Insert<Columns> {
   const entries = Object.entries(columns);
   const names = entries.map(([name]) => name).join(', ');
-  const values = entries.map(([, type], i) => `$${i + 1}::${type}`).join(', ');
+  const values = entries.map(([, type], i) => `$${i + 1}::${type}`);
   return {
-    text: `INSERT INTO ${table} (${names}) VALUES (${values})`,
+    text: `INSERT INTO ${table} (${names}) VALUES (${values.join(', ')})`,
+    at: (name) => values[entries.findIndex(([column]) => column === name)] ?? '',
     // JSON goes in as text: one driver would make a PostgreSQL array of a list.
     params: (row) => entries.map(([name, type]) => (type === 'jsonb' ? json(row[name]) : row[name])),
   };

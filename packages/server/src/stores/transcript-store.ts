@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../blob-store.ts';
-import type { Database, Queryable, Scope } from '../database.ts';
+import type { Database, Queryable, Scope, Statement } from '../database.ts';
 import type { TranscriptFacts } from '../wire/transcript.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { bindByTime, findTurn, SPEAKER_OF_ROLE } from './binding.ts';
 import { insertInto } from './insert-into.ts';
 import type { Stored } from './segment-store.ts';
-import { alone, passGate } from './session-gate.ts';
+import { alone, refuseClosed } from './session-gate.ts';
 import { factsFile, transcriptFactsKey } from './stored-files.ts';
 
 /** Says which revision is stored now and, when it is known, which turn it belongs to. */
@@ -74,6 +74,39 @@ const UPSERT = `${INSERT.text}
     occurred_at = excluded.occurred_at, revision = excluded.revision, schema = excluded.schema, updated_at = now()
   WHERE excluded.revision > session_transcripts.revision`;
 
+/** The words and what this revision of them said, as one statement: whole or not at all without a transaction. */
+const PUT: Statement = {
+  name: 'transcript_put',
+  text: `WITH words AS (${UPSERT}),
+    said AS (INSERT INTO session_transcript_revisions
+               (session_id, transcript_id, revision, text, language, confidence, interrupted)
+             VALUES (${INSERT.at('session_id')}, ${INSERT.at('transcript_id')}, ${INSERT.at('revision')}, ${INSERT.at('text')},
+                     ${INSERT.at('language')}, ${INSERT.at('confidence')}, ${INSERT.at('interrupted')})
+             ON CONFLICT DO NOTHING)
+    SELECT 1`,
+};
+
+/** Everything that is asked before a transcript is stored, as one statement. */
+const GATE: Statement = {
+  name: 'transcript_gate',
+  text: `
+  SELECT EXISTS (SELECT 1 FROM deleted_sessions WHERE session_id = $1::uuid) AS deleted,
+         coalesce(s.revoked_at IS NOT NULL, FALSE) AS revoked,
+         known.role, known.text, known.revision, known.turn_id, known.turn_bound,
+         (SELECT coalesce(jsonb_agg(to_jsonb(said) ORDER BY said.revision), '[]')
+            FROM (SELECT revision, text, language, confidence, interrupted FROM session_transcript_revisions
+                   WHERE session_id = $1::uuid AND transcript_id = $2::text) said) AS revisions
+    FROM (SELECT 1) one
+    LEFT JOIN sessions s ON s.session_id = $1::uuid
+    LEFT JOIN session_transcripts known ON known.session_id = $1::uuid AND known.transcript_id = $2::text`,
+};
+
+type GateRow = (KnownRow | { [Name in keyof KnownRow]: null }) & {
+  deleted: boolean;
+  revoked: boolean;
+  revisions: TranscriptRevision[];
+};
+
 /** Transcripts: the facts in a file, then the row. */
 export class TranscriptStore {
   readonly #database: Database;
@@ -88,17 +121,17 @@ export class TranscriptStore {
   async put(facts: TranscriptFacts): Promise<Stored<TranscriptReceipt>> {
     const { session_id: sessionId, transcript_id: transcriptId } = facts;
     return alone(this.#database, sessionId, async (scope) => {
-      await passGate(scope, sessionId);
-      const known = await find(scope, facts);
+      const { known, revisions } = await passTranscriptGate(scope, facts);
       if (known !== undefined && known.revision >= facts.revision) {
         // An earlier revision that was overtaken is history all the same.
         await insertRevision(scope, facts);
         return { isNew: false, receipt: receiptOf(transcriptId, known) };
       }
-      const revisions = await listRevisions(scope, sessionId, transcriptId);
       await this.#blobs.put([factsFile(transcriptFactsKey(sessionId, transcriptId), { ...facts, revisions })]);
       await insertTranscript(scope, facts);
-      const stored = await find(scope, facts);
+      // Nobody else changes the words of this session now: what names its turn has it.
+      const stored =
+        facts.turn_id === null ? (await passTranscriptGate(scope, facts)).known : { ...facts, turn_bound: true };
       if (stored === undefined) throw new Error('A transcript was neither stored nor found.');
       return { isNew: true, receipt: receiptOf(transcriptId, stored) };
     });
@@ -106,19 +139,26 @@ export class TranscriptStore {
 }
 
 /** Writes the row of a transcript whose file is stored; a later revision that is there stays. */
-export function insertTranscript(scope: Scope, facts: TranscriptFacts): Promise<void> {
+export async function insertTranscript(scope: Scope, facts: TranscriptFacts): Promise<void> {
   const { session_id: sessionId, external_id: externalId, role } = facts;
-  return scope.transaction(async (transaction) => {
-    let turnId = facts.turn_id;
-    if (turnId === null && externalId !== null) turnId = await findTurn(transaction, sessionId, externalId, role);
-    const boundBy = facts.turn_id !== null ? 'turn_id' : externalId !== null ? 'external_id' : 'time';
-    await transaction.query(
-      UPSERT,
+  const put = (on: Queryable, turnId: string | null, boundBy: 'turn_id' | 'external_id' | 'time') =>
+    on.query(
+      PUT,
       // The column is NOT NULL: until the turn is known a random id stands in for it.
       INSERT.params({ ...facts, turn_id: turnId ?? randomUUID(), turn_bound: turnId !== null, bound_by: boundBy }),
     );
-    if (boundBy === 'time') await bindByTime(transaction, sessionId, SPEAKER_OF_ROLE[role]);
-    await insertRevision(transaction, facts);
+  // Nearly always: the words name their turn.
+  if (facts.turn_id !== null) {
+    await put(scope, facts.turn_id, 'turn_id');
+    return;
+  }
+  await scope.transaction(async (transaction) => {
+    if (externalId !== null) {
+      await put(transaction, await findTurn(transaction, sessionId, externalId, role), 'external_id');
+      return;
+    }
+    await put(transaction, null, 'time');
+    await bindByTime(transaction, sessionId, SPEAKER_OF_ROLE[role]);
   });
 }
 
@@ -144,22 +184,33 @@ export async function insertRevision(
   await scope.query(`${INSERT_REVISION.text} ON CONFLICT DO NOTHING`, INSERT_REVISION.params(facts));
 }
 
-/** The row as it is. Other words under the same revision are a conflict. */
-async function find(scope: Queryable, facts: TranscriptFacts): Promise<KnownRow | undefined> {
-  const { rows } = await scope.query<KnownRow>(
-    `SELECT role, text, revision, turn_id, turn_bound FROM session_transcripts
-      WHERE session_id = $1::uuid AND transcript_id = $2`,
-    [facts.session_id, facts.transcript_id],
-  );
+/**
+ * What is there of the transcript, and what its revisions said. Refuses what is sent for a session that was erased or closed; other
+ * words under the same revision are a conflict.
+ */
+async function passTranscriptGate(
+  scope: Queryable,
+  facts: TranscriptFacts,
+): Promise<{ known: KnownRow | undefined; revisions: TranscriptRevision[] }> {
+  const { rows } = await scope.query<GateRow>(GATE, [facts.session_id, facts.transcript_id]);
   const row = rows[0];
-  if (row === undefined) return undefined;
+  if (row === undefined) throw new Error('The gate of a transcript gave no row.');
+  refuseClosed(row);
+  if (row.revision === null) return { known: undefined, revisions: row.revisions };
   if (row.revision === facts.revision && (row.text !== facts.text || row.role !== facts.role))
     throw new WireError('conflict', 'revision: other words are stored under this revision; send a higher one', {
       field: 'revision',
     });
-  return row;
+  return { known: row, revisions: row.revisions };
 }
 
-function receiptOf(transcriptId: string, { revision, turn_id: turnId, turn_bound: bound }: KnownRow) {
+function receiptOf(
+  transcriptId: string,
+  {
+    revision,
+    turn_id: turnId,
+    turn_bound: bound,
+  }: Pick<KnownRow, 'revision' | 'turn_bound'> & { turn_id: string | null },
+) {
   return { transcript_id: transcriptId, revision, turn_id: bound ? turnId : null };
 }
