@@ -2,6 +2,7 @@
 // words when the turn ends, the session's end. What is not taken at once waits in the conversation's own outbox and is tried again
 // as the recorder does (one item at a time and in order, full jitter, Retry-After), while the conversation goes on.
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -42,6 +43,8 @@ export async function carry({ url, pid }, { conversations, seconds, drainSeconds
     mostWaiting: 0,
   };
   const giveUp = new AbortController();
+  // Everybody who waits to try again waits for it, too.
+  setMaxListeners(0, giveUp.signal);
   const usage = await watchProcessor(pid);
   const until = performance.now() + seconds * 1000;
   const all = Promise.all(

@@ -121,14 +121,14 @@ export function createApp(parts: AppParts): Hono {
   );
   app.route('/v1', configRoutes(limits, blobs.presignPut !== undefined));
   app.route('/v1', segmentRoutes({ store, database, blobs, limits, budget }));
-  app.route('/v1', segmentAudioRoutes(blobs, database));
+  app.route('/v1', segmentAudioRoutes({ blobs, metrics }, database));
   app.route('/v1', ticketRoutes({ store, segments, blobs, tickets, limits, budget }));
   app.route('/v1', transcriptRoutes(transcripts, limits, budget));
   app.route('/v1', sessionRoutes({ sessions, database, links, limits, budget, mint: parts.mint }));
   app.route('/v1', sessionEventRoutes({ database, news: parts.news, closing }));
   app.route('/v1', sessionAdminRoutes({ database, blobs, limits, budget }));
   app.route('/v1', sessionFileRoutes({ database, links, limits, budget, wake }));
-  app.route('/v1', sessionRecordingRoutes({ database, blobs, links, limits, budget }));
+  app.route('/v1', sessionRecordingRoutes({ database, blobs, metrics, links, limits, budget }));
   app.route('/v1', operationRoutes({ database, sweep: parts.sweep, wake }));
   return app as unknown as Hono;
 }

@@ -34,6 +34,8 @@ export class BodyBudget {
 
   /** Does one request's work with a share of its own, given back at its end. */
   async share<Result>(work: (share: BodyShare) => Promise<Result>): Promise<Result> {
+    // Before it is read: what will not be stored now costs as little as can be.
+    if (this.#waiting >= this.#places) throw tooMany();
     let mine = 0;
     let isWaiting = false;
     const add = (bytes: number) => {
@@ -49,8 +51,7 @@ export class BodyBudget {
         },
         give: (bytes) => add(-bytes),
         wait: () => {
-          if (this.#waiting >= this.#places)
-            throw new WireError('unavailable', 'Too much waits to be stored.', { retryAfterMs: AGAIN_MS });
+          if (this.#waiting >= this.#places) throw tooMany();
           isWaiting = true;
           this.#waiting += 1;
         },
@@ -60,4 +61,8 @@ export class BodyBudget {
       add(-mine);
     }
   }
+}
+
+function tooMany(): WireError {
+  return new WireError('unavailable', 'Too much waits to be stored.', { retryAfterMs: AGAIN_MS });
 }

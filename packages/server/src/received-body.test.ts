@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,18 +90,25 @@ test('[SRV-6] bodies that together would fill the memory are turned away with a 
 
 test('[SRV-126] what waits to be stored is bounded; who is refused is told when to come again, and a place is free again', async () => {
   const budget = new BodyBudget(1000, 2);
-  let store = () => undefined as void;
-  const stored = new Promise<void>((settle) => (store = settle));
+  const store = new AbortController();
+  const stored = once(store.signal, 'abort');
   const waits = () =>
     budget.share(async (one) => {
       one.wait();
       await stored;
     });
-  const both = [waits(), waits()];
-  // One that still sends is in nobody's way.
-  await budget.share(async (slow) => Promise.resolve(slow.take(10)));
-  await expect(waits()).rejects.toMatchObject({ status: 503, code: 'unavailable', retryAfterMs: 1000 });
-  store();
+  const refused = { status: 503, code: 'unavailable', retryAfterMs: 1000 };
+  const read = vi.fn<() => Promise<void>>();
+  const both: Promise<void>[] = [];
+  await budget.share(async (one) => {
+    one.take(10);
+    // Two have come whole while this one still sent: they hold the places.
+    both.push(waits(), waits());
+    expect(() => one.wait()).toThrow(expect.objectContaining(refused) as Error);
+    await expect(budget.share(read)).rejects.toMatchObject(refused);
+    expect(read).not.toHaveBeenCalled();
+  });
+  store.abort();
   await Promise.all(both);
   await Promise.all([waits(), waits()]);
 });

@@ -8,7 +8,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCK_FILE } from './data-lock.ts';
 import { startServer } from './server.ts';
+import type { BlobStore } from './blob-store.ts';
+import { openFileStore } from './file-store.ts';
 import { SettingsError } from './settings-error.ts';
+import { startBucket } from './testing/bucket.ts';
 import { segmentFacts, transcriptFacts, wavFile } from './testing/sample-facts.ts';
 import { newDataFolder } from './testing/new-data-folder.ts';
 import { startServerUnderTest, TOKEN, type ServerUnderTest } from './testing/server-under-test.ts';
@@ -100,3 +103,30 @@ test('[SRV-20] a port that is taken, an address that is not ours and a folder th
   expect(existsSync(join(other, LOCK_FILE))).toBe(false);
   await rm(other, { recursive: true });
 }, 60_000);
+
+test('[SRV-127] a store that cannot be written to ends the start and is named; a full disk does not', async () => {
+  await using bucket = await startBucket();
+  const folder = await newDataFolder();
+  const start = (blobs?: BlobStore) =>
+    startServerUnderTest({ data: folder, ...(blobs === undefined ? { storage: bucket.storage } : { blobs }) });
+  for (const [fault, says] of [
+    [403, 'the object store answered 403'],
+    [404, 'the object store answered 404'],
+    ['silence', 'the object store does not answer'],
+  ] as const) {
+    bucket.fault = fault;
+    await expect(start()).rejects.toMatchObject({
+      name: 'SettingsError',
+      message: expect.stringMatching(
+        new RegExp(`^--storage: cannot write to s3://recordings/voice/eu/ .*${says}`, 'i'),
+      ) as string,
+    });
+  }
+  bucket.fault = undefined;
+  const files = await openFileStore(folder);
+  const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  const it = await start({ ...files, probe: () => Promise.reject(full) });
+  expect(it.log).toContainEqual(expect.objectContaining({ level: 'error', event: 'storage_full' }));
+  expect((await it.get('/v1/config')).status).toBe(200);
+  await it[Symbol.asyncDispose]();
+});

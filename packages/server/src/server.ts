@@ -22,6 +22,7 @@ import { checkSettings, DEFAULT_SETTINGS, MAX_JSON_BYTES, type Settings } from '
 import { SettingsError } from './settings-error.ts';
 import { readKeyTemplate } from './stores/key-template.ts';
 import { TranscriptStore } from './stores/transcript-store.ts';
+import { toWireError } from './wire/wire-error.ts';
 
 /** Places for data and a token or secrets are needed; the rest has the defaults of {@link DEFAULT_SETTINGS}. */
 export interface ServerOptions extends Partial<Settings> {
@@ -68,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (let close = opened.pop(); close !== undefined; close = opened.pop()) await close();
   };
   try {
+    await tryToWrite(storage, log);
     await adoptOrphans(storage, log);
     const closing = new AbortController();
     // Every listener of live events waits for it.
@@ -155,6 +157,29 @@ function wire(
     closing,
   });
   return { app, runner, sweepNow };
+}
+
+/**
+ * Writes and deletes a file: what cannot be kept is told now, and not with the first segment. A full disk is no reason not to
+ * start: what is there can be listened to, and erasing makes room.
+ */
+async function tryToWrite({ blobs, folder }: OpenStorage, log: Log): Promise<void> {
+  try {
+    await blobs.probe();
+  } catch (cause) {
+    if (toWireError(cause).code === 'storage_full') {
+      log('error', 'storage_full', failureFacts(cause));
+      return;
+    }
+    const place = blobs.url('');
+    const where = place === '' ? (folder ?? 'the store') : place;
+    throw new SettingsError(
+      '--storage',
+      `cannot write to ${where} (${cause instanceof Error ? cause.message : String(cause)}). ` +
+        'Check the address, the bucket, the credentials and the right to put and delete objects.',
+      cause,
+    );
+  }
 }
 
 /** A process that died may have left files whose row it did not write; they were never acknowledged, and are kept. */

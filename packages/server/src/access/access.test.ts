@@ -180,7 +180,8 @@ test('[SRV-45] the address of a file opens that file, for reading, for a while, 
   expect(Buffer.from(await good.arrayBuffer()).equals(audio)).toBe(true);
   const query = url.slice(url.indexOf('?'));
   for (const path of [
-    url.replace(/signature=./, 'signature=_'),
+    // Another one, whatever it is.
+    url.replace(/signature=(.)/, (_, first: string) => `signature=${first === 'A' ? 'B' : 'A'}`),
     url.replace(/expires=\d/, 'expires=9'),
     `/v1/sessions/${B}${query}`,
     `/v1/segments/${NOWHERE}/audio${query}`,

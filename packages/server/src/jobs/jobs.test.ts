@@ -231,7 +231,7 @@ test('[SRV-60] a session without audio has no file, and one that cannot be decod
   expect(dead).toMatchObject({ attempts: 1, last_error: 'audio_unreadable' });
 });
 
-test('[SRV-81] the figures count what was accepted, repeated, refused and stored, and what is active and queued', async () => {
+test('[SRV-81] the figures count what was accepted, repeated, refused, stored and played, and what is active and queued', async () => {
   const figure = async (name: string) => {
     const text = await (await it.request('/metrics')).text();
     const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
@@ -257,6 +257,15 @@ test('[SRV-81] the figures count what was accepted, repeated, refused and stored
   expect(await figure('turntape_segment_end_to_stored_seconds_count')).toBe(before.timed + 1);
   expect(await figure('turntape_rejected_total{code="hash_mismatch"}')).toBe(7);
   expect(await figure('turntape_active_sessions')).toBe(before.active + 7);
+  const played = await figure('turntape_audio_sent_bytes_total');
+  const listen = async (method: string, range?: string) => {
+    const path = `/v1/segments/${String(facts['segment_id'])}/audio`;
+    const response = await it.request(path, { method, headers: range === undefined ? {} : { range } });
+    return (await response.arrayBuffer()).byteLength;
+  };
+  const bytes = (await listen('GET')) + (await listen('GET', 'bytes=10-29')) + (await listen('HEAD'));
+  expect(bytes).toBe(audio.length + 20);
+  expect(await figure('turntape_audio_sent_bytes_total')).toBe(played + bytes);
   const [stored] = await it.rows<{ bytes: number }>(
     'SELECT sum(byte_size)::float8 AS bytes FROM session_audio_segments',
   );

@@ -7,6 +7,7 @@ export class Metrics {
   readonly accepted = this.#counter('segments_accepted_total', 'Segments stored for the first time.');
   readonly duplicates = this.#counter('segments_duplicate_total', 'Segments that were there already.');
   readonly bytes = this.#counter('segment_bytes_total', 'Bytes of audio stored.');
+  readonly bytesPlayed = this.#counter('audio_sent_bytes_total', 'Bytes of audio sent to those who listen.');
   readonly audioSeconds = this.#counter('audio_seconds_total', 'Seconds of audio stored.');
   readonly swept = this.#counter('sessions_swept_total', 'Sessions erased because they were due.');
   readonly sweeps = this.#counter('sweeps_total', 'Sweeps that were done.');

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import { formatFacts, type AudioFormat } from '../audio-format.ts';
 import type { BlobStore } from '../blob-store.ts';
+import type { Metrics } from '../operate/metrics.ts';
 import { parseByteRange } from '../wire/byte-range.ts';
 import { WireError } from '../wire/wire-error.ts';
 
@@ -13,8 +14,18 @@ export interface AudioFile {
   name: string;
 }
 
+/** Where files come from, and who is told of the bytes that left. */
+export interface AudioSource {
+  blobs: BlobStore;
+  metrics: Pick<Metrics, 'bytesPlayed'>;
+}
+
 /** Answers with the file, whole or by range. Whatever the bytes are, a browser treats them as audio and nothing else. */
-export async function serveAudio(c: Context, blobs: BlobStore, file: AudioFile | undefined): Promise<Response> {
+export async function serveAudio(
+  c: Context,
+  { blobs, metrics }: AudioSource,
+  file: AudioFile | undefined,
+): Promise<Response> {
   const size = file === undefined ? undefined : await blobs.size(file.key);
   if (file === undefined || size === undefined) throw new WireError('not_found', 'There is no audio under this id.');
   const range = parseByteRange(c.req.header('range'), size);
@@ -35,5 +46,14 @@ export async function serveAudio(c: Context, blobs: BlobStore, file: AudioFile |
   const status = range === undefined ? 200 : 206;
   // Hono answers HEAD with this route too; a file that nobody reads is not opened.
   if (c.req.method === 'HEAD') return c.body(null, status, headers);
-  return c.body(Readable.toWeb(blobs.read(file.key, range)) as ReadableStream, status, headers);
+  const sent = counted(blobs.read(file.key, range), (bytes) => metrics.bytesPlayed.inc(bytes));
+  return c.body(Readable.toWeb(Readable.from(sent, { objectMode: false })) as ReadableStream, status, headers);
+}
+
+/** Told of each piece as it is asked for: who stops listening is not sent the rest. */
+async function* counted(file: Readable, tell: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const piece of file as AsyncIterable<Buffer>) {
+    tell(piece.byteLength);
+    yield piece;
+  }
 }

@@ -11,12 +11,13 @@ import { idOf, sessionIdOf } from '../wire/path-id.ts';
 import { recordingSchema } from '../wire/recording.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { checkFormat } from './check-format.ts';
-import { serveAudio } from './serve-audio.ts';
+import { serveAudio, type AudioSource } from './serve-audio.ts';
 
 /** What the routes of recordings are wired from. */
 export interface RecordingParts {
   database: Database;
   blobs: BlobStore;
+  metrics: AudioSource['metrics'];
   links: AudioLinks;
   limits: Limits;
   budget: BodyBudget;
@@ -26,7 +27,8 @@ export interface RecordingParts {
  * `POST /sessions/:id/recordings`: attaches a recording that somebody else made, 201 or 200 with the receipt. `GET` lists those,
  * and what was made here. `GET /files/:id/audio`: one of either. `DELETE /recordings/:id`: an attached one.
  */
-export function sessionRecordingRoutes({ database, blobs, links, limits, budget }: RecordingParts): Hono<AccessEnv> {
+export function sessionRecordingRoutes(parts: RecordingParts): Hono<AccessEnv> {
+  const { database, blobs, metrics, links, limits, budget } = parts;
   const recordings = new RecordingStore(database, blobs);
   return new Hono<AccessEnv>()
     .post('/sessions/:id/recordings', (c) => {
@@ -56,7 +58,11 @@ export function sessionRecordingRoutes({ database, blobs, links, limits, budget 
     })
     .get('/files/:id/audio', async (c) => {
       const access = needScope(c, 'read');
-      return serveAudio(c, blobs, await findRecordingFile(database, idOf(c, 'id', 'file'), sessionFilter(access)));
+      return serveAudio(
+        c,
+        { blobs, metrics },
+        await findRecordingFile(database, idOf(c, 'id', 'file'), sessionFilter(access)),
+      );
     })
     .delete('/recordings/:id', async (c) => {
       const access = needScope(c, 'admin');
