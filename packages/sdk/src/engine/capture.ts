@@ -3,7 +3,7 @@ import { STALL_MS } from '../core/messages/credits.ts';
 import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { ClockReading, Epoch } from '../core/timeline.ts';
 import type { Speaker } from '../core/turn.ts';
-import { BreakCauses } from './break-causes.ts';
+import { BreakCauses, type EngineClocks } from './break-causes.ts';
 import { InputWatch } from './input-watch.ts';
 import { type Loss, LossLedger } from './loss-ledger.ts';
 import { MarkLedger } from './mark-ledger.ts';
@@ -47,17 +47,16 @@ export class Capture {
   #goesOn = false;
 
   /**
-   * `heldMs`: audio that is not written before it is this old must be readable for as much longer. `now`: monotonic
-   * milliseconds. `epochs`: those of a session that another engine began.
+   * `heldMs`: audio that is not written before it is this old must be readable for as much longer. `epochs`: those of a session that another engine began.
    */
   constructor(
     clockRate: number,
     events: CaptureEvents,
     heldMs = 0,
-    now = (): number => performance.now(),
     epochs: readonly Epoch[] = [],
+    clocks: EngineClocks = { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
   ) {
-    this.#breaks = new BreakCauses(now);
+    this.#breaks = new BreakCauses(clocks);
     this.#events = events;
     this.clock = new SessionClock(epochs[0]?.clockRate ?? clockRate, epochs);
     this.#epochs = epochs.length;

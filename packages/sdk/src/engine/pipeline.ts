@@ -80,7 +80,6 @@ export class Pipeline {
         onSilent: (silent) => report({ type: 'input-silent', sessionId, silent }),
       },
       settings.redactLookbackMs,
-      undefined,
       epochs,
     );
     this.#capture = capture;
