@@ -1,3 +1,4 @@
+import { dot } from './dot.ts';
 import type { EchoSignals } from './least-squares.ts';
 
 /** Two candidates lie at least this far apart, in samples: nearer ones would be covered by one filter. */
@@ -19,10 +20,12 @@ export function likelyDelays(
   const scores = new Float64Array(Math.max(0, to - from));
   let power = 0;
   for (let n = 0; n < mic.length; n += 1) power += (reference[lead - from + n] as number) ** 2;
+  // Side by side, so that each delay is one straight sum.
+  const heard = everyOther(mic, 0);
+  const played = Array.from({ length: STRIDE }, (_, phase) => everyOther(reference, phase));
   for (let delay = from; delay < to; delay += 1) {
     const start = lead - delay;
-    let sum = 0;
-    for (let n = 0; n < mic.length; n += STRIDE) sum += (mic[n] as number) * (reference[start + n] as number);
+    const sum = dot(heard, played[start % STRIDE] as Float32Array, Math.floor(start / STRIDE));
     scores[delay - from] = power > 1e-12 ? (sum * sum) / power : 0;
     power += (reference[start - 1] as number) ** 2 - (reference[start + mic.length - 1] as number) ** 2;
   }
@@ -36,4 +39,10 @@ export function likelyDelays(
     scores.fill(0, Math.max(0, best - APART), best + APART + 1);
   }
   return found;
+}
+
+function everyOther(samples: Float32Array, phase: number): Float32Array {
+  const taken = new Float32Array(Math.ceil((samples.length - phase) / STRIDE));
+  for (let at = 0; at < taken.length; at += 1) taken[at] = samples[phase + at * STRIDE] as number;
+  return taken;
 }
