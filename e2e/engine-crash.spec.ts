@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { makeSpeech } from './fixtures/make-speech.mjs';
 import { encodeRuler } from './fixtures/ruler.mjs';
 import { launchBrowser } from './support/launch-browser.ts';
-import { withoutUnderruns } from './support/machine-gaps.ts';
+import { withoutMachineGaps } from './support/machine-gaps.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 import {
@@ -61,7 +61,7 @@ test('[LOSS-12] [LOSS-13] an engine that is killed in the middle of two turns is
   ]);
   for (const speaker of ['user', 'bot'] as const) checkTrack(record, speaker);
   // What it is written down as: once for each track that lost something, once when none did.
-  const gaps = withoutUnderruns(record.gaps);
+  const gaps = withoutMachineGaps(record.gaps);
   expect(gaps.length).toBeGreaterThan(0);
   for (const { cause, startMs, endMs } of gaps) {
     expect(cause).toBe('engine_crash');
@@ -131,7 +131,7 @@ function checkTrack({ segments, gaps }: RulerRecord, speaker: 'user' | 'bot'): v
   expect([first.part, second.part, first.turnId === second.turnId]).toEqual([1, 2, true]);
   expect([first.endReason, second.endReason]).toEqual(['crash', speaker === 'user' ? 'session_stop' : 'drained']);
   expect(second.startFrame).toBe(first.endFrame);
-  const missing = withoutUnderruns(gaps).filter((gap) => gap.speaker === speaker && gap.endMs > gap.startMs);
+  const missing = withoutMachineGaps(gaps).filter((gap) => gap.speaker === speaker && gap.endMs > gap.startMs);
   expect(second.gaps).toHaveLength(missing.length);
   const whole = new Int16Array(first.audio.length + second.audio.length);
   whole.set(first.audio);

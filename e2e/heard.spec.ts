@@ -3,7 +3,7 @@ import { makeSpeech } from './fixtures/make-speech.mjs';
 import { checkRound } from './support/check-rulers.ts';
 import { cutRulers } from './support/cut-rulers.ts';
 import { launchBrowser } from './support/launch-browser.ts';
-import { withoutUnderruns } from './support/machine-gaps.ts';
+import { withoutMachineGaps } from './support/machine-gaps.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 
@@ -24,7 +24,7 @@ for (const [rounds, tag] of [
 
       expect(troubles).toEqual([]);
       expect(result.errors).toEqual([]);
-      expect(withoutUnderruns(result.gaps)).toEqual([]);
+      expect(withoutMachineGaps(result.gaps)).toEqual([]);
       if (blocked) expect(result.longestBlockMs).toBeGreaterThanOrEqual(2000);
       expect(result.rounds).toHaveLength(rounds);
       let interruptions = 0;

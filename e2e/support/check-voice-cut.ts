@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 import { encodeRuler } from '../fixtures/ruler.mjs';
-import { withoutUnderruns } from './machine-gaps.ts';
+import { withoutMachineGaps } from './machine-gaps.ts';
 import type { VoiceCut } from './interrupt-by-voice.ts';
 
 const QUANTUM = 128;
@@ -16,7 +16,7 @@ export function checkVoiceCut(
 ): void {
   const { segments, interruption, sampleRate } = cut;
   expect(cut.errors).toEqual([]);
-  expect(withoutUnderruns(cut.gaps)).toEqual([]);
+  expect(withoutMachineGaps(cut.gaps)).toEqual([]);
   expect(segments.map((segment) => segment.speaker).toSorted()).toEqual(['bot', 'user']);
   const bot = segments.find((segment) => segment.speaker === 'bot');
   const user = segments.find((segment) => segment.speaker === 'user');

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
-import type { StoredSegment } from 'turntape';
+import type { GapEvent, StoredSegment } from 'turntape';
 import { makeSpeech } from '../fixtures/make-speech.mjs';
 
 /** What one user turn and one reply left behind. */
@@ -8,7 +8,7 @@ export interface Exchange {
   sessionId: string;
   segments: readonly StoredSegment[];
   errors: string[];
-  gaps: unknown[];
+  gaps: GapEvent[];
   pending: number;
   audioLink: 'shared' | 'port';
   /** Of the context, in seconds, as the browser says it. */
@@ -26,7 +26,7 @@ export async function exchangeTurns(page: Page, { token }: { token: string }): P
       const recorder = await createRecorder({ target, consent: 'granted' });
       const session = await recorder.startSession();
       const errors: string[] = [];
-      const gaps: unknown[] = [];
+      const gaps: GapEvent[] = [];
       session.on('error', ({ error }) => errors.push(`${error.code}: ${error.message}`));
       session.on('gap', (event) => gaps.push(event));
       const turn = (speaker: 'user' | 'bot'): Promise<unknown> =>
