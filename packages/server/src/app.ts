@@ -25,6 +25,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { segmentAudioRoutes } from './routes/segment-audio.ts';
 import { segmentRoutes } from './routes/segments.ts';
 import { sessionAdminRoutes } from './routes/session-admin.ts';
+import { sessionAudioRoutes } from './routes/session-audio.ts';
 import { sessionEventRoutes } from './routes/session-events.ts';
 import { sessionFileRoutes } from './routes/session-files.ts';
 import { sessionRecordingRoutes } from './routes/session-recordings.ts';
@@ -127,6 +128,7 @@ export function createApp(parts: AppParts): Hono {
   app.route('/v1', sessionRoutes({ sessions, database, links, limits, budget, mint: parts.mint }));
   app.route('/v1', sessionEventRoutes({ database, news: parts.news, closing }));
   app.route('/v1', sessionAdminRoutes({ database, blobs, limits, budget }));
+  app.route('/v1', sessionAudioRoutes({ database, blobs, closing, log }));
   app.route('/v1', sessionFileRoutes({ database, links, limits, budget, wake }));
   app.route('/v1', sessionRecordingRoutes({ database, blobs, metrics, links, limits, budget }));
   app.route('/v1', operationRoutes({ database, sweep: parts.sweep, wake }));

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { buildAssets, startChromiumWorker } from '../../bench/support/chromium-w
 import type { ChromiumWorker } from '../../bench/support/chromium-worker.mjs';
 import { addNoise, recordSpeech } from '../../bench/support/spoken.mjs';
 import { estimateBytes } from '../core/estimate-bytes.ts';
+import { readOggOpus } from './read-ogg-opus.ts';
 import { toPcm16 } from './wav.ts';
 
 /** Files made in a worker of real Chromium, opened with the tools that others will open them with. */
@@ -131,6 +132,55 @@ test.each(ENGINES)(
   },
 );
 
+/** Without a header: what libopus itself is given. */
+function packetsOf(path: string): Uint8Array[] {
+  return readOggOpus(readFileSync(path)).packets;
+}
+
+test.each(ENGINES)('[OPUS-11] every setting of Opus reaches the encoder by %s', async (engine) => {
+  const lengths = async (opus: object, bitrate = 32_000) => {
+    const { path } = await encode({ format: 'opus', samples: 96_000, bitrate, opus: { engine, ...opus } });
+    return packetsOf(path).map(({ length }) => length);
+  };
+  const plain = await lengths({});
+  expect(new Set(plain).size).toBeGreaterThan(5);
+  expect(new Set(await lengths({ bitrateMode: 'constant' }))).toEqual(new Set([80]));
+  expect(new Set(await lengths({ bitrateMode: 'constant', frameMs: 60 }))).toEqual(new Set([240]));
+  expect((await lengths({ frameMs: 10 })).length).toBeGreaterThan(1.9 * plain.length);
+  for (const other of [{ complexity: 0 }, { application: 'voip' }, { complexity: 5, signal: 'music' }])
+    expect(await lengths(other), JSON.stringify(other)).not.toEqual(plain);
+  expect(await lengths({}, 24_000)).not.toEqual(plain);
+});
+
+/** The samples of a file whose every fifth packet is gone. */
+function lossy(path: string, how: 'none' | 'concealed' | 'fec'): Float32Array {
+  const input = Buffer.concat(
+    packetsOf(path).flatMap((packet) => [Buffer.of(packet.length & 0xff, packet.length >> 8), packet]),
+  );
+  const program = fileURLToPath(new URL('../../bench/support/lossy-decode.mjs', import.meta.url));
+  const raw = execFileSync(process.execPath, [program, how], { input, maxBuffer: 2 ** 28 });
+  return new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length));
+}
+
+test.each(ENGINES)(
+  '[OPUS-18] with an expected loss each packet of speech by %s holds the one before, and a lost one is heard again',
+  async (engine) => {
+    /** How much truer a lost packet is when it is taken from the one after it, in dB. */
+    const gained = async (expectedLossPercent: number): Promise<number> => {
+      const opus = { engine, application: 'voip', expectedLossPercent };
+      const { path } = await encode({ format: 'opus', samples: 240_000, bitrate: 32_000, opus });
+      const sent = lossy(path, 'none');
+      const missing = (how: 'concealed' | 'fec') => {
+        const heard = lossy(path, how);
+        return sent.reduce((sum, sample, n) => sum + (n % 4_800 >= 3_840 ? (sample - (heard[n] ?? 0)) ** 2 : 0), 0);
+      };
+      return 10 * Math.log10(missing('concealed') / missing('fec'));
+    };
+    expect(await gained(20)).toBeGreaterThan(3);
+    expect(Math.abs(await gained(0))).toBeLessThan(1);
+  },
+);
+
 test('[FILE-10] a list of chunks that was cut short, trimmed, or is empty makes a file as valid as any', async () => {
   for (const [options, samples] of [
     [{ cutTo: 1 }, 4_800 - 312],
@@ -185,16 +235,27 @@ test('[FILE-13] the sound is as true to its source as opusenc makes it with the 
     join(folder, 'source.f32'),
     source,
   );
-  for (const bitrate of [16_000, 24_000, 32_000]) {
-    output('opusenc', '--quiet', '--comp', '9', '--bitrate', `${bitrate / 1000}`, source, native);
+  for (const [bitrate, settings, ...asked] of [
+    [16_000, {}, '--comp', '9'],
+    [24_000, {}, '--comp', '9'],
+    [32_000, {}, '--comp', '9'],
+    [24_000, { complexity: 5 }, '--comp', '5', '--speech'],
+    [24_000, { bitrateMode: 'constant' }, '--comp', '9', '--hard-cbr'],
+    [24_000, { frameMs: 10 }, '--comp', '9', '--framesize', '10'],
+  ] as const) {
+    output('opusenc', '--quiet', ...asked, '--bitrate', `${bitrate / 1000}`, source, native);
     const theirs = signalToNoise(native);
     const nativeBytes = Number(output('stat', '-c', '%s', native).toString());
     for (const engine of ENGINES) {
-      const { path, bytes } = await encode({ format: 'opus', bitrate, opus: { engine, complexity: 9 } });
+      const { path, bytes } = await encode({ format: 'opus', bitrate, opus: { engine, complexity: 9, ...settings } });
       const ours = signalToNoise(path);
-      expect(Math.abs(ours - theirs), `${engine} ${ours} dB, opusenc ${theirs} dB`).toBeLessThan(0.2);
-      expect(bytes / nativeBytes).toBeLessThan(1.02);
-      expect(Math.abs((bytes * 8) / (speech.length / RATE) / bitrate - 1)).toBeLessThan(0.1);
+      expect(Math.abs(ours - theirs), `${engine} ${asked.join(' ')}: ${ours} dB, opusenc ${theirs} dB`).toBeLessThan(
+        0.2,
+      );
+      expect(bytes / nativeBytes, `${engine} ${asked.join(' ')}`).toBeLessThan(1.02);
+      // Of short packets the lengths alone are 2 kbit/s.
+      const most = 'frameMs' in settings ? 0.15 : 0.1;
+      expect(Math.abs((bytes * 8) / (speech.length / RATE) / bitrate - 1)).toBeLessThan(most);
     }
   }
 });

@@ -146,6 +146,7 @@ test('[ENC-15] the facts name engine, settings and the pre-skip that the encoder
     application: 'voip',
     signal: 'voice',
     frameMs: 20,
+    expectedLossPercent: 0,
     preSkip: 312,
   });
   expect(readPacketChunk(chunks[0]!)).toMatchObject({ numChannels: 1, preSkip: 312 });

@@ -47,8 +47,16 @@ function settingsRefused(cause: unknown): TurntapeError {
 }
 
 function encoderConfig(settings: OpusSettings): AudioEncoderConfig {
-  const { application, bitrate, bitrateMode, complexity, frameMs, numChannels, signal } = settings;
-  const opus: OpusConfig = { application, complexity, format: 'opus', frameDuration: frameMs * 1000, signal };
+  const { application, bitrate, bitrateMode, complexity, expectedLossPercent, frameMs, numChannels, signal } = settings;
+  const opus: OpusConfig = {
+    application,
+    complexity,
+    format: 'opus',
+    frameDuration: frameMs * 1000,
+    packetlossperc: expectedLossPercent,
+    signal,
+    useinbandfec: expectedLossPercent > 0,
+  };
   return {
     codec: 'opus',
     sampleRate: OPUS_RATE,

@@ -24,6 +24,11 @@ export interface OpusOptions {
   bitrateMode: 'variable' | 'constant';
   /** Default 20. */
   frameMs: OpusFrameMs;
+  /**
+   * 0 … 100: of packets that get lost on a way where nothing is sent again. Above 0 each packet of speech also holds a coarse copy
+   * of the one before (in-band FEC), and is worse by as much. Of no use to a file: default 0.
+   */
+  expectedLossPercent: number;
 }
 
 /** Chosen by measurement against native `opusenc`: `docs/decisions/0002-opus-files.md` and `0017-opus-engines.md`. */
@@ -34,4 +39,5 @@ export const DEFAULT_OPUS_OPTIONS = Object.freeze({
   complexity: 9,
   bitrateMode: 'variable',
   frameMs: 20,
+  expectedLossPercent: 0,
 } as const satisfies OpusOptions);

@@ -88,6 +88,7 @@ function checkEncoder(value: unknown): OpusOptions {
     complexity: check.integer(given.complexity, 'encoder.complexity', 0, 10),
     bitrateMode: check.oneOf(given.bitrateMode, 'encoder.bitrateMode', ['variable', 'constant'] as const),
     frameMs: checkFrameMs(given.frameMs),
+    expectedLossPercent: check.integer(given.expectedLossPercent, 'encoder.expectedLossPercent', 0, 100),
   };
 }
 

@@ -51,6 +51,7 @@ test('[SRV-40] a token of one session is 403 for every other, on every route, wh
       ['GET', `/v1/sessions/${session}`],
       ['GET', `/v1/sessions/${session}/timeline`],
       ['GET', `/v1/sessions/${session}/files`],
+      ['GET', `/v1/sessions/${session}/audio`],
       ['GET', `/v1/sessions/${session}/revisions`],
       ['DELETE', `/v1/sessions/${session}`],
       ['PATCH', `/v1/sessions/${session}`, json({ legal_hold: true })],

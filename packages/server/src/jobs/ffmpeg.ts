@@ -15,10 +15,17 @@ const ENCODER: Readonly<Record<AudioFormat, (channels: number) => string[]>> = {
   mp3: (channels) => ['-c:a', 'libmp3lame', '-b:a', `${48 * channels}k`, '-f', 'mp3'],
 };
 
+/** The sound of a file that is encoded. */
+export interface EncodedAs {
+  format: AudioFormat;
+  sampleRate: number;
+  channels: number;
+}
+
 /** What ffmpeg here can do, or undefined where there is none. */
 export async function ffmpegVersion(): Promise<string | undefined> {
   try {
-    const output = await run(['-version'], undefined);
+    const output = await whole(run(['-version'], undefined));
     return /^ffmpeg version (\S+)/.exec(output.toString())?.[1];
   } catch (thrown) {
     if (thrown instanceof JobError) return undefined;
@@ -28,23 +35,48 @@ export async function ffmpegVersion(): Promise<string | undefined> {
 
 /** Decodes a file to 16-bit mono at this rate. */
 export function decode(file: Readable, format: AudioFormat, sampleRate: number, signal: AbortSignal): Promise<Buffer> {
+  return whole(decoding(file, format, sampleRate, signal));
+}
+
+/** The same, piece by piece, no faster than it is read. Whoever reads no further ends it. */
+export function decoding(
+  file: Readable,
+  format: AudioFormat,
+  sampleRate: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
   const input = ['-f', CONTAINER[format], '-i', 'pipe:0'];
   return run([...input, '-ac', '1', '-ar', `${sampleRate}`, '-f', 's16le', 'pipe:1'], file, signal);
 }
 
 /** Encodes interleaved 16-bit samples. */
-export function encode(
+export function encode(samples: Readable, as: EncodedAs, signal: AbortSignal): Promise<Buffer> {
+  return whole(encoding(samples, as, signal));
+}
+
+/** The same, piece by piece, no faster than it is read. Whoever reads no further ends it. */
+export function encoding(
   samples: Readable,
-  { format, sampleRate, channels }: { format: AudioFormat; sampleRate: number; channels: number },
+  { format, sampleRate, channels }: EncodedAs,
   signal: AbortSignal,
-): Promise<Buffer> {
+): AsyncGenerator<Buffer, void, undefined> {
   const input = ['-f', 's16le', '-ar', `${sampleRate}`, '-ac', `${channels}`, '-i', 'pipe:0'];
   // The same segments make the same bytes: no version, no date in the file.
   const exact = ['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:a', '+bitexact'];
   return run([...input, ...exact, ...ENCODER[format](channels), 'pipe:1'], samples, signal);
 }
 
-async function run(args: readonly string[], input: Readable | undefined, signal?: AbortSignal): Promise<Buffer> {
+async function whole(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
+}
+
+async function* run(
+  args: readonly string[],
+  input: Readable | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
   // No protocol but our own pipes: a playlist in disguise cannot make it read files or addresses.
   const safe = ['-nostdin', '-hide_banner', '-v', 'error', '-protocol_whitelist', 'pipe'];
   const child = spawn('ffmpeg', args[0] === '-version' ? [...args] : [...safe, ...args], {
@@ -52,21 +84,25 @@ async function run(args: readonly string[], input: Readable | undefined, signal?
     ...(signal === undefined ? {} : { signal }),
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
+  // It may stop reading before the end of a damaged file: its code says how that went.
+  if (input === undefined) child.stdin.end();
+  const given = input === undefined ? undefined : pipeline(input, child.stdin).catch(unlessClosed);
   // Told below, when everything has ended; unheard it would be nobody's.
-  ended.catch(() => undefined);
-  const output = child.stdout.toArray() as Promise<Buffer[]>;
-  output.catch(() => undefined);
+  for (const each of [ended, given]) each?.catch(() => undefined);
+  let isOver = false;
   try {
-    // It may stop reading before the end of a damaged file: its code says how that went.
-    if (input === undefined) child.stdin.end();
-    else await pipeline(input, child.stdin).catch(unlessClosed);
+    for await (const piece of child.stdout) yield piece as Buffer;
+    await given;
     const [code] = await ended;
+    isOver = true;
     if (code !== 0) throw new JobError('audio_unreadable', `ffmpeg ended with ${code}.`, { isFinal: true });
-    return Buffer.concat(await output);
   } catch (cause) {
     if ((cause as { code?: unknown }).code === 'ENOENT')
       throw new JobError('ffmpeg_missing', 'This needs ffmpeg, which is not installed.', { isFinal: true, cause });
     throw cause;
+  } finally {
+    if (!isOver) child.kill('SIGKILL');
+    input?.destroy();
   }
 }
 

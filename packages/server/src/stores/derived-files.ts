@@ -20,6 +20,8 @@ export interface Master {
   duration_ms: number;
   /** From the start of the session. */
   offset_ms: number;
+  /** Only who has the key can read it. */
+  sealed: boolean;
 }
 
 /**
@@ -29,6 +31,7 @@ export interface Master {
 export async function listMasters(scope: Queryable, sessionId: string): Promise<Master[]> {
   const { rows } = await scope.query<Omit<Master, 'format'> & { format: string }>(
     `SELECT a.session_id, a.segment_id, a.speaker, a.format, a.audio_key, a.duration_ms,
+            a.capture -> 'sealed' IS NOT NULL AS sealed,
             coalesce(
               ((a.start_frame + (e.epoch ->> 'session_frame_offset')::float8) / nullif(a.clock_rate, 0)) * 1000,
               extract(epoch FROM a.started_at - coalesce(s.started_at, min(a.started_at) OVER ())) * 1000

@@ -4,7 +4,7 @@ import { uploadRequestSchema } from '../access/upload-token.ts';
 import { derivedRequestSchema } from '../routes/session-files.ts';
 import { controlSchema } from '../stores/session-control.ts';
 import type { JsonSchema } from './answer-schemas.ts';
-import { eventQuery, jobListQuery, sessionListQuery, sweepQuery, turnListQuery } from './query.ts';
+import { eventQuery, jobListQuery, rangeQuery, sessionListQuery, sweepQuery, turnListQuery } from './query.ts';
 
 /** What a route takes and answers. */
 export interface Operation {
@@ -148,6 +148,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'The files made of a session.',
     scope: 'read',
     answers: { 200: 'SessionFiles' },
+  },
+  'GET /v1/sessions/{id}/audio': {
+    summary: 'A stretch of a session, of one speaker or both, streamed as it is made from the segments.',
+    scope: 'read',
+    query: request(rangeQuery),
+    answers: { 200: 'audio' },
+    refusals: [404, 409, 422, 503],
   },
   'GET /v1/files/{id}/audio': {
     summary: 'A file made of a session, whole or by range. Also by a signed address.',

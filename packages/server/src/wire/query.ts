@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { AUDIO_FORMATS } from '../audio-format.ts';
 import { label, oneOf, uuid, wallTime, wholeNumber } from './scalars.ts';
 import { WireError } from './wire-error.ts';
 
@@ -34,6 +35,26 @@ export const turnListQuery = v.object({
   turn_id: v.optional(uuid),
   /** Also what was generated and nobody heard. */
   unheard: v.optional(yesOrNo),
+});
+
+const sessionMs = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,11}(\.\d{1,6})?$/, 'must be a number of milliseconds'),
+  v.transform(Number),
+);
+const AUDIO_RATES = ['8000', '11025', '12000', '16000', '22050', '24000', '32000', '44100', '48000'] as const;
+
+/** `GET /sessions/:id/audio?…`: which stretch, and as what. */
+export const rangeQuery = v.object({
+  /** Default: both, left and right. */
+  speaker: v.optional(oneOf(['user', 'bot'])),
+  /** From the start of the session. */
+  from_ms: v.optional(sessionMs, '0'),
+  /** Exclusive. Default: to the end of what there is. */
+  to_ms: v.optional(sessionMs),
+  format: v.optional(oneOf(AUDIO_FORMATS), 'wav'),
+  /** Hz, not of Opus. Default 48000. */
+  sample_rate: v.optional(v.pipe(oneOf(AUDIO_RATES), v.transform(Number))),
 });
 
 /** `GET /sessions/:id/events?…`: from which event on. */

@@ -79,6 +79,25 @@ test('[OPUS-11] a setting that libopus refuses is refused by name', () => {
   );
 });
 
+/** Processor time of four seconds of audio, in milliseconds: the machine's other work is not in it. */
+async function work(complexity: number): Promise<number> {
+  const { encoding } = open({ complexity });
+  const frames = tone(960);
+  const before = process.cpuUsage();
+  for (let packet = 0; packet < 200; packet += 1) encoding.encode(frames.slice());
+  await encoding.flush();
+  const { user } = process.cpuUsage(before);
+  encoding.close();
+  return user / 1000;
+}
+
+test('[OPUS-19] the more complexity, the more work: it costs at 10 a good deal more than at 0', async () => {
+  // Compiled by then.
+  for (const complexity of [0, 10]) await work(complexity);
+  const [least, most] = [await work(0), await work(10)];
+  expect(most, `${least} ms, ${most} ms`).toBeGreaterThan(1.5 * least);
+});
+
 test('[OPUS-12] packets leave for storage at least every 100 ms, whatever their length', async () => {
   for (const frameMs of [10, 20, 40, 60] as const) {
     const chunks: ArrayBuffer[] = [];

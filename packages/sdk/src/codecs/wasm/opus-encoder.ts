@@ -16,6 +16,8 @@ const SIGNAL = { auto: -1000, voice: 3001, music: 3002 } as const;
 const SET_BITRATE = 4002;
 const SET_VBR = 4006;
 const SET_COMPLEXITY = 4010;
+const SET_INBAND_FEC = 4012;
+const SET_PACKET_LOSS_PERC = 4014;
 const SET_SIGNAL = 4024;
 const GET_LOOKAHEAD = 4027;
 
@@ -70,7 +72,8 @@ class WasmEncoding implements OpusEncoding {
   #whenDone: (() => void) | undefined;
 
   constructor(settings: OpusSettings, sink: OpusSink) {
-    const { application, bitrate, bitrateMode, complexity, frameMs, numChannels, signal } = settings;
+    const { application, bitrate, bitrateMode, complexity, expectedLossPercent, frameMs, numChannels, signal } =
+      settings;
     this.#sink = sink;
     this.#numChannels = numChannels;
     this.#pcm = allocate(((frameMs * OPUS_RATE) / 1000) * numChannels * BYTES);
@@ -82,6 +85,8 @@ class WasmEncoding implements OpusEncoding {
     this.#set(SET_VBR, bitrateMode === 'variable' ? 1 : 0);
     this.#set(SET_COMPLEXITY, complexity);
     this.#set(SET_SIGNAL, SIGNAL[signal]);
+    this.#set(SET_INBAND_FEC, expectedLossPercent > 0 ? 1 : 0);
+    this.#set(SET_PACKET_LOSS_PERC, expectedLossPercent);
     this.preSkip = this.#lookAhead();
   }
 
