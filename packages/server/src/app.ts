@@ -63,7 +63,7 @@ export interface AppParts {
   origins: readonly string[];
   limits: Limits;
   /** Which work follows a stored segment, and a session's end. */
-  follows: { transcribe: boolean; webhookAfterMs: number | undefined };
+  follows: { transcribe: boolean; quality: boolean; webhookAfterMs: number | undefined };
   sweep: (dryRun: boolean) => Promise<SweepReport>;
   /** There is a job. */
   wake: () => void;
@@ -78,14 +78,18 @@ const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
 /** Wires the routes; decides nothing. */
 export function createApp(parts: AppParts): Hono {
   const { database, blobs, metrics, transcripts, verify, links, tickets, limits, follows, log, closing, wake } = parts;
-  const transcribe: OnStored = async (scope, { session_id: sessionId, segment_id, byte_size, unheard_tail: tail }) => {
-    if (byte_size === 0 || tail !== null) return;
-    const dedupKey = `transcribe/${segment_id}`;
-    await enqueue(scope, { kind: 'transcribe', sessionId, dedupKey, facts: { segment_id } });
+  const kinds = (['transcribe', 'quality'] as const).filter((kind) => follows[kind]);
+  const onStored: OnStored = async (scope, { session_id: sessionId, segment_id, byte_size, unheard_tail, capture }) => {
+    if (byte_size === 0 || unheard_tail !== null) return;
+    for (const kind of kinds) {
+      // Nobody here can listen to a sealed file.
+      if (kind === 'quality' && capture['sealed'] !== undefined) continue;
+      await enqueue(scope, { kind, sessionId, dedupKey: `${kind}/${segment_id}`, facts: { segment_id } });
+    }
     wake();
   };
   const segments = new SegmentStore(database, blobs, {
-    onStored: follows.transcribe ? transcribe : undefined,
+    onStored: kinds.length > 0 ? onStored : undefined,
     keyOf: parts.keyOf,
   });
   const sessions = new SessionStore(database, blobs, async (scope, sessionId) => {

@@ -21,6 +21,7 @@ const OPTIONS = {
   'retain-days': { type: 'string' },
   webhook: { type: 'string' },
   hooks: { type: 'string' },
+  quality: { type: 'boolean' },
   // Of single commands.
   'dry-run': { type: 'boolean' },
   verify: { type: 'boolean' },
@@ -62,6 +63,7 @@ export const USAGE = `turntape-server: stores segments, transcripts and sessions
   --database-connections N   of this process; default ${DEFAULT_SETTINGS.databaseConnections}
   --log-level L   debug (every request), info (what was stored, refused requests), warn, error or silent; default info
   --webhook URL   told of every session's end, signed with TURNTAPE_WEBHOOK_SECRET
+  --quality       measures how every stored segment sounds (needs ffmpeg)
   --hooks FILE    a module with "transcribe" (given every stored segment) or "authorize" (asked about every request)
 
   DATABASE_URL             postgres://user:password@host/database; default: embedded, in --data
@@ -112,6 +114,7 @@ export function parseSettings(args: readonly string[], environment: Environment)
     requestsPerWindow: count('requests', DEFAULT_SETTINGS.requestsPerWindow),
     retainDays: count('retain-days', DEFAULT_SETTINGS.retainDays),
     webhook: webhook === '' ? undefined : { url: webhook, secret: environment['TURNTAPE_WEBHOOK_SECRET'] ?? '' },
+    quality: options.quality ?? DEFAULT_SETTINGS.quality,
     metricsToken: environment['TURNTAPE_METRICS_TOKEN'] ?? '',
   });
 }

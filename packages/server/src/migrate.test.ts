@@ -86,7 +86,7 @@ test('[SRV-17] the two seed tables have exactly the documented columns, checks a
 });
 
 test('[SRV-17] a second run applies nothing and changes nothing', async () => {
-  expect(await migrate(database)).toHaveLength(13);
+  expect(await migrate(database)).toHaveLength(14);
   await database.query(SEED_SEGMENT, [S1, TURN]);
   expect(await migrate(database)).toEqual([]);
   expect(await count('session_audio_segments')).toBe(1);

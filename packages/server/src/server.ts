@@ -9,6 +9,7 @@ import { TicketBook } from './access/ticket-book.ts';
 import { createApp } from './app.ts';
 import type { Database } from './database.ts';
 import { JobRunner } from './jobs/job-runner.ts';
+import { qualityWork } from './jobs/quality.ts';
 import { sessionFileWork } from './jobs/session-file.ts';
 import { transcribeWork } from './jobs/transcribe.ts';
 import { WEBHOOK_DELAY_MS, webhookWork } from './jobs/webhook.ts';
@@ -126,6 +127,7 @@ function wire(
     webhook: webhookWork(database, links, webhook),
     transcribe: transcribeWork(blobs, transcripts, hooks),
     session_file: sessionFileWork(database, blobs),
+    quality: qualityWork(database, blobs, metrics),
   });
   const sweepNow = async (dryRun: boolean) => {
     const report = await sweep(database, blobs, log, { retainDays, dryRun });
@@ -149,6 +151,7 @@ function wire(
     limits: { maxBytes: settings.maxBytes, maxJsonBytes: MAX_JSON_BYTES },
     follows: {
       transcribe: hooks.transcribe !== undefined,
+      quality: settings.quality,
       webhookAfterMs: webhook && (webhook.delayMs ?? WEBHOOK_DELAY_MS),
     },
     sweep: sweepNow,

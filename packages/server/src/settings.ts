@@ -14,6 +14,8 @@ export interface Settings {
   databaseConnections: number;
   /** An object store; undefined: files in `data`. */
   storage: S3Options | undefined;
+  /** Every stored segment is listened to (with ffmpeg) and how it sounds is written into its row. Default false. */
+  quality: boolean;
   /** A store of the program's own, in the place of both. Default none. */
   blobs: BlobStore | undefined;
   /**
@@ -71,6 +73,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = Object.freeze({
   databaseUrl: '',
   databaseConnections: 20,
   storage: undefined,
+  quality: false,
   blobs: undefined,
   audioKeys: '',
   token: '',

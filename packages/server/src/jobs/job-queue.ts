@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../database.ts';
 
 /** The kinds of work that are done after the answer. */
-export type JobKind = 'webhook' | 'transcribe' | 'session_file';
+export type JobKind = 'webhook' | 'transcribe' | 'session_file' | 'quality';
 
 /** Work to be done once. */
 export interface NewJob {

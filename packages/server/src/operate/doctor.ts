@@ -28,8 +28,9 @@ export async function examine(settings: Settings, log: Log): Promise<Finding[]> 
   const version = await ffmpegVersion();
   say(
     'ffmpeg',
-    version === undefined ? 'warn' : 'ok',
-    version === undefined ? 'not found: no session files are made; nothing else needs it' : version,
+    version !== undefined ? 'ok' : settings.quality ? 'fail' : 'warn',
+    version ??
+      `not found: no session files are made${settings.quality ? ', and --quality needs it' : '; nothing else needs it'}`,
   );
   let storage: OpenStorage | undefined;
   try {

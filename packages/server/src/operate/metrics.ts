@@ -23,6 +23,12 @@ export class Metrics {
     buckets: [0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600, 86_400],
     registers: [this.#registry],
   });
+  readonly quality = new Histogram({
+    name: 'turntape_audio_quality_score',
+    help: 'How stored segments sound, 0 to 100, where that is measured.',
+    buckets: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100],
+    registers: [this.#registry],
+  });
   readonly requestSeconds = new Histogram({
     name: 'turntape_request_seconds',
     help: 'Time from a request’s headers to the end of its answer’s making, by method and status.',

@@ -99,6 +99,8 @@ export interface TurnRow {
   /** What is missing of the file and what is silent on purpose, from its start. */
   gaps: unknown[] | null;
   marks: unknown[] | null;
+  /** How it sounds: {@link AudioQuality}; null: not measured. */
+  quality: Record<string, unknown> | null;
   /** True: the file is sealed, and only who has the key opens it. */
   sealed: boolean | null;
 }
@@ -134,7 +136,7 @@ export async function listTurns(
             a.segment_id, a.part, a.is_last, a.utterance_ids, a.audio_url, a.format, a.duration_ms,
             a.byte_size::float8 AS byte_size, a.sha256, a.started_at, a.ended_at,
             a.rendered_ms, a.heard_ms, a.generated_ms, a.speech_onset_ms, a.response_latency_ms,
-            a.unheard_tail, a.clock_epoch, a.start_frame::float8 AS start_frame, a.gaps, a.marks,
+            a.unheard_tail, a.clock_epoch, a.start_frame::float8 AS start_frame, a.gaps, a.marks, a.quality,
             a.capture -> 'sealed' IS NOT NULL AND a.segment_id IS NOT NULL AS sealed
        FROM (SELECT * FROM session_transcripts WHERE session_id = $1::uuid) t
        FULL JOIN (SELECT * FROM session_audio_segments WHERE session_id = $1::uuid AND replaced_by IS NULL

@@ -132,6 +132,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     start_frame: orNull(number),
     gaps: orNull(list({ type: 'object' })),
     marks: orNull(list({ type: 'object' })),
+    quality: orNull(object({ score: whole, clipped: number, silent: number, snr_db: orNull(number), dropouts: whole })),
     sealed: orNull(flag),
   }),
   SessionTurns: object({ session: ref('Session'), turns: list(ref('Turn')), events_url: text }),
@@ -201,7 +202,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     jobs: list(
       object({
         job_id: uuid,
-        kind: oneOf(['webhook', 'transcribe', 'session_file']),
+        kind: oneOf(['webhook', 'transcribe', 'session_file', 'quality']),
         session_id: uuid,
         state: oneOf(['queued', 'running', 'done', 'dead']),
         attempts: whole,

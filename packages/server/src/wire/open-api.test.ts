@@ -73,7 +73,7 @@ test('[SRV-65] the document lists every route of the app, and no other', async (
     metricsToken: '',
     origins: [],
     limits: { maxBytes: 1, maxJsonBytes: 1 },
-    follows: { transcribe: false, webhookAfterMs: undefined },
+    follows: { transcribe: false, quality: false, webhookAfterMs: undefined },
     sweep: () => Promise.reject(new Error('never')),
     wake: () => undefined,
     log: () => undefined,
