@@ -6,6 +6,9 @@ import { noiseMicrophone } from './support/noise-microphone.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 
+/** Three quanta of 128 frames, at 44.1 kHz. */
+const A_FEW_QUANTA_MS = 9;
+
 test('[DEV-1] devices are listed and chosen, and their ids never reach the metadata', async () => {
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
@@ -65,11 +68,15 @@ test('[DEV-1] devices are listed and chosen, and their ids never reach the metad
   expect(result.after.filter(({ kind }) => kind === 'input').length).toBeGreaterThanOrEqual(2);
   expect(result.after.every(({ label, deviceId }) => label !== undefined && deviceId !== '')).toBe(true);
   expect(result.told).toEqual(['live Fake Audio Input 1', 'live Fake Audio Input 2', 'live Fake Audio Input 1']);
-  // One segment. The one before is heard until the next one sounds: what is missing is no more than the seam.
+  // One segment. The one before is heard until the next one sounds: what is missing is no more than the seam, and now and
+  // then a quantum that the browser renders without asking anybody, while its graph changes.
   expect(result.segment).toMatchObject({ part: 1, isLast: true });
   const missing = withoutMachineGaps(result.segment.gaps).map(({ startMs, endMs }) => endMs - startMs);
   test.info().annotations.push({ type: 'missing at each change, ms', description: missing.join(', ') || 'nothing' });
-  expect(withoutMachineGaps(result.segment.gaps).filter(({ cause }) => cause !== 'microphone_changed')).toEqual([]);
+  for (const { cause, startMs, endMs } of withoutMachineGaps(result.segment.gaps))
+    expect({ cause, lengthMs: endMs - startMs }).toMatchObject(
+      endMs - startMs < A_FEW_QUANTA_MS ? {} : { cause: 'microphone_changed' },
+    );
   for (const length of missing) expect(length).toBeLessThanOrEqual(100);
   const [one, two] = [
     { state: 'live', label: 'Fake Audio Input 1', deviceId: result.other?.deviceId },
@@ -265,13 +272,13 @@ test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt,
   }
   // The user's turn goes on in one segment, with the gap in it; the bot's next utterance is played whole.
   const [user] = result.segments.filter(({ speaker }) => speaker === 'user');
-  expect(new Set(user?.gaps.map(({ cause }) => cause))).toEqual(new Set(['context_rebuilt']));
+  expect(new Set(withoutMachineGaps(user?.gaps ?? []).map(({ cause }) => cause))).toEqual(new Set(['context_rebuilt']));
   expect(result.unheard).toMatchObject({ interrupted: true, generatedMs: 20_000 });
   expect(result.unheard.renderedMs).toBeGreaterThan(1000);
   expect(result.unheard.renderedMs).toBeLessThan(4000);
   expect(result.played).toMatchObject({ interrupted: false });
   expect(result.played.renderedMs).toBeCloseTo(1000, 0);
-  expect(result.epochs.map(({ clockId }) => clockId)).toEqual([1, 2]);
-  const anchor = result.epochs[1]?.wallAnchor ?? { frame: 0, wallMs: 0 };
+  expect([...new Set(result.epochs.map(({ clockId }) => clockId))]).toEqual([1, 2]);
+  const anchor = result.epochs.at(-1)?.wallAnchor ?? { frame: 0, wallMs: 0 };
   expect(Math.abs(anchor.wallMs - (anchor.frame / result.rate) * 1000 - result.leastMs)).toBeLessThan(5);
 });
