@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loudness } from '../scripted/session.ts';
-import { tone, twoTaps } from '../scripted/two-taps.ts';
+import { loudness, scriptedConversation } from '../scripted/session.ts';
+import { channelsOf, readFile, rms, tone, twoTaps } from '../scripted/two-taps.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { listSegments, readAudio } from '../storage/segments.ts';
 import { putTranscript } from '../storage/transcripts.ts';
@@ -98,6 +98,37 @@ test.each([
     expect(files.get('session.opus')).toEqual(new Uint8Array(await new Blob(pieces).arrayBuffer()));
   },
 );
+
+test('[BUNDLE-1] [EXPORT-1] a turn that was never heard has no file; what nobody heard of another has one, and lies nowhere in an export', async () => {
+  const it = await scriptedConversation(db, { record: { user: true, bot: true, unheardTail: true } });
+  await it.pass(100);
+  const [cut, waiting] = [it.say(1000), it.say(500)];
+  await it.pass(400);
+  await Promise.all([it.pipeline.interrupt('manual'), it.pass(1500)]);
+  await it.pipeline.stop('session_stop');
+
+  const files = await bundleOf(it.sessionId, 'wav');
+  const { segments } = JSON.parse(new TextDecoder().decode(files.get('session.json'))) as {
+    segments: { turn_id: string; file: string | null; byte_size: number; unheard_tail?: { turn_id: string } }[];
+  };
+  const fileOf = (turnId: string) => segments.find(({ turn_id }) => turn_id === turnId)?.file;
+  const tailOf = (turnId: string) => segments.find(({ unheard_tail: tail }) => tail?.turn_id === turnId)?.file;
+  expect(fileOf(waiting.turnId)).toBeNull();
+  for (const name of [fileOf(cut.turnId), tailOf(cut.turnId), tailOf(waiting.turnId)])
+    expect(files.get(name ?? 'none')?.length, String(name)).toBeGreaterThan(44);
+  // Every name is of a file, and every file is named.
+  const named = segments.flatMap(({ file }) => file ?? []);
+  expect([...files.keys()].slice(1)).toEqual(named);
+
+  const { facts, file } = await readFile(db, { sessionId: it.sessionId, speaker: 'bot' });
+  const [samples] = channelsOf(file, 1);
+  const end = segments.find(({ turn_id }) => turn_id === cut.turnId);
+  const heard = ((files.get(end?.file ?? '')?.length ?? 0) - 44) / 2;
+  expect(heard).toBeGreaterThan(300 * 48);
+  expect(samples!.reduce((count, sample) => count + (sample === 0 ? 0 : 1), 0)).toBeLessThanOrEqual(heard);
+  expect(rms(samples!, 600 * 48)).toBe(0);
+  expect(facts.durationMs).toBeGreaterThan(1900);
+});
 
 test('[BUNDLE-2] the schema refuses a session.json with a wrong or a missing fact', async () => {
   const { pipeline, sessionId, play } = await twoTaps({ db, session: 'stereo', format: 'wav', model: loudness(0.1) });

@@ -3,7 +3,7 @@ import { assembleFile } from '../codecs/assemble-file.ts';
 import { readPacketChunk } from '../codecs/packet-chunk.ts';
 import { readOggOpus } from '../codecs/read-ogg-opus.ts';
 import { createSegmentEncoder } from '../codecs/segment-encoder.ts';
-import { MS, RATE, scriptedConversation } from '../scripted/session.ts';
+import { MS, RATE, type SettingsChange, scriptedConversation } from '../scripted/session.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { readAudio } from '../storage/segments.ts';
 import { OpusInput } from './opus-input.ts';
@@ -15,13 +15,14 @@ beforeEach(async () => {
 afterEach(() => db.close());
 
 /** A second of a rising tone as a speech service sends it: packets of 20 ms. */
-async function spoken(ms = 1_000) {
+async function spoken(ms = 1_000, frameMs: 20 | 60 = 20) {
   const chunks: ArrayBuffer[] = [];
   const encoder = createSegmentEncoder({
     format: 'opus',
     sampleRate: RATE,
     bitrate: 32_000,
     chunkMs: 60,
+    opus: { frameMs },
     onChunk: (chunk) => chunks.push(chunk),
     onError: (error) => expect.fail(error.message),
   });
@@ -29,7 +30,7 @@ async function spoken(ms = 1_000) {
   await encoder.finish();
   const packets = chunks.flatMap((chunk) => readPacketChunk(chunk).packets);
   const { file } = assembleFile({ format: 'opus', sampleRate: RATE, chunks });
-  return { packets, file, coded: packets.length * 960 };
+  return { packets, file, coded: packets.length * frameMs * MS };
 }
 
 const decode = async (file: ArrayBuffer): Promise<Float32Array> =>
@@ -69,10 +70,10 @@ test('[DECODE-7] what is no packet is refused by name, and packets that cannot b
 });
 
 /** The bot is given packets in a session that writes Opus. */
-async function conversation() {
-  const stage = await scriptedConversation(db, { format: 'opus', vad: null });
-  const begin = (): { utteranceId: string; turnId: string } => {
-    const ids = { utteranceId: crypto.randomUUID(), turnId: crypto.randomUUID() };
+async function conversation(change: SettingsChange = {}) {
+  const stage = await scriptedConversation(db, { format: 'opus', vad: null, ...change });
+  const begin = (turnId: string = crypto.randomUUID()): { utteranceId: string; turnId: string } => {
+    const ids = { utteranceId: crypto.randomUUID(), turnId };
     stage.pipeline.say({ type: 'begin', ...ids });
     return ids;
   };
@@ -118,34 +119,105 @@ test('[DECODE-8] packets that were played whole are the file: the very bytes, of
   expect(await decode(audio?.slice(0) ?? new ArrayBuffer(0))).toHaveLength(coded - 312);
 });
 
-test.each(['cut', 'dry', 'mixed'] as const)(
+test('[DECODE-8] stereo packets of 60 ms are kept as they are, in two channels, and played as one', async () => {
+  const { packets } = await spoken(960, 60);
+  // The bit that says stereo. What was one channel becomes another sound, and a packet as valid as before.
+  const stereo = packets.map((packet) => Uint8Array.of((packet[0] ?? 0) | 0x04, ...packet.subarray(1)));
+  const stage = await conversation();
+  await stage.pass(200);
+  const { utteranceId } = stage.begin();
+  stage.give(utteranceId, stereo);
+  stage.pipeline.say({ type: 'end', utteranceId });
+  await expect.poll(() => stage.handed()).toBeGreaterThanOrEqual(packets.length * 2_880 - 312);
+  await stage.until(1);
+  const { segment, file, audio } = await stage.kept();
+  expect(segment).toMatchObject({ num_channels: 2, capture: { encoder: { engine: 'passthrough', num_channels: 2 } } });
+  expect(file).toMatchObject({ numChannels: 2, packets: stereo, samples: packets.length * 2_880 - 312 });
+  const played = await new OfflineAudioContext(2, 1, RATE).decodeAudioData(audio?.slice(0) ?? new ArrayBuffer(0));
+  expect([played.numberOfChannels, played.length]).toEqual([2, packets.length * 2_880 - 312]);
+});
+
+/** What is done to the sound of half a second of packets, with the other half still to come. */
+type Stage = Awaited<ReturnType<typeof conversation>>;
+const DISTURBED: Record<
+  string,
+  { change?: SettingsChange; meanwhile: (stage: Stage, utteranceId: string) => unknown }
+> = {
+  cut: {
+    meanwhile: async ({ pipeline, pass }) => {
+      await pass(100);
+      await Promise.all([pipeline.interrupt('manual'), pass(100)]);
+    },
+  },
+  'dry for a moment': { meanwhile: ({ pass }) => pass(700) },
+  'mixed with PCM': {
+    meanwhile: ({ pipeline }, utteranceId) => {
+      pipeline.say({ type: 'pcm', utteranceId, samples: new Float32Array(4_800).fill(0.2), sampleRate: RATE });
+    },
+  },
+  ducked: {
+    change: { vad: {} },
+    meanwhile: async ({ pass, told }) => {
+      await pass(100);
+      await pass(100, 0.5);
+      await pass(50);
+      expect(told()).toEqual([0.25]);
+    },
+  },
+  redacted: {
+    meanwhile: async ({ pipeline, pass, handed }) => {
+      await pass(100);
+      expect(handed()).toBeGreaterThan(0);
+      await pipeline.redact({ fromMs: 250, toMs: 280, speaker: 'bot' });
+    },
+  },
+  'longer than a file may be': { change: { turns: { maxSegmentMs: 600 } }, meanwhile: () => undefined },
+};
+
+test.each(Object.entries(DISTURBED))(
   '[DECODE-9] packets that were not played whole as they are (%s) are encoded from what was rendered',
-  async (how) => {
+  async (how, { change, meanwhile }) => {
     const { packets } = await spoken();
-    const stage = await conversation();
+    const stage = await conversation(change);
     await stage.pass(200);
     const { utteranceId } = stage.begin();
     stage.give(utteranceId, packets.slice(0, 25));
     await stage.decoded(24);
-    if (how === 'cut') {
-      await stage.pass(100);
-      const cut = stage.pipeline.interrupt('manual');
-      await stage.pass(100);
-      await cut;
-    }
-    if (how === 'dry') await stage.pass(700);
-    if (how === 'mixed')
-      stage.pipeline.say({ type: 'pcm', utteranceId, samples: new Float32Array(4_800).fill(0.2), sampleRate: RATE });
+    await meanwhile(stage, utteranceId);
     stage.give(utteranceId, packets.slice(25));
     stage.pipeline.say({ type: 'end', utteranceId });
     if (how !== 'cut') await stage.decoded(packets.length);
     await stage.until(1);
-    const { segment, file, audio } = await stage.kept();
-    expect(segment?.capture.encoder).toMatchObject({ engine: 'webcodecs' });
+    const { segments, file, segment } = await stage.kept();
+    const bot = segments.filter(({ speaker, byte_size }) => speaker === 'bot' && byte_size > 0);
+    expect(bot).toHaveLength(how === 'longer than a file may be' ? 2 : 1);
     expect(file.packets.length).toBeGreaterThan(3);
-    const length = (await decode(audio?.slice(0) ?? new ArrayBuffer(0))).length;
-    expect(length).toBe(Math.round((segment?.duration_ms ?? 0) * MS));
+    for (const { segment_id, capture, duration_ms } of bot) {
+      expect(capture.encoder).toMatchObject({ engine: 'webcodecs' });
+      const audio = await readAudio(db, segment_id);
+      const { length } = await decode(audio?.slice(0) ?? new ArrayBuffer(0));
+      expect(length).toBe(Math.round(duration_ms * MS));
+    }
+    const wholeMs = bot.reduce((sum, { duration_ms }) => sum + duration_ms, 0);
     if (how === 'cut') expect(segment?.interrupted).toBe(true);
-    else expect(segment?.duration_ms).toBeGreaterThan(1_000);
+    else expect(wholeMs).toBeGreaterThan(1_000);
   },
 );
+
+test('[DECODE-9] two utterances of one turn are one file, encoded from what was rendered', async () => {
+  const { packets } = await spoken();
+  const stage = await conversation();
+  await stage.pass(200);
+  const one = stage.begin();
+  const other = stage.begin(one.turnId);
+  for (const { utteranceId } of [one, other]) {
+    stage.give(utteranceId, packets.slice(0, 25));
+    stage.pipeline.say({ type: 'end', utteranceId });
+  }
+  await stage.decoded(48);
+  await stage.until(1);
+  const { segments, segment } = await stage.kept();
+  expect(segments).toHaveLength(1);
+  expect(segment?.capture.encoder).toMatchObject({ engine: 'webcodecs' });
+  expect(segment?.duration_ms).toBeGreaterThan(950);
+});
