@@ -24,6 +24,7 @@ const ENTRIES = {
   'ticket.js': { source: 'src/upload/targets/ticket-target.ts', platform: 'browser', asset: false },
   'tus.js': { source: 'src/upload/targets/tus-target.ts', platform: 'browser', asset: false },
   'file.js': { source: 'src/page/file-target.ts', platform: 'browser', asset: false },
+  'codecs.js': { source: 'src/codecs/codecs.ts', platform: 'browser', asset: false },
   'peaks.js': { source: 'src/core/peaks.ts', platform: 'browser', asset: false },
   'settings.js': { source: 'src/page/settings.ts', platform: 'browser', asset: false },
   'service-worker.js': { source: 'src/service-worker/service-worker.ts', platform: 'browser', asset: false },

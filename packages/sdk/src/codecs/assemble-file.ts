@@ -1,9 +1,8 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { SegmentFormat } from '../core/segment.ts';
-import { joined } from './joined.ts';
 import { MP3_DELAY, writeMp3 } from './mp3/mp3-file.ts';
 import { frameSamples, mpegOf } from './mp3/mp3-header.ts';
-import { OggOpusWriter, packetsNeeded } from './ogg-opus.ts';
+import { writeOggOpus } from './ogg-opus-file.ts';
 import { LIBOPUS_PRE_SKIP, OPUS_RATE, opusPacketFrames } from './opus-head.ts';
 import { readPacketChunk } from './packet-chunk.ts';
 import type { PacketChunk } from './packet-chunk.ts';
@@ -78,12 +77,8 @@ function assembleOggOpus({ chunks, samples, comments }: AssembleOptions): Assemb
   const coded = packets.reduce((sum, packet) => sum + opusPacketFrames(packet), 0);
   const held = Math.max(0, coded - preSkip - (read.at(-1)?.endTrim ?? 0));
   const kept = Math.min(samples ?? held, held);
-  const pages: Uint8Array[] = [];
-  const head = { numChannels, preSkip, inputSampleRate: OPUS_RATE };
-  const writer = new OggOpusWriter(comments ? { ...head, comments } : head, (page) => pages.push(page));
-  for (const packet of packets.slice(0, packetsNeeded(packets, preSkip, kept))) writer.packet(packet);
-  writer.end(kept);
-  return { file: joined(pages), samples: kept };
+  const head = { numChannels, preSkip, inputSampleRate: OPUS_RATE, ...(comments && { comments }) };
+  return { file: writeOggOpus(packets, head, kept), samples: kept };
 }
 
 function assembleMp3({ chunks, samples, sampleRate }: AssembleOptions): AssembledFile {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { decodeG711 } from './g711.ts';
+import { decodeG711, encodeG711 } from './g711.ts';
 import { toFloat } from './pcm-input.ts';
 
 const ALL = Uint8Array.from({ length: 256 }, (_, code) => code);
@@ -23,6 +23,23 @@ test.each(['mulaw', 'alaw'] as const)(
     expect(expected).toHaveLength(256);
     expect(decodeG711(ALL, law)).toEqual(expected);
     expect(toFloat(ALL, law)).toEqual(Float32Array.from(expected, (sample) => sample / 32_768));
+  },
+);
+
+test.each(['mulaw', 'alaw'] as const)(
+  '[G711-2] %s that is encoded again is what it was, and no sample is further from its own than by ffmpeg',
+  (law) => {
+    const values = decodeG711(ALL, law);
+    // µ-law has two zeros.
+    const again = decodeG711(encodeG711(values, law), law);
+    expect(again).toEqual(values);
+    expect(new Set(encodeG711(values, law)).size).toBe(new Set(values).size);
+    const samples = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768);
+    const args = ['-v', 'error', '-f', 's16le', '-ar', '8000', '-ac', '1', '-i', '-', '-f', law, '-'];
+    const theirs = decodeG711(spawnSync('ffmpeg', args, { input: samples }).stdout, law);
+    const ours = decodeG711(encodeG711(samples, law), law);
+    const worse = samples.filter((sample, n) => Math.abs(ours[n]! - sample) > Math.abs(theirs[n]! - sample));
+    expect(Array.from(worse)).toEqual([]);
   },
 );
 

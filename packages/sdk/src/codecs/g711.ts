@@ -30,3 +30,27 @@ export function decodeG711(codes: Uint8Array, law: G711Law): Int16Array<ArrayBuf
   const table = TABLES[law];
   return Int16Array.from(codes, (code) => table[code] ?? 0);
 }
+
+/** The code of every sample of 16 bits, by law, made when it is first asked for. */
+const CODES: Partial<Record<G711Law, Uint8Array>> = {};
+
+/** Samples of 16 bits as codes: each the nearest that there is, so that what was decoded comes out as it was. */
+export function encodeG711(samples: Int16Array, law: G711Law): Uint8Array<ArrayBuffer> {
+  const codes = (CODES[law] ??= nearestCodes(TABLES[law]));
+  return Uint8Array.from(samples, (sample) => codes[sample + 32_768] ?? 0);
+}
+
+function nearestCodes(values: Int16Array): Uint8Array {
+  const valueOf = (code: number): number => values[code] ?? 0;
+  // Of two codes for one value, µ-law's two zeros, the higher: what G.711 calls positive.
+  const sorted = Array.from(values, (_value, code) => code).sort(
+    (one, other) => valueOf(one) - valueOf(other) || one - other,
+  );
+  let at = 0;
+  return Uint8Array.from({ length: 65_536 }, (_, index) => {
+    const sample = index - 32_768;
+    const distance = (place: number): number => Math.abs(valueOf(sorted[place] ?? 0) - sample);
+    while (at + 1 < sorted.length && distance(at + 1) <= distance(at)) at += 1;
+    return sorted[at] ?? 0;
+  });
+}

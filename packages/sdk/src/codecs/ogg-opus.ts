@@ -24,22 +24,19 @@ export interface OggOpusOptions extends OpusHead {
   comments?: Readonly<Record<string, string>>;
 }
 
-/** Writes an Ogg Opus file page by page (RFC 7845), so that an hour needs no more memory than a second. */
-export class OggOpusWriter {
+/** The pages of a stream's audio, a second on each. */
+export class OpusPages {
   readonly #stream: OggStream;
-  readonly #preSkip: number;
-  readonly #streams: number;
-  #codedFrames = 0;
+  #frames = 0;
   #pageFrames = 0;
 
-  constructor(options: OggOpusOptions, sink: PageSink) {
-    this.#preSkip = options.preSkip;
-    this.#streams = options.uncoupled ? options.numChannels : 1;
-    this.#stream = new OggStream(options.serial ?? SERIAL, sink);
-    this.#stream.packet(opusHead(options), 0);
-    this.#stream.endPage();
-    this.#stream.packet(opusTags(VENDOR, options.comments ?? {}), 0);
-    this.#stream.endPage();
+  constructor(stream: OggStream) {
+    this.#stream = stream;
+  }
+
+  /** Of all packets so far, at 48 kHz. */
+  get frames(): number {
+    return this.#frames;
   }
 
   /** Adds the next packet. */
@@ -50,9 +47,38 @@ export class OggOpusWriter {
       this.#stream.endPage();
       this.#pageFrames = 0;
     }
-    this.#codedFrames += frames;
+    this.#frames += frames;
     this.#pageFrames += frames;
-    this.#stream.packet(bytes, this.#codedFrames);
+    this.#stream.packet(bytes, this.#frames);
+  }
+}
+
+/** Puts each header packet on a page of its own. */
+export function writeHeaders(stream: OggStream, head: Uint8Array, tags: Uint8Array): void {
+  for (const packet of [head, tags]) {
+    stream.packet(packet, 0);
+    stream.endPage();
+  }
+}
+
+/** Writes an Ogg Opus file page by page (RFC 7845), so that an hour needs no more memory than a second. */
+export class OggOpusWriter {
+  readonly #stream: OggStream;
+  readonly #pages: OpusPages;
+  readonly #preSkip: number;
+  readonly #streams: number;
+
+  constructor(options: OggOpusOptions, sink: PageSink) {
+    this.#preSkip = options.preSkip;
+    this.#streams = options.uncoupled ? options.numChannels : 1;
+    this.#stream = new OggStream(options.serial ?? SERIAL, sink);
+    this.#pages = new OpusPages(this.#stream);
+    writeHeaders(this.#stream, opusHead(options), opusTags(VENDOR, options.comments ?? {}));
+  }
+
+  /** Adds the next packet. */
+  packet(bytes: Uint8Array): void {
+    this.#pages.packet(bytes);
   }
 
   /**
@@ -60,7 +86,7 @@ export class OggOpusWriter {
    * wholly past it: see {@link packetsNeeded}.
    */
   end(samples: number): void {
-    if (this.#codedFrames === 0) this.packet(joinStreams(Array<Uint8Array>(this.#streams).fill(SILENCE)));
+    if (this.#pages.frames === 0) this.packet(joinStreams(Array<Uint8Array>(this.#streams).fill(SILENCE)));
     this.#stream.end(this.#preSkip + samples);
   }
 }

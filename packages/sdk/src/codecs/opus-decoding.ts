@@ -29,12 +29,12 @@ const MOST_FRAMES = 5_760;
 /** 48 frames of 2.5 ms at their largest. A chunk counts a packet's bytes in 16 bits. */
 const MOST_BYTES = 48 * 1_275 + 50;
 
-/** Throws `invalid_argument` with the field `packet` for bytes that are no Opus packet (RFC 6716, 3.4). */
-export function requireOpusPacket(packet: unknown): asserts packet is Uint8Array {
+/** Throws `invalid_argument` with the field, `packet` by default, for bytes that are no Opus packet (RFC 6716, 3.4). */
+export function requireOpusPacket(packet: unknown, field = 'packet'): asserts packet is Uint8Array {
   const isPacket = packet instanceof Uint8Array && packet.length > 0 && packet.length <= MOST_BYTES;
   const frames = isPacket ? opusPacketFrames(packet) : 0;
   if (frames > 0 && frames <= MOST_FRAMES) return;
-  throw new TurntapeError('invalid_argument', 'packet must be one Opus packet, as bytes', { field: 'packet' });
+  throw new TurntapeError('invalid_argument', `${field} must be Opus packets, each as its bytes`, { field });
 }
 
 /** Mono: the average of the channels, as a tap makes it. */

@@ -17,8 +17,21 @@ export interface OggOpusFile {
 const HEADER_BYTES = 27;
 const CAPTURE = [0x4f, 0x67, 0x67, 0x53] as const; // OggS
 
-/** Reads a file that `OggOpusWriter` wrote: one stream, headers first. Throws `storage_failed` for anything else. */
+/**
+ * Takes a file apart: one stream, headers first, as `OggOpusWriter` and `opusenc` write it. Throws `storage_failed` for anything else:
+ * `npx turntape doctor` says what is wrong with it.
+ */
 export function readOggOpus(file: Uint8Array): OggOpusFile {
+  try {
+    return dissect(file);
+  } catch (thrown) {
+    // A length that points past the end.
+    if (thrown instanceof RangeError) throw damaged('it ends too soon');
+    throw thrown;
+  }
+}
+
+function dissect(file: Uint8Array): OggOpusFile {
   const { packets, granule } = readPackets(file);
   const [head, tags, ...audio] = packets;
   const preSkip = head && readPreSkip(head);

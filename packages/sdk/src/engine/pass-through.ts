@@ -1,14 +1,11 @@
-import { type AssembledFile, assembleFile } from '../codecs/assemble-file.ts';
+import type { AssembledFile } from '../codecs/assemble-file.ts';
+import { channelsOf, writeOggOpus } from '../codecs/ogg-opus-file.ts';
 import { OPUS_RATE, opusPacketFrames } from '../codecs/opus-head.ts';
-import { writePacketChunk } from '../codecs/packet-chunk.ts';
 import type { TrackedTurn } from '../core/turn-tracker.ts';
 import type { FileRange } from './segment-facts.ts';
 
 /** Rendered frames are counted at the context's rate: rounding and the resampler's end may move a length by so much. */
 const SAME_LENGTH_FRAMES = 2;
-
-/** The second channel, in a packet's first byte. */
-const STEREO = 0x04;
 
 interface Given {
   packets: Uint8Array[];
@@ -64,8 +61,8 @@ export class PassThrough {
     const samples = packets.reduce((sum, packet) => sum + opusPacketFrames(packet), 0) - preSkip;
     const rendered = ((to - from) / rate) * OPUS_RATE;
     if (startedAt !== from || drainedAt !== to || Math.abs(samples - rendered) > SAME_LENGTH_FRAMES) return undefined;
-    const numChannels = packets.some(([toc = 0]) => toc & STEREO) ? 2 : 1;
-    const chunks = [writePacketChunk({ numChannels, preSkip, endTrim: 0, packets })];
-    return { ...assembleFile({ format: 'opus', sampleRate: OPUS_RATE, chunks, samples }), numChannels, preSkip };
+    const numChannels = channelsOf(packets);
+    const file = writeOggOpus(packets, { numChannels, preSkip, inputSampleRate: OPUS_RATE }, samples);
+    return { file, samples, numChannels, preSkip };
   }
 }

@@ -1,4 +1,6 @@
+import { joined } from '../../codecs/joined.ts';
 import { OggStream, oggChecksum } from '../../codecs/ogg.ts';
+import { OpusPages, writeHeaders } from '../../codecs/ogg-opus.ts';
 import { opusPacketFrames, readPreSkip } from '../../codecs/opus-head.ts';
 import { joinStreams } from '../../codecs/opus-streams.ts';
 import { silencePacket } from '../../codecs/silence-packets.ts';
@@ -9,8 +11,6 @@ const CONTINUED = 0x01;
 const LAST_PAGE = 0x04;
 /** Frames of 20 ms at 48 kHz: what a hole is filled with. */
 const SILENT_FRAMES = 960;
-/** Audio on a page, in frames: a second. */
-const PAGE_FRAMES = 48_000;
 
 interface Page {
   flags: number;
@@ -103,33 +103,19 @@ function packetsOf(file: Uint8Array, body: number, segments: Uint8Array): Pick<P
 function rebuild(pages: readonly Page[], head: Uint8Array, tags: Uint8Array) {
   const out: Uint8Array[] = [];
   const stream = new OggStream(pages[0]?.serial ?? 0, (page) => out.push(page));
-  stream.packet(head, 0);
-  stream.endPage();
-  stream.packet(tags, 0);
-  stream.endPage();
+  const audioPages = new OpusPages(stream);
+  writeHeaders(stream, head, tags);
   const channels = head[18] === 0 ? 1 : (head[19] ?? 1);
   const silence = joinStreams(Array<Uint8Array>(channels).fill(silencePacket(SILENT_FRAMES)));
-  let at = 0;
-  let onPage = 0;
   let count = 0;
   let silent = 0;
-  const add = (packet: Uint8Array): void => {
-    const frames = opusPacketFrames(packet);
-    if (onPage + frames > PAGE_FRAMES) {
-      stream.endPage();
-      onPage = 0;
-    }
-    at += frames;
-    onPage += frames;
-    stream.packet(packet, at);
-  };
   let open: Uint8Array | undefined;
   let headers = 2;
   let end: number | undefined;
   for (const page of pages) {
     const [first, ...rest] = page.packets;
     const continues = (page.flags & CONTINUED) !== 0;
-    const whole = first && continues ? (open ? [concat(open, first), ...rest] : rest) : page.packets;
+    const whole = first && continues ? (open ? [joined([open, first]), ...rest] : rest) : page.packets;
     open = page.open;
     const audio = whole.slice(headers);
     headers = Math.max(0, headers - whole.length);
@@ -137,15 +123,17 @@ function rebuild(pages: readonly Page[], head: Uint8Array, tags: Uint8Array) {
     const isLast = (page.flags & LAST_PAGE) !== 0;
     // Where this page begins, by its own position; the last page's may be lowered, to trim the end.
     if (page.sound && page.granule > 0 && !isLast)
-      for (; at + SILENT_FRAMES <= page.granule - frames; silent += SILENT_FRAMES) add(silence);
-    for (const packet of audio) add(packet);
+      for (; audioPages.frames + SILENT_FRAMES <= page.granule - frames; silent += SILENT_FRAMES)
+        audioPages.packet(silence);
+    for (const packet of audio) audioPages.packet(packet);
     count += audio.length;
-    if (isLast && page.sound && page.granule <= at) end = page.granule;
+    if (isLast && page.sound && page.granule <= audioPages.frames) end = page.granule;
   }
-  if (at === 0) add(silence);
-  stream.end(end ?? at);
-  const samples = Math.max(0, (end ?? at) - (readPreSkip(head) ?? 0));
-  return { repaired: new Uint8Array(Buffer.concat(out)), packets: count, silent, samples };
+  if (audioPages.frames === 0) audioPages.packet(silence);
+  const last = end ?? audioPages.frames;
+  stream.end(last);
+  const samples = Math.max(0, last - (readPreSkip(head) ?? 0));
+  return { repaired: joined(out), packets: count, silent, samples };
 }
 
 function captured(file: Uint8Array, at: number): boolean {
@@ -160,11 +148,4 @@ function nextPage(file: Uint8Array, from: number): number {
 function checksumHolds(page: Uint8Array, said: number): boolean {
   page.fill(0, 22, 26);
   return oggChecksum(page) === said;
-}
-
-function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(one.length + other.length);
-  whole.set(one);
-  whole.set(other, one.length);
-  return whole;
 }

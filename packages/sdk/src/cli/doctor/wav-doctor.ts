@@ -1,3 +1,4 @@
+import { joined } from '../../codecs/joined.ts';
 import { SAMPLE_BYTES, wavHeader } from '../../codecs/wav.ts';
 import { type G711Law, decodeG711 } from '../../codecs/g711.ts';
 import { disguisedAs } from './companding.ts';
@@ -68,7 +69,7 @@ export function treatWav(file: Uint8Array, known: KnownFormat): Diagnosis {
     };
   done.push(`the header was written anew for ${whole / frameBytes} frames at ${sampleRate} Hz`);
   if (after !== undefined) done.push('what stood behind the samples was left out');
-  return { kind: 'wav', found, done, repaired: joined(header(sampleRate, numChannels, whole), samples) };
+  return { kind: 'wav', found, done, repaired: joined([header(sampleRate, numChannels, whole), samples]) };
 }
 
 /** The format or the beginning of the samples is not there. What is known is used, what is not is asked for. */
@@ -98,7 +99,7 @@ function treatHeadless(
     done: [
       `a header was written for ${frames} frames of PCM16 at ${sampleRate} Hz, ${numChannels === 2 ? 'stereo' : 'mono'}`,
     ],
-    repaired: joined(header(sampleRate, numChannels, whole), file.subarray(at, at + whole)),
+    repaired: joined([header(sampleRate, numChannels, whole), file.subarray(at, at + whole)]),
   };
 }
 
@@ -145,18 +146,11 @@ function readFormat(view: DataView, at: number): Format | undefined {
 
 function expanded(bytes: Uint8Array, law: G711Law, sampleRate: number): Uint8Array {
   const pcm = decodeG711(bytes, law);
-  return joined(header(sampleRate, 1, pcm.byteLength), new Uint8Array(pcm.buffer));
+  return joined([header(sampleRate, 1, pcm.byteLength), new Uint8Array(pcm.buffer)]);
 }
 
 function header(sampleRate: number, numChannels: number, dataBytes: number): Uint8Array {
   return wavHeader({ sampleRate, numChannels: numChannels === 2 ? 2 : 1, dataBytes });
-}
-
-function joined(head: Uint8Array, body: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(head.length + body.length);
-  whole.set(head);
-  whole.set(body, head.length);
-  return whole;
 }
 
 function text(file: Uint8Array, at: number, length: number): string {
