@@ -63,6 +63,7 @@ async function conversationTable() {
     'left',
     'answers',
     'cores: server, clients, machine',
+    'server ms per turn',
     'MB',
   );
   for (const [store, open] of await stores())
@@ -86,6 +87,7 @@ async function conversationTable() {
             .map(([status, n]) => `${status}: ${n}`)
             .join(' '),
           [it.serverCores, it.clientCores, it.machineCores].map((cores) => cores.toFixed(2)).join(', '),
+          ((it.serverCores * 1000) / it.storedPerS).toFixed(1),
           it.serverMb,
         );
       });

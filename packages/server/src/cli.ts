@@ -24,7 +24,7 @@ type Run = (args: readonly string[]) => Promise<void>;
 
 const COMMANDS: Readonly<Record<string, Run>> = {
   async doctor(args) {
-    const findings = await examine(parseSettings(args, process.env), stderrLog);
+    const findings = await examine(parseSettings(args, process.env, { serves: false }), stderrLog);
     for (const { what, state, says } of findings)
       process.stdout.write(`${state.padEnd(4)}  ${what.padEnd(8)}  ${says}\n`);
     if (findings.some(({ state }) => state === 'fail')) process.exitCode = 1;
@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
 
   async reindex(args) {
     const { verify = false } = readOptions(args);
-    const storage = await openStorage(parseSettings(args, process.env), stderrLog);
+    const storage = await openStorage(parseSettings(args, process.env, { serves: false }), stderrLog);
     try {
       const report = await reindex(storage.database, storage.blobs, { verify });
       logReindex(stderrLog, 'reindexed', report);
@@ -44,14 +44,14 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   },
 
   async migrate(args) {
-    const storage = await openStorage(parseSettings(args, process.env), stderrLog);
+    const storage = await openStorage(parseSettings(args, process.env, { serves: false }), stderrLog);
     await storage.close();
     process.stdout.write(`${JSON.stringify({ applied: storage.migrated })}\n`);
   },
 
   async sweep(args) {
     const { 'dry-run': dryRun = false } = readOptions(args);
-    const settings = parseSettings(args, process.env);
+    const settings = parseSettings(args, process.env, { serves: false });
     const storage = await openStorage(settings, stderrLog);
     try {
       const { retainDays } = settings;

@@ -41,10 +41,12 @@ export const USAGE = `turntape-server: stores segments, transcripts and sessions
   turntape-server reindex [--verify]       makes the rows again from the files; --verify reads every file's hash
   turntape-server migrate                  brings the database up to date (a server does so when it starts)
   turntape-server sweep   [--dry-run]      erases what is due (a running server does so by itself, every hour)
-  turntape-server token --session ID|'*' [--scope write|read|admin] [--subject WHO] [--seconds N]
+  turntape-server token --session ID|'*' [--scope write|read|mint|admin] [--subject WHO] [--seconds N]
                         [--max-segments N] [--max-session-bytes N]      mints an upload token with TURNTAPE_SECRET
   turntape-server seal-keys --key FILE     makes the keys of sealed recordings; says the public one
   turntape-server unseal --key FILE [--out DIR] FILE…      opens sealed recordings
+
+  Only the server itself and "token" need a token or a secret. Several scopes with commas between: --scope write,read
 
   --data DIR      folder for the audio and the embedded database; made when it is new
   --storage URL   s3://bucket/prefix or file:///folder; default --data. Also as STORAGE. Signs in with AWS_ACCESS_KEY_ID,
@@ -87,8 +89,11 @@ export function readOptions(args: readonly string[]) {
   }
 }
 
-/** Reads the command line and the environment. Throws a {@link SettingsError} that names the setting and the fix. */
-export function parseSettings(args: readonly string[], environment: Environment): Settings {
+/**
+ * Reads the command line and the environment. Throws a {@link SettingsError} that names the setting and the fix. `serves: false`: for
+ * a command that takes no requests, and needs no token.
+ */
+export function parseSettings(args: readonly string[], environment: Environment, { serves = true } = {}): Settings {
   const options = readOptions(args);
   const storage = options.storage ?? environment['STORAGE'] ?? '';
   const place = storage === '' ? undefined : readStorageUrl(storage, environment);
@@ -97,26 +102,29 @@ export function parseSettings(args: readonly string[], environment: Environment)
     return typeof text === 'string' ? toNumber(`--${name}`, text) : preset;
   };
   const webhook = options.webhook ?? environment['TURNTAPE_WEBHOOK_URL'] ?? '';
-  return checkSettings({
-    ...DEFAULT_SETTINGS,
-    data: options.data ?? (place !== undefined && 'folder' in place ? place.folder : ''),
-    databaseUrl: environment['DATABASE_URL'] ?? '',
-    databaseConnections: count('database-connections', DEFAULT_SETTINGS.databaseConnections),
-    storage: place !== undefined && 's3' in place ? place.s3 : undefined,
-    audioKeys: options['audio-keys'] ?? DEFAULT_SETTINGS.audioKeys,
-    token: options.token ?? environment['TURNTAPE_TOKEN'] ?? '',
-    secrets: readSecrets(environment),
-    port: count('port', DEFAULT_SETTINGS.port),
-    host: options.host ?? DEFAULT_SETTINGS.host,
-    origins: options.origin ?? DEFAULT_SETTINGS.origins,
-    maxBytes: count('max-bytes', DEFAULT_SETTINGS.maxBytes),
-    maxTokenSeconds: count('max-token-seconds', DEFAULT_SETTINGS.maxTokenSeconds),
-    requestsPerWindow: count('requests', DEFAULT_SETTINGS.requestsPerWindow),
-    retainDays: count('retain-days', DEFAULT_SETTINGS.retainDays),
-    webhook: webhook === '' ? undefined : { url: webhook, secret: environment['TURNTAPE_WEBHOOK_SECRET'] ?? '' },
-    quality: options.quality ?? DEFAULT_SETTINGS.quality,
-    metricsToken: environment['TURNTAPE_METRICS_TOKEN'] ?? '',
-  });
+  return checkSettings(
+    {
+      ...DEFAULT_SETTINGS,
+      data: options.data ?? (place !== undefined && 'folder' in place ? place.folder : ''),
+      databaseUrl: environment['DATABASE_URL'] ?? '',
+      databaseConnections: count('database-connections', DEFAULT_SETTINGS.databaseConnections),
+      storage: place !== undefined && 's3' in place ? place.s3 : undefined,
+      audioKeys: options['audio-keys'] ?? DEFAULT_SETTINGS.audioKeys,
+      token: options.token ?? environment['TURNTAPE_TOKEN'] ?? '',
+      secrets: readSecrets(environment),
+      port: count('port', DEFAULT_SETTINGS.port),
+      host: options.host ?? DEFAULT_SETTINGS.host,
+      origins: options.origin ?? DEFAULT_SETTINGS.origins,
+      maxBytes: count('max-bytes', DEFAULT_SETTINGS.maxBytes),
+      maxTokenSeconds: count('max-token-seconds', DEFAULT_SETTINGS.maxTokenSeconds),
+      requestsPerWindow: count('requests', DEFAULT_SETTINGS.requestsPerWindow),
+      retainDays: count('retain-days', DEFAULT_SETTINGS.retainDays),
+      webhook: webhook === '' ? undefined : { url: webhook, secret: environment['TURNTAPE_WEBHOOK_SECRET'] ?? '' },
+      quality: options.quality ?? DEFAULT_SETTINGS.quality,
+      metricsToken: environment['TURNTAPE_METRICS_TOKEN'] ?? '',
+    },
+    { serves },
+  );
 }
 
 /** The secrets in the environment, the current one first. */

@@ -96,10 +96,10 @@ export const MAX_JSON_BYTES = 1024 * 1024;
 
 const MAKE_TOKEN = `node -e "console.log(require('crypto').randomBytes(32).toString('hex'))"`;
 
-/** The same rules for the command and for `startServer`. */
-export function checkSettings(settings: Settings): Settings {
+/** The same rules for the command and for `startServer`. `serves: false`: who may ask is of no matter, since nobody can. */
+export function checkSettings(settings: Settings, { serves = true } = {}): Settings {
   checkPlaces(settings);
-  checkAccess(settings);
+  if (serves) checkAccess(settings);
   const { port, host, origins, maxBytes } = settings;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new SettingsError('--port', 'use a number from 1 to 65535, or 0 for any that is free');
@@ -123,7 +123,8 @@ function checkPlaces({ data, databaseUrl, storage, blobs, audioKeys }: Settings)
     throw new SettingsError('--data', 'say where the recordings go, as in --data ./turntape-data');
 }
 
-function checkAccess({ token, secrets }: Settings): void {
+/** Refuses a token or secrets that a server must not run with, and none at all. */
+export function checkAccess({ token, secrets }: Settings): void {
   if (token !== '' && secrets.length > 0)
     throw new SettingsError(
       '--token',

@@ -1,7 +1,7 @@
 import { ffmpegVersion } from '../jobs/ffmpeg.ts';
 import { failureFacts, type Log } from '../log.ts';
 import { openStorage, type OpenStorage } from '../open-storage.ts';
-import type { Settings } from '../settings.ts';
+import { checkAccess, type Settings } from '../settings.ts';
 
 /** What was looked at, and how it is. */
 export interface Finding {
@@ -20,11 +20,7 @@ const CLOCK_MS = 5000;
 export async function examine(settings: Settings, log: Log): Promise<Finding[]> {
   const findings: Finding[] = [];
   const say = (what: Finding['what'], state: Finding['state'], says: string) => findings.push({ what, state, says });
-  say(
-    'access',
-    settings.secrets.length > 0 ? 'ok' : 'warn',
-    settings.secrets.length > 0 ? 'upload tokens are signed' : 'development: one token opens everything',
-  );
+  say('access', ...access(settings));
   const version = await ffmpegVersion();
   say(
     'ffmpeg',
@@ -91,6 +87,17 @@ async function examineStorage(
     const says = `${segments} segments; ${dead} jobs given up; ${unfinished} erasures to finish`;
     return [dead + unfinished > 0 ? 'warn' : 'ok', says];
   });
+}
+
+/** What a server would say of who may ask. */
+function access(settings: Settings): [Finding['state'], string] {
+  try {
+    checkAccess(settings);
+  } catch (thrown) {
+    return ['fail', reason(thrown).split('\n')[0] ?? ''];
+  }
+  if (settings.secrets.length > 0) return ['ok', 'upload tokens are signed'];
+  return ['warn', 'development: one token opens everything'];
 }
 
 function isDatabase(thrown: unknown): boolean {
