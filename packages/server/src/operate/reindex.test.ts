@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
 import { openFileStore } from '../file-store.ts';
+import { factsFile, transcriptFactsKey } from '../stores/stored-files.ts';
 import { startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
 import { reindex } from './reindex.ts';
 
@@ -67,6 +68,10 @@ test('[SRV-30] the rows made from the files alone are the rows that were there',
   expect(await allRows()).toEqual(before);
   expect((await it.post('/v1/sessions', gone)).status).toBe(410);
   expect(await reindex(it.server.db, blobs)).toMatchObject({ added: { sessions: 0, segments: 0, transcripts: 0 } });
+  expect(await allRows()).toEqual(before);
+  // A file of before that somebody put back: the later words stay.
+  await blobs.put([factsFile(transcriptFactsKey(sessionId, String(words['transcript_id'])), words)]);
+  await reindex(it.server.db, blobs);
   expect(await allRows()).toEqual(before);
 });
 

@@ -71,6 +71,8 @@ test('[SRV-51] words with a session and a time alone find the nearest turn of th
   await it.postSegment(bot, audio);
   await it.post('/v1/transcripts', said('assistant', 1200));
   await it.post('/v1/transcripts', said('user', 3400));
+  // Near both, and nearer to the one that begins later.
+  await it.post('/v1/transcripts', said('user', 2200));
   const rows = await it.rows(
     'SELECT text, CASE WHEN turn_bound THEN turn_id END AS turn_id FROM session_transcripts WHERE session_id = $1 ORDER BY text',
     [sessionId],
@@ -78,6 +80,7 @@ test('[SRV-51] words with a session and a time alone find the nearest turn of th
   expect(rows).toEqual([
     { text: 'assistant 1200', turn_id: bot['turn_id'] },
     { text: 'user 1400', turn_id: first['turn_id'] },
+    { text: 'user 2200', turn_id: second['turn_id'] },
     { text: 'user 3400', turn_id: second['turn_id'] },
     { text: 'user 9000', turn_id: null },
   ]);

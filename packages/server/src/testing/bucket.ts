@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { createServer, request as send, type Server } from 'node:http';
+import { createServer, request as send, type IncomingHttpHeaders, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import S3rver from 's3rver';
@@ -11,8 +11,8 @@ export interface BucketUnderTest extends AsyncDisposable {
   storage: S3Options;
   /** Answers every request with this status, or with nothing at all, until it is undefined again. */
   fault: number | 'silence' | undefined;
-  /** Called with method and path of each request before it is passed on. */
-  onRequest: ((method: string, path: string) => void) | undefined;
+  /** Called with method, path and headers of each request before it is passed on. */
+  onRequest: ((method: string, path: string, headers: IncomingHttpHeaders) => void) | undefined;
 }
 
 /**
@@ -57,7 +57,7 @@ export async function startBucket(prefix = 'voice/eu'): Promise<BucketUnderTest>
 /** Passes everything on, the Host header included: it is signed. */
 function passOn(line: Server, port: number, bucket: BucketUnderTest): void {
   line.on('request', (request, response) => {
-    bucket.onRequest?.(request.method ?? '', request.url ?? '');
+    bucket.onRequest?.(request.method ?? '', request.url ?? '', request.headers);
     if (bucket.fault === 'silence') {
       request.socket.destroy();
       return;
