@@ -125,15 +125,16 @@ test('[QUOTA-16] under `stop` the session ends by itself with an error, and what
     const [segment] = sessions.flatMap(({ segments }) => segments);
     const audio = await recorder.readAudio(segment?.segmentId ?? '');
     await recorder.dispose();
-    return { states: sessions.map(({ session }) => session.state), segment, bytes: audio?.byteLength ?? 0 };
+    const states = sessions.map(({ session: { state, endReason } }) => ({ state, endReason }));
+    return { states, segment, bytes: audio?.byteLength ?? 0 };
   });
   await browser.close();
   await site.close();
   expect(ended.errors[0]).toBe('storage_full');
   expect(new Set(ended.errors)).toEqual(new Set(['storage_full']));
   expect(ended.states).toEqual(['stopping', 'ended']);
-  expect(stored.states).toEqual(['recovered']);
-  expect(stored.segment).toMatchObject({ gaps: [], byteSize: stored.bytes });
+  expect(stored.states).toEqual([{ state: 'recovered', endReason: 'session_stop' }]);
+  expect(stored.segment).toMatchObject({ gaps: [], byteSize: stored.bytes, endReason: 'session_stop' });
   expect(stored.segment?.durationMs).toBeGreaterThan(1000);
   expect(stored.bytes).toBe(
     44 + 2 * Math.round(((stored.segment?.durationMs ?? 0) / 1000) * (stored.segment?.sampleRate ?? 0)),

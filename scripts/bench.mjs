@@ -10,7 +10,7 @@ import { prepareTools } from './tools.mjs';
 
 /**
  * `npx -y pnpm@12 bench`: figures, not verdicts. Nothing passes or fails here; the same machine, unused by others, makes
- * two runs comparable.
+ * two runs comparable. `npx -y pnpm@12 bench chunkWriteBench memoryBench` runs these alone.
  */
 
 /** Every function that these modules export is a bench. */
@@ -26,6 +26,9 @@ const RESULTS = join(ROOT, 'bench', 'results');
  */
 /** @typedef {{ bench: string, rows: Row[] }} Figures */
 
+/** The names of those that are wanted; none: all. */
+const WANTED = process.argv.slice(2);
+
 const say = (/** @type {string} */ line) => console.log(line);
 
 await prepareTools(say);
@@ -35,7 +38,7 @@ if (!(await buildPackages(say))) process.exit(1);
 const figures = [];
 for (const file of await benchFiles()) {
   for (const [bench, measure] of Object.entries(await import(pathToFileURL(file).href))) {
-    if (typeof measure !== 'function') continue;
+    if (typeof measure !== 'function' || (WANTED.length > 0 && !WANTED.includes(bench))) continue;
     say(`\n${bench}`);
     /** @type {Row[]} */
     const rows = await measure();

@@ -14,14 +14,18 @@ function fullableDisk() {
   const refusals: string[] = [];
   const holes: { from: number; to: number }[] = [];
   const backlog = new Backlog(LIMIT_BYTES);
+  const batches: number[] = [];
+  let gate: Promise<void> | undefined;
   let isFull = false;
   let taken = 0;
   const queue = new ChunkQueue({
     format: 'wav',
     backlog,
-    write: async (chunk) => {
+    write: async (chunks) => {
+      batches.push(chunks.length);
+      await gate;
       if (isFull) throw new TurntapeError('storage_full', 'no room');
-      written.push({ ...chunk });
+      written.push(...chunks.map((chunk) => ({ ...chunk })));
     },
     onRefused: ({ code }) => refusals.push(code),
     onTaken: () => (taken += 1),
@@ -37,6 +41,16 @@ function fullableDisk() {
     refusals,
     holes,
     taken: () => taken,
+    batches,
+    /** Nothing that is begun from now on ends before the returned function is called. */
+    stall: (): (() => void) => {
+      let go: (() => void) | undefined;
+      gate = new Promise((resolve) => (go = resolve));
+      return () => {
+        gate = undefined;
+        go?.();
+      };
+    },
     full: (full: boolean) => (isFull = full),
     append: async (chunks: number): Promise<void> => {
       for (let each = 0; each < chunks; each += 1) {
@@ -50,6 +64,7 @@ function fullableDisk() {
   };
 }
 
+const bytesOf = (index: number): ArrayBuffer => new Int16Array(SAMPLES).fill(1 + (index % 1000)).buffer;
 const valueOf = ({ bytes }: QueuedChunk): number => new Int16Array(bytes)[0] ?? -1;
 
 test('[QUOTA-2] what the disk refuses waits in memory, and is written in its place when there is room', async () => {
@@ -68,6 +83,40 @@ test('[QUOTA-2] what the disk refuses waits in memory, and is written in its pla
     bytes: 0,
     taken: 1,
   });
+});
+
+test('[STORE-32] what comes while the disk is busy goes with its next transaction, in order; after a refusal one at a time', async () => {
+  const disk = fullableDisk();
+  const release = disk.stall();
+  // As the segment's own chunks wait: each behind all before it.
+  const appended = disk.append(1).then(() => disk.queue.drain());
+  for (let index = 1; index <= 25; index += 1)
+    disk.queue.push({
+      index,
+      start: index * SAMPLES,
+      end: (index + 1) * SAMPLES,
+      bytes: bytesOf(index),
+      samples: undefined,
+    });
+  release();
+  await appended;
+  expect(disk.batches).toEqual([1, 20, 5]);
+  expect(disk.written.map(({ index }) => index)).toEqual(Array.from({ length: 26 }, (_, at) => at));
+  disk.full(true);
+  for (let index = 26; index < 30; index += 1)
+    disk.queue.push({
+      index,
+      start: index * SAMPLES,
+      end: (index + 1) * SAMPLES,
+      bytes: bytesOf(index),
+      samples: undefined,
+    });
+  await disk.queue.drain();
+  disk.full(false);
+  await disk.queue.drain(true);
+  expect(disk.batches).toEqual([1, 20, 5, 4, 1, 1, 1, 1]);
+  expect(disk.written.map(({ index }) => index)).toEqual(Array.from({ length: 30 }, (_, at) => at));
+  expect(disk.backlog.bytes).toBe(0);
 });
 
 test('[QUOTA-3] beyond the memory the oldest is silence of its length, told as one hole when it is over', async () => {

@@ -7,7 +7,10 @@ import type { SegmentFormat } from '../core/segment.ts';
 const LARGEST_BACKLOG_BYTES = 4 * 2 ** 20;
 
 /** After a refusal so many chunks come before the disk is asked again: half a second of audio. */
-const REST_CHUNKS = 8;
+const REST_CHUNKS = 12;
+
+/** Of one transaction: most of a second of audio. */
+const LARGEST_BATCH = 20;
 
 /** A run of a segment's encoded bytes, on its way into the database. */
 export interface QueuedChunk {
@@ -40,7 +43,8 @@ export class Backlog {
 export interface ChunkQueueOptions {
   format: SegmentFormat;
   backlog: Backlog;
-  write: (chunk: QueuedChunk) => Promise<void>;
+  /** Writes them all, or none. */
+  write: (chunks: readonly QueuedChunk[]) => Promise<void>;
   /** The database refuses: told once, until it takes something again. */
   onRefused: (error: ErrorFacts) => void;
   /** It takes everything again. */
@@ -51,17 +55,18 @@ export interface ChunkQueueOptions {
 
 /**
  * The chunks of one file, in order and without a hole between: a chunk is written only behind all before it, so that what
- * is on the disk is at any moment the beginning of the file. What the database refuses waits here and is tried again
+ * is on the disk is at any moment the beginning of the file. What came while one transaction ran goes with the next: a disk
+ * that is slow for a moment puts off what follows by one transaction, not by one for each chunk. What the database refuses waits here and is tried again
  * with those that follow. Beyond the memory of the backlog the oldest become silence of their length.
  */
 export class ChunkQueue {
   readonly #options: ChunkQueueOptions;
   readonly #waiting: QueuedChunk[] = [];
-  #writing: QueuedChunk | undefined;
+  #writing: ReadonlySet<QueuedChunk> = new Set();
   #refused = false;
   #rest = 0;
   #hole: SampleRange | undefined;
-  /** One for all that look alike: an hour of silence takes the memory of 60 ms. */
+  /** One for all that look alike: an hour of silence takes the memory of one chunk. */
   #silence: ArrayBuffer | undefined;
 
   constructor(options: ChunkQueueOptions) {
@@ -85,20 +90,21 @@ export class ChunkQueue {
       this.#rest -= 1;
       return;
     }
-    while (this.#waiting[0]) {
-      this.#writing = this.#waiting[0];
-      const { byteLength } = this.#writing.bytes;
+    while (this.#waiting.length > 0) {
+      // A disk that has refused may have room for one, and not for twenty.
+      const batch = this.#waiting.slice(0, this.#refused ? 1 : LARGEST_BATCH);
+      this.#writing = new Set(batch);
       try {
-        await this.#options.write(this.#writing);
+        await this.#options.write(batch);
       } catch (thrown) {
-        this.#writing = undefined;
+        this.#writing = new Set();
         this.#refuse(toErrorFacts(thrown, 'storage_failed'));
         return;
       }
-      if (!this.#writing.isHole) this.#options.backlog.bytes -= byteLength;
-      this.#waiting.shift();
+      for (const { bytes, isHole } of batch) if (!isHole) this.#options.backlog.bytes -= bytes.byteLength;
+      this.#waiting.splice(0, batch.length);
     }
-    this.#writing = undefined;
+    this.#writing = new Set();
     this.#rest = 0;
     this.#closeHole();
     if (this.#refused) this.#options.onTaken();
@@ -133,7 +139,7 @@ export class ChunkQueue {
     const { backlog } = this.#options;
     for (const chunk of this.#waiting) {
       if (!backlog.isOver) return;
-      if (chunk.isHole || chunk === this.#writing) continue;
+      if (chunk.isHole || this.#writing.has(chunk)) continue;
       backlog.bytes -= chunk.bytes.byteLength;
       chunk.bytes = this.#silent(chunk);
       chunk.isHole = true;

@@ -14,7 +14,7 @@ import { eraseSession } from '../storage/erase.ts';
 import { createRoomMaker } from '../storage/make-room.ts';
 import { createOutbox } from '../storage/outbox.ts';
 import { keepSegment, listSegments, readAudio } from '../storage/segments.ts';
-import { endSession, startSession } from '../storage/sessions.ts';
+import { endSession, readSession, startSession } from '../storage/sessions.ts';
 import { sampleSegmentWithAudio, sampleSession, sampleSessionEnd } from '../upload-contract/samples.ts';
 import { recoverSessions } from './recovery.ts';
 
@@ -188,7 +188,7 @@ test('[QUOTA-11] a turn that ends on a full disk is kept as soon as there is roo
   expect(await wrongFrames(sessionId, 0)).toMatchObject({ wrong: [], silent: 0 });
 });
 
-test('[QUOTA-12] a session that ends on a full disk says so, and what was written is recovered whole up to there', async () => {
+test('[QUOTA-12] a session that ends on a full disk says so, and what was written is recovered whole up to there, as what was stopped', async () => {
   await openDisk(6);
   await fill('filler', 4, false);
   const { sessionId, pipeline, speak, keyDown } = await speaker();
@@ -200,6 +200,8 @@ test('[QUOTA-12] a session that ends on a full disk says so, and what was writte
   const { total, wrong, silent } = await wrongFrames(sessionId);
   expect({ wrong, silent }).toEqual({ wrong: [], silent: 0 });
   expect(total).toBeGreaterThan(10 * RATE);
+  expect(await listSegments(db, sessionId)).toMatchObject([{ end_reason: 'session_stop' }]);
+  expect(await readSession(db, sessionId)).toMatchObject({ state: 'recovered', end_reason: 'session_stop' });
 });
 
 test('[QUOTA-13] what the backend has gives way in the middle of a turn, the oldest first: nobody notices', async () => {

@@ -1,4 +1,4 @@
-import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import { type ErrorFacts, isTurntapeError, toErrorFacts } from '../core/errors.ts';
 import type { CaptureSetup, EngineFact } from '../core/messages/page-engine.ts';
 import type { RedactionRange } from '../core/redaction.ts';
 import type { SessionSettings } from '../core/settings.ts';
@@ -149,8 +149,21 @@ export class Keeping {
     await Promise.all([this.#segmenter.keepNow(), this.#sessionFile?.keepNow()]);
   }
 
-  /** Settles when everything up to `end`, the session's last frame (exclusive), is kept. */
+  /**
+   * Settles when everything up to `end`, the session's last frame (exclusive), is kept. What a full disk refuses is finished by
+   * the next start, which is told that the session was stopped.
+   */
   async finish(end: number, reason: 'session_stop' | 'page_exit'): Promise<void> {
+    try {
+      await this.#finish(end, reason);
+    } catch (thrown) {
+      const isFull = isTurntapeError(thrown) && thrown.code === 'storage_full';
+      if (isFull && reason === 'session_stop') await this.#row.stoppedWithoutRoom();
+      throw thrown;
+    }
+  }
+
+  async #finish(end: number, reason: 'session_stop' | 'page_exit'): Promise<void> {
     const tails = this.tails?.finish();
     this.#lookBack.flush();
     await this.#segmenter.settled();

@@ -306,7 +306,7 @@ test.each(['wav', 'opus'] as const)(
     const { sessionId, pipeline, facts, frames, hear } = await scripted({ format });
     await hear(2000, true);
     const [from, to] = [900 * MS, 1500 * MS];
-    // Chunks of 60 ms: the range and more is in the database.
+    // Chunks of 40 ms: the range and more is in the database.
     await expect.poll(async () => (await everything()).length).toBeGreaterThan(26);
     if (format === 'wav') expect(holdsVoice(await everything(), from, to)).toBe(true);
     await pipeline.redact({ fromMs: 900, toMs: 1500 });

@@ -174,7 +174,7 @@ test('[KEEP-6] a turn that was never finished becomes a playable file from its c
   hear(3000, 0.5);
   await expect.poll(async () => (await unfinishedSegments(db, sessionId)).length).toBe(1);
   await expect.poll(() => named(facts, 'level').length).toBeGreaterThan(75);
-  // The tab dies here: the pipeline is never stopped. Chunks of 60 ms were committed while it ran.
+  // The tab dies here: the pipeline is never stopped. Chunks of 40 ms were committed while it ran.
   await expect.poll(() => db.read(['chunks'], (tx) => tx.objectStore('chunks').count())).toBeGreaterThanOrEqual(54);
   expect(await recoverSessions(db, (error) => expect.unreachable(error.message))).toEqual([sessionId]);
   const [segment] = await listSegments(db, sessionId);

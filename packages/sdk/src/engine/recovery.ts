@@ -15,6 +15,7 @@ import {
   unfinishedSegments,
 } from '../storage/segments.ts';
 import { pageExitOf } from '../storage/page-exits.ts';
+import { isRunning } from '../storage/running.ts';
 import { countSessionFile, readSessionFile, updateSessionFile } from '../storage/session-files.ts';
 import { endSessionRow, listSessions } from '../storage/sessions.ts';
 import { finishedSegment } from './segment-facts.ts';
@@ -53,7 +54,7 @@ export async function recoverSessions(
 async function recoverSession(db: TurntapeDatabase, session: SessionRow): Promise<void> {
   const { session_id, started_at } = session;
   const leftAt = await pageExitOf(db, session_id);
-  const endReason = leftAt === undefined ? 'crash' : 'page_exit';
+  const endReason = leftAt !== undefined ? 'page_exit' : (await isRunning(db, session_id)) ? 'crash' : 'session_stop';
   await recoverSessionFile(db, session_id);
   for (const unfinished of await unfinishedSegments(db, session_id))
     await recoverSegment(db, unfinished, { endReason });
@@ -79,7 +80,7 @@ export interface RecoveryFacts {
   /** What is missing of a file of this length. Default: what its row says. */
   gapsOf?: (durationMs: number) => readonly Gap[];
   /** Default `crash`. */
-  endReason?: 'crash' | 'page_exit';
+  endReason?: 'crash' | 'page_exit' | 'session_stop';
 }
 
 /** Makes a file of the chunks of an unfinished segment. */

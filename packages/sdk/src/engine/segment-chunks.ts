@@ -6,7 +6,7 @@ import type { SegmentFormat } from '../core/segment.ts';
 import type { SegmentWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { type DraftChange, amendDraft } from '../storage/redact.ts';
-import { appendChunk, readChunks } from '../storage/segments.ts';
+import { appendChunks, readChunks } from '../storage/segments.ts';
 import { type Backlog, ChunkQueue, type QueuedChunk } from './chunk-queue.ts';
 
 export interface SegmentChunksOptions {
@@ -44,7 +44,7 @@ export class SegmentChunks {
     this.#queue = new ChunkQueue({
       format,
       backlog,
-      write: (chunk) => this.#write(chunk),
+      write: (chunks) => this.#write(chunks),
       onRefused: onError,
       onTaken,
       onHole: ({ from, to }, isOver) => {
@@ -136,10 +136,10 @@ export class SegmentChunks {
     this.#isOpen = true;
   }
 
-  async #write({ index, bytes, samples }: QueuedChunk): Promise<void> {
+  async #write(chunks: readonly QueuedChunk[]): Promise<void> {
     if (!this.#isOpen) await this.#open();
     const { db, segmentId } = this.#options;
-    await appendChunk(db, segmentId, index, bytes, samples);
+    await appendChunks(db, segmentId, chunks);
   }
 
   /** The chunk without what was redacted; undefined: nothing of it was. */

@@ -8,10 +8,11 @@ import type { SegmentFormat } from '../core/segment.ts';
 import type { SegmentChunks } from './segment-chunks.ts';
 
 /**
- * Audio per chunk: the unit of loss. 60 ms leaves 40 for the way from the microphone to the commit, so that a killed
- * tab costs at most 100 ms; a commit takes 1 to 3 ms (measured), 5 % of the time at most.
+ * Audio per chunk: the unit of loss. 40 ms leave 60 for the way from the microphone to the commit, so that a killed tab costs at
+ * most 100 ms on a machine that has time; a commit takes 0.8 ms (measured), 2 to 3 % of the time that it holds, and what comes
+ * while a slow one runs goes with the next (`ChunkQueue`).
  */
-const CHUNK_MS = 60;
+const CHUNK_MS = 40;
 
 export interface SegmentWriterOptions {
   format: SegmentFormat;

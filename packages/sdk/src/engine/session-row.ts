@@ -3,6 +3,7 @@ import type { SessionSettings } from '../core/settings.ts';
 import type { Epoch } from '../core/timeline.ts';
 import { sessionToWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
+import { stoppedWithoutRoom } from '../storage/running.ts';
 import { type StartOptions, endSession, startSession, updateSession } from '../storage/sessions.ts';
 
 /** The row of a running session: written at its start, at each new epoch and at its end. Of one that is not sampled: never. */
@@ -40,6 +41,11 @@ export class SessionRow {
     this.#facts = { ...this.#facts, epochs: structuredClone(epochs) };
     if (!this.#sampled) return;
     await updateSession(this.#db, sessionToWire(this.#facts));
+  }
+
+  /** It was stopped, and cannot say so otherwise. */
+  async stoppedWithoutRoom(): Promise<void> {
+    if (this.#sampled) await stoppedWithoutRoom(this.#db, this.#facts.sessionId);
   }
 
   async end(endReason: 'session_stop' | 'page_exit', endedAt: number, epochs: readonly Epoch[]): Promise<void> {

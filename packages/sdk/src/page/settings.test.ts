@@ -212,6 +212,32 @@ test('[SETTINGS-5] fields that are wrong only together are taken out until the r
   expect(options).toEqual({ record: {}, encryption: { publicKey: 'A'.repeat(43) } });
 });
 
+test('[SETTINGS-8] an agent’s sealing key takes the whole place of everybody’s, with no half of it', async () => {
+  const [ours, theirs] = ['A', 'B'].map((letter) => letter.repeat(43));
+  const document = {
+    encryption: { publicKey: ours, keyId: 'ours' },
+    agents: {
+      own: { encryption: { publicKey: theirs } },
+      named: { encryption: { keyId: 'theirs' } },
+      here: { encryption: 'device' },
+      none: { encryption: false },
+      same: { format: 'wav' },
+    },
+  };
+  const keyOf = async (agent: string) => (await load(document, { agent })).options.encryption;
+  // Under another's name a backend would look for the wrong private key.
+  expect(await keyOf('own')).toEqual({ publicKey: theirs });
+  expect(await keyOf('here')).toBe('device');
+  expect(await keyOf('none')).toBe(false);
+  expect(await keyOf('same')).toEqual({ publicKey: ours, keyId: 'ours' });
+  // A name without a key is none, and the key of everybody is not put under it.
+  await expect(loadSettings(document, { agent: 'named' })).rejects.toMatchObject({ field: 'encryption.publicKey' });
+  expect(await load(document, { agent: 'named' })).toMatchObject({
+    problems: [{ code: 'invalid_option', field: 'encryption.publicKey' }],
+  });
+  expect((await load(document, { agent: 'named' })).options).not.toHaveProperty('encryption.publicKey');
+});
+
 const answers = (answer: () => Promise<Response>) => vi.spyOn(globalThis, 'fetch').mockImplementation(answer);
 
 test('[SETTINGS-6] a document that cannot be had, or is none, is said by its code; with `orDefaults` the recorder starts all the same', async () => {

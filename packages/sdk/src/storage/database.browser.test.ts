@@ -25,6 +25,7 @@ test('[STORE-1] a database opened for the first time has every store', async () 
     'outbox',
     'page_exits',
     'peaks',
+    'running',
     'segments',
     'session_chunks',
     'session_files',

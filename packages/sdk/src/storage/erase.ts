@@ -21,6 +21,7 @@ const ALL_STORES = [
   'session_files',
   'session_chunks',
   'page_exits',
+  'running',
 ] as const;
 
 /**
@@ -45,6 +46,7 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string, options: E
     await tx.objectStore('session_chunks').delete(chunksOfSession(sessionId));
     await tx.objectStore('session_files').delete(sessionId);
     await tx.objectStore('page_exits').delete(sessionId);
+    await tx.objectStore('running').delete(sessionId);
     await tx.objectStore('sessions').delete(sessionId);
     if (options.askBackend) await enqueue(outbox, sessionId, { kind: 'erasure' }, Date.now());
   });

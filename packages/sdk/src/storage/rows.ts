@@ -168,6 +168,7 @@ export interface TurntapeSchema extends DBSchema {
   keys: { key: string; value: KeyRow; indexes: { covers: string } };
   session_files: { key: string; value: SessionFileRow };
   page_exits: { key: string; value: PageExitRow };
+  running: { key: string; value: { session_id: string } };
   session_chunks: { key: [sessionId: string, lane: string, start: number]; value: StoredSessionChunk };
 }
 

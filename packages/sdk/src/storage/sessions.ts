@@ -29,12 +29,13 @@ export async function startSession(
   const before = await wordsKey(db, session_id);
   const key = before ?? (encrypt ? await newRecordKey() : undefined);
   const row = await hideSession(session, key);
-  await db.write(['sessions', 'outbox', 'keys', 'page_exits'], 'strict', async (tx) => {
+  await db.write(['sessions', 'outbox', 'keys', 'page_exits', 'running'], 'strict', async (tx) => {
     // Whoever starts a session holds its lock: nobody else gives it a key meanwhile.
     if (key && !before && encrypt) await tx.objectStore('keys').put({ session_id, key, covers: encrypt });
     await tx.objectStore('sessions').put(row);
     // Its page was left before, and now another one has it.
     await tx.objectStore('page_exits').delete(session_id);
+    await tx.objectStore('running').put({ session_id });
     await enqueueSession(tx.objectStore('outbox'), row, nowMs);
   });
 }
@@ -46,9 +47,10 @@ export async function endSession(db: TurntapeDatabase, session: SessionWire, now
 
 /** The same of a row as it lies here, of a session that was recovered. */
 export function endSessionRow(db: TurntapeDatabase, row: SessionRow, nowMs = Date.now()): Promise<void> {
-  return db.write(['sessions', 'outbox', 'page_exits'], 'strict', async (tx) => {
+  return db.write(['sessions', 'outbox', 'page_exits', 'running'], 'strict', async (tx) => {
     await tx.objectStore('sessions').put(row);
     await tx.objectStore('page_exits').delete(row.session_id);
+    await tx.objectStore('running').delete(row.session_id);
     await enqueueSession(tx.objectStore('outbox'), row, nowMs);
   });
 }

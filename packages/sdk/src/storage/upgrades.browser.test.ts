@@ -8,9 +8,11 @@ import {
   sampleTranscript,
 } from '../upload-contract/samples.ts';
 import { openTurntapeDatabase } from './database.ts';
+import { eraseSession } from './erase.ts';
 import { createOutbox } from './outbox.ts';
+import { isRunning } from './running.ts';
 import { appendChunk, keepSegment, listSegments, readAudio, readChunks, unfinishedSegments } from './segments.ts';
-import { listSessions, startSession } from './sessions.ts';
+import { endSession, listSessions, startSession } from './sessions.ts';
 import { listTranscripts } from './transcripts.ts';
 import { DATABASE_VERSION } from './upgrades.ts';
 
@@ -94,5 +96,18 @@ test('[STORE-18] an upgrade that is cut off has not begun: the next start does i
   await expect(mishap).rejects.toThrow();
   const db = await openTurntapeDatabase(name);
   expect(await listSegments(db, 'done')).toMatchObject([{ segment_id: keptId }]);
+  db.close();
+});
+
+test('[STORE-33] what had not ended before the upgrade counts as running, what had does not, and so it goes on', async () => {
+  await makeVersion1();
+  const db = await openTurntapeDatabase(name);
+  const running = async (...ids: string[]): Promise<boolean[]> => Promise.all(ids.map((id) => isRunning(db, id)));
+  expect(await running('torn', 'done')).toEqual([true, false]);
+  await startSession(db, sampleSession('new'));
+  expect(await running('torn', 'new')).toEqual([true, true]);
+  await endSession(db, sampleSessionEnd('torn'));
+  await eraseSession(db, 'new');
+  expect(await running('torn', 'new')).toEqual([false, false]);
   db.close();
 });

@@ -8,7 +8,15 @@ type Upgrade = (db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction) => voi
  * One step for each version, in order; a step is never edited once released, only followed by another. A device runs
  * those it has not seen, all in one transaction: an upgrade happens whole or not at all.
  */
-const UPGRADES: readonly Upgrade[] = [toVersion1, toVersion2, toVersion3, toVersion4, toVersion5, toVersion6];
+const UPGRADES: readonly Upgrade[] = [
+  toVersion1,
+  toVersion2,
+  toVersion3,
+  toVersion4,
+  toVersion5,
+  toVersion6,
+  toVersion7,
+];
 
 /** The version of the database that this code reads and writes. */
 export const DATABASE_VERSION = UPGRADES.length;
@@ -71,5 +79,15 @@ function toVersion6(_db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction): 
       await at.update({ ...at.value, covers: 'audio' });
   };
   // A request that fails ends the upgrade: whoever opens the database hears of it.
+  mark().catch(() => tx.abort());
+}
+
+/** 0.6: which sessions nobody has stopped. Of those that are here and have not ended nobody knows: they count as running. */
+function toVersion7(db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction): void {
+  const running = db.createObjectStore('running', { keyPath: 'session_id' });
+  const mark = async (): Promise<void> => {
+    for (const { session_id, state } of await tx.objectStore('sessions').getAll())
+      if (state === 'active') await running.put({ session_id });
+  };
   mark().catch(() => tx.abort());
 }
