@@ -8,9 +8,12 @@ import { FLOOR_DB, clampDb, levelFraction } from './level-scale.ts';
 /** Assistive technology is told of a level this often at most, in milliseconds: it is read, not watched. */
 const TOLD_EVERY_MS = 500;
 
+/** A level falls by no more than this from one step to the next, in decibels: a meter that leaps down cannot be read. */
+const FALL_DB = 8;
+
 /**
  * One speaker's level. It writes to its own node, since levels come far more often than the rest of the element has
- * anything new to draw; a transition of the style sheet does the rest, without a frame of ours.
+ * anything new to draw; and only with the waveform's steps, so that both are one frame.
  */
 export class LevelMeter {
   readonly #speaker: Turn['speaker'];
@@ -18,6 +21,9 @@ export class LevelMeter {
   #node: HTMLElement | undefined;
   #fill: HTMLElement | undefined;
   #texts: TurnTapeTexts | undefined;
+  /** The loudest since the last step, and what is drawn. */
+  #loudestDb = FLOOR_DB;
+  #drawnDb = FLOOR_DB;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(speaker: Turn['speaker']) {
@@ -43,18 +49,25 @@ export class LevelMeter {
     `;
   }
 
-  /** Takes a level. */
+  /** Takes a level, for the next step. */
   show({ rmsDb }: SessionEvents['level']): void {
     const db = clampDb(rmsDb);
-    this.#draw(db);
+    this.#loudestDb = Math.max(this.#loudestDb, db);
     const now = performance.now();
     if (now - this.#toldAt < TOLD_EVERY_MS) return;
     this.#toldAt = now;
     this.#tell(db);
   }
 
+  /** Draws the loudest of what came since the last step. */
+  step(): void {
+    this.#draw(Math.max(this.#loudestDb, this.#drawnDb - FALL_DB));
+    this.#loudestDb = FLOOR_DB;
+  }
+
   /** Back to silence. */
   rest(): void {
+    this.#loudestDb = FLOOR_DB;
     this.#draw(FLOOR_DB);
     this.#tell(FLOOR_DB);
     this.#toldAt = Number.NEGATIVE_INFINITY;
@@ -67,7 +80,8 @@ export class LevelMeter {
   }
 
   #draw(db: number): void {
-    const transform = `scaleY(${Math.round(levelFraction(db) * 50) / 50})`;
+    this.#drawnDb = Math.max(FLOOR_DB, db);
+    const transform = `scaleY(${Math.round(levelFraction(this.#drawnDb) * 50) / 50})`;
     if (this.#fill && this.#fill.style.transform !== transform) this.#fill.style.transform = transform;
   }
 

@@ -36,12 +36,12 @@ export class Sight {
     return this.#motion?.matches === true;
   }
 
-  /** Watches another node; undefined: none. */
-  watch(node: HTMLElement | undefined): void {
+  /** Watches the size of another node, and whether what is `around` it is seen; undefined: none. */
+  watch(node: HTMLElement | undefined, around: Element | undefined = node): void {
     this.#stop?.abort();
     this.#stop = undefined;
     this.#inWindow = false;
-    if (!node) return;
+    if (!node || !around) return;
     const stop = new AbortController();
     const { signal } = stop;
     this.#stop = stop;
@@ -57,7 +57,7 @@ export class Sight {
       this.#inWindow = entries.at(-1)?.isIntersecting === true;
       if (this.#inWindow) changed();
     });
-    window.observe(node);
+    window.observe(around);
     signal.addEventListener('abort', () => {
       size.disconnect();
       window.disconnect();

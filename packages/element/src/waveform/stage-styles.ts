@@ -10,6 +10,8 @@ export const stageStyles = css`
     border-radius: var(--_radius-inner);
     background: var(--_well);
     direction: ltr;
+    /* Its colour and those of the names are the tape's: a change is heard by this transition, whatever brought it. */
+    transition: background-color 1ms;
     forced-color-adjust: none;
   }
 
@@ -17,7 +19,6 @@ export const stageStyles = css`
     position: relative;
     block-size: var(--turn-tape-waveform-height, 10rem);
     overflow: hidden;
-    border-radius: max(0px, calc(var(--_radius-inner) - 4px));
   }
 
   @container (max-width: 26rem) {
@@ -58,7 +59,6 @@ export const stageStyles = css`
     font-weight: 600;
     text-overflow: ellipsis;
     white-space: nowrap;
-    /* Its colour is the waveform's: a change of it is heard by this transition, whatever brought it. */
     transition: color 1ms;
   }
 
@@ -105,8 +105,6 @@ export const stageStyles = css`
     border-radius: 3px;
     background: var(--_voice);
     transform: scaleY(0);
-    /* As long as two levels are apart: each fades into the next without a frame of ours. */
-    transition: transform 100ms linear;
   }
 
   .meter.user {
@@ -123,12 +121,6 @@ export const stageStyles = css`
 
   .meter.bot .meter-fill {
     transform-origin: top;
-  }
-
-  @media (prefers-reduced-motion: reduce) {
-    .meter-fill {
-      transition: none;
-    }
   }
 
   @media (forced-colors: active) {

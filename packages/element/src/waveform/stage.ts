@@ -1,5 +1,6 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import { ref } from 'lit/directives/ref.js';
 import type { SessionEvents } from 'turntape';
 import type { SessionBook } from '../session-book.ts';
 import type { TurnTapeTexts } from '../texts.ts';
@@ -8,12 +9,16 @@ import { Waveform } from './waveform.ts';
 
 /** The waveform and, where it comes out, the two meters. */
 export class Stage {
-  readonly #waveform = new Waveform();
   readonly #meters = { user: new LevelMeter('user'), bot: new LevelMeter('bot') };
+  readonly #waveform = new Waveform({
+    step: () => {
+      for (const meter of Object.values(this.#meters)) meter.step();
+    },
+  });
 
   template(texts: TurnTapeTexts): TemplateResult {
     return html`
-      <div class="stage" part="stage">
+      <div class="stage" part="stage" ${ref(this.#waveform.attachStage)}>
         ${this.#waveform.template(texts)}
         <div class="levels" part="levels" role="group" aria-label=${texts.levels}>
           ${this.#meters.user.template(texts)}${this.#meters.bot.template(texts)}

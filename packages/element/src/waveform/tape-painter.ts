@@ -27,6 +27,8 @@ export interface TapePaints {
   text: string;
   cut: string;
   gap: string;
+  /** What the tape lies on, when that hides what is behind it: cheaper to move. Undefined: the canvas is clear. */
+  well: string | undefined;
   font: string;
 }
 
@@ -43,14 +45,20 @@ export interface TapeScene {
   nowMs: number;
 }
 
+/** A stretch of the scene, in milliseconds of the session. */
+export interface TapePart {
+  fromMs: number;
+  toMs: number;
+}
+
 /** Draws both lanes: the user grows upwards from the middle, the bot downwards. The canvas is measured in CSS pixels. */
 export function paintTape(
   context: CanvasRenderingContext2D,
   { width, height }: { width: number; height: number },
   scene: TapeScene,
   paints: TapePaints,
+  part: TapePart = { fromMs: scene.fromMs, toMs: scene.fromMs + width * scene.msPerPx },
 ): void {
-  context.clearRect(0, 0, width, height);
   const laneHeight = (height - TIMES_PX) / 2;
   const middle = laneHeight;
   const x = (ms: number): number => (ms - scene.fromMs) / scene.msPerPx;
@@ -60,6 +68,15 @@ export function paintTape(
   };
   const top = (speaker: Speaker): number => (speaker === 'user' ? 0 : middle + 1);
 
+  context.save();
+  context.beginPath();
+  context.rect(x(part.fromMs), 0, x(part.toMs) - x(part.fromMs), height);
+  context.clip();
+  if (paints.well === undefined) context.clearRect(0, 0, width, height);
+  else {
+    context.fillStyle = paints.well;
+    context.fillRect(0, 0, width, height);
+  }
   paintTimes(context, { width, middle, height }, scene, paints);
   paintRest(context, { width, middle }, scene, paints.line);
 
@@ -79,6 +96,7 @@ export function paintTape(
     'user',
     { width, middle: middle - MIDDLE_PX, reach: laneHeight - MIDDLE_PX - 4 },
     scene,
+    part,
     paints.user,
   );
   paintLane(
@@ -86,6 +104,7 @@ export function paintTape(
     'bot',
     { width, middle: middle + MIDDLE_PX, reach: laneHeight - MIDDLE_PX - 4 },
     scene,
+    part,
     paints.bot,
   );
 
@@ -101,6 +120,7 @@ export function paintTape(
     if (turn.interrupted && turn.endMs !== undefined)
       paintCut(context, x(turn.endMs), { middle, laneHeight }, paints.cut);
   }
+  context.restore();
 }
 
 function paintLane(
@@ -108,12 +128,13 @@ function paintLane(
   speaker: Speaker,
   { width, middle, reach }: { width: number; middle: number; reach: number },
   { history, fromMs, msPerPx }: TapeScene,
+  part: TapePart,
   paint: string,
 ): void {
   const columnMs = COLUMN_PX * msPerPx;
   // Columns lie on a grid of their own, so that a bar never changes while it moves.
-  const first = Math.max(0, Math.floor(fromMs / columnMs));
-  const last = Math.ceil((fromMs + width * msPerPx) / columnMs);
+  const first = Math.max(0, Math.floor(part.fromMs / columnMs));
+  const last = Math.ceil(Math.min(fromMs + width * msPerPx, part.toMs) / columnMs);
   const direction = speaker === 'user' ? -1 : 1;
   context.beginPath();
   for (let column = first; column < last; column += 1) {
@@ -197,7 +218,7 @@ function paintGap(
 function paintTimes(
   context: CanvasRenderingContext2D,
   { width, middle, height }: { width: number; middle: number; height: number },
-  { fromMs, msPerPx }: TapeScene,
+  { fromMs, msPerPx, nowMs }: TapeScene,
   paints: TapePaints,
 ): void {
   context.globalAlpha = 0.45;
@@ -205,13 +226,15 @@ function paintTimes(
   context.fillRect(0, middle - 0.5, width, 1);
   context.globalAlpha = 1;
   const stepMs = timeStepMs(TIME_ROOM_PX * msPerPx);
+  // Of a tape that runs they come in and go out with it.
+  const isWhole = Number.isFinite(nowMs);
   context.font = paints.font;
   context.textAlign = 'center';
   context.textBaseline = 'alphabetic';
   context.fillStyle = paints.text;
-  for (let ms = Math.max(0, Math.ceil(fromMs / stepMs) * stepMs); ms < fromMs + width * msPerPx; ms += stepMs) {
+  for (let ms = Math.max(0, Math.floor(fromMs / stepMs) * stepMs); ms < fromMs + width * msPerPx; ms += stepMs) {
     const at = (ms - fromMs) / msPerPx;
-    if (at < 14 || at > width - 14) continue;
+    if (isWhole && (at < 14 || at > width - 14)) continue;
     context.fillText(runningTime(ms), at, height - 4);
   }
 }

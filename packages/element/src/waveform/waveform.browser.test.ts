@@ -5,13 +5,17 @@ import { converse, voiceDb } from '../testing/conversation.ts';
 import { inside, mountRunning } from '../testing/mount.ts';
 import type { ScriptedSession } from '../testing/scripted-recorder.ts';
 import { drawn } from '../testing/states.ts';
+import type { TurnList } from '../turn-list.ts';
+import { COLUMN_MS, LevelHistory } from './level-history.ts';
+import { SPARE_PX } from './slide.ts';
+import { paintTape } from './tape-painter.ts';
 
 interface Devtools {
   send(method: string, params: object): Promise<unknown>;
 }
 
-/** Every drawing begins with an empty canvas. */
-const drawings = vi.spyOn(CanvasRenderingContext2D.prototype, 'clearRect');
+/** Every drawing begins with the part that it is of. */
+const drawings = vi.spyOn(CanvasRenderingContext2D.prototype, 'clip');
 
 afterEach(async () => {
   document.body.replaceChildren();
@@ -80,7 +84,7 @@ test('[FACE-21] it is as sharp as the screen and as wide as its place', async ()
   for (const width of ['320px', '700px']) {
     element.style.width = width;
     const place = inside(element, '.tape-window')[0]!;
-    await expect.poll(() => canvas.width).toBe(Math.round((place.clientWidth + 5) * devicePixelRatio));
+    await expect.poll(() => canvas.width).toBe(Math.round((place.clientWidth + SPARE_PX) * devicePixelRatio));
   }
 });
 
@@ -136,5 +140,54 @@ test('[FACE-22] with less motion asked for, nothing moves: it is drawn anew once
   const seconds = (performance.now() - began) / 1000;
   expect([...places]).toEqual(['none']);
   expect(drawings.mock.calls.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
-  expect(getComputedStyle(inside(element, '.meter-fill')[0]!).transitionDuration).toBe('0s');
+});
+
+test('[FACE-34] on a ground that shows what is behind it the tape is clear, and the other way round', async () => {
+  const { element, session, nowMs } = await mountTape();
+  const corner = (): number =>
+    (inside(element, 'canvas')[0] as HTMLCanvasElement).getContext('2d')!.getImageData(2, 2, 1, 1).data[3]!;
+  await expect.poll(corner).toBe(255);
+  element.style.setProperty('--turn-tape-well', 'rgb(0 0 0 / 20%)');
+  await expect.poll(corner).toBe(0);
+  element.style.setProperty('--turn-tape-well', 'rgb(250, 250, 250)');
+  await expect.poll(corner).toBe(255);
+  // And it moves as before.
+  const places = await run(session, inside(element, 'canvas')[0]!, 30, nowMs);
+  expect(places.size).toBeGreaterThan(1);
+});
+
+test('[FACE-34] a tape that was drawn piece by piece is that which is drawn at once', () => {
+  const history = new LevelHistory();
+  const paints = { user: 'green', bot: 'purple', line: 'gray', text: 'black', cut: 'red', gap: 'red', font: '11px serif' };
+  const turns = [{ speaker: 'user', startMs: 700, endMs: undefined, interrupted: false }] as unknown as TurnList;
+  const scene = { history, turns, muted: [], gaps: [], fromMs: 0, msPerPx: 20, nowMs: Number.POSITIVE_INFINITY };
+  const canvas = () => new OffscreenCanvas(600, 100).getContext('2d') as unknown as CanvasRenderingContext2D;
+  const size = { width: 600, height: 100 };
+  const [pieces, whole] = [canvas(), canvas()];
+  const voice = voiceDb(1);
+  for (let atMs = 50; atMs <= 9000; atMs += 50) {
+    for (const speaker of ['user', 'bot'] as const)
+      history.add({ speaker, atMs, rmsDb: voice(atMs), peakDb: voice(atMs) });
+    const part = { fromMs: history.lengthMs - 2 * COLUMN_MS, toMs: history.lengthMs };
+    paintTape(pieces, size, scene, { ...paints, well: 'white' }, part);
+  }
+  paintTape(whole, size, scene, { ...paints, well: 'white' });
+  const pixels = (context: CanvasRenderingContext2D): Uint8ClampedArray => context.getImageData(0, 0, 450, 100).data;
+  const before = pixels(pieces);
+  const different = pixels(whole).filter((value, at) => Math.abs(value - before[at]!) > 2).length;
+  expect(different).toBe(0);
+});
+
+test('[FACE-34] meters go on with the tape, and a page that shows only them has them', async () => {
+  const { element, canvas, session, nowMs } = await mountTape();
+  const sheet = document.createElement('style');
+  sheet.textContent = 'turn-tape::part(waveform) { display: none }';
+  document.body.append(sheet);
+  const fill = inside(element, '.meter.user .meter-fill')[0]!;
+  const heights = new Set<string>();
+  const watch = new MutationObserver(() => heights.add(fill.style.transform));
+  watch.observe(fill, { attributes: true });
+  await run(session, canvas, 60, nowMs);
+  expect(heights.size).toBeGreaterThan(2);
+  watch.disconnect();
 });

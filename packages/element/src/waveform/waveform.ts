@@ -7,9 +7,10 @@ import type { TurnTapeTexts } from '../texts.ts';
 import type { TurnList } from '../turn-list.ts';
 import { COLUMN_MS, LevelHistory } from './level-history.ts';
 import { Sight } from './sight.ts';
+import { SPARE_PX, Slide } from './slide.ts';
 import { TapeClock } from './tape-clock.ts';
-import { COLUMN_PX, paintTape } from './tape-painter.ts';
-import type { TapePaints } from './tape-painter.ts';
+import { paintTape } from './tape-painter.ts';
+import type { TapePaints, TapePart, TapeScene } from './tape-painter.ts';
 import { LAG_MS, type TapeView, liveView, wholeView } from './tape-view.ts';
 
 /** What the session says that the waveform shows beside levels. */
@@ -22,34 +23,59 @@ export interface WaveformFacts {
   running: boolean;
 }
 
+/** What the waveform tells. */
+export interface WaveformPorts {
+  /** It was drawn, or would have been: once for each column, four times a second where motion is not wanted, never unseen. */
+  step(): void;
+}
+
+/** The part of the session that is on the canvas. */
+type TapeSpan = Pick<TapeScene, 'fromMs' | 'msPerPx' | 'nowMs'>;
+
+/** With `prefers-reduced-motion` the meters go on this often. */
+const STILL_STEP_MS = 250;
+
+/** So far from where it should be, the tape is put there: three pixels. Less is the jitter of messages. */
+const ELSEWHERE_MS = 60;
+
 const NOTHING: WaveformFacts = { turns: [], muted: [], gaps: [], nowMs: 0, running: false };
 
 /**
- * The two lanes on one timeline. It is drawn once for each column; between two of them the canvas is moved by an animation,
- * which the browser does without the page. Nothing at all is done while the tape stands still, or out of sight. With `prefers-reduced-motion` nothing moves: it is drawn anew once a
- * second.
+ * The two lanes on one timeline. The canvas is moved by an animation, which the browser does without the page; once for each
+ * column what is new is drawn on it. Nothing at all is done while the tape stands still, or out of sight. With
+ * `prefers-reduced-motion` nothing moves: it is drawn anew once a second.
  */
 export class Waveform {
+  readonly #ports: WaveformPorts;
   readonly #history = new LevelHistory();
   readonly #clock = new TapeClock();
+  readonly #slide = new Slide();
   readonly #attach = (node: Element | undefined): void => this.#take(node);
-  readonly #attachNames = (node: Element | undefined): void => {
-    this.#names = node;
-    // The colours of the names are those of the lanes, and have a transition: see the styles.
+  /** To be given the stage, which is more than the waveform. */
+  readonly attachStage = (node: Element | undefined): void => {
+    this.#stage = node;
+    // Its colours and those of the names are those of the tape, and have a transition: see the styles.
     node?.addEventListener('transitionend', () => this.#redraw());
   };
+  readonly #attachNames = (node: Element | undefined): void => void (this.#names = node);
   readonly #sight = new Sight({
     // What is seen for the first time, at another size or in other colours, is drawn whatever was drawn before.
     changed: () => this.#redraw(),
   });
   #facts = NOTHING;
   #canvas: HTMLCanvasElement | undefined;
+  #stage: Element | undefined;
   #names: Element | undefined;
   #paints: TapePaints | undefined;
+  /** Session time at the left edge of what is drawn; undefined: it is no longer true. */
   #drawnFrom: number | undefined;
+  #drawnToMs = 0;
   #frame: number | undefined;
   #nextColumn: ReturnType<typeof setTimeout> | undefined;
-  #slide: Animation | undefined;
+
+  constructor(ports: WaveformPorts) {
+    this.#ports = ports;
+  }
 
   /** The window, the canvas in it, and the names of the lanes. */
   template(texts: TurnTapeTexts): TemplateResult {
@@ -104,8 +130,9 @@ export class Waveform {
     this.#frame = undefined;
     clearTimeout(this.#nextColumn);
     this.#nextColumn = undefined;
-    this.#slide = undefined;
-    this.#sight.watch(node instanceof HTMLElement ? node : undefined);
+    this.#slide.end();
+    // The meters beside it are drawn with it, and may be all that a page shows of it.
+    this.#sight.watch(node instanceof HTMLElement ? node : undefined, this.#stage);
   }
 
   #redraw(): void {
@@ -127,53 +154,79 @@ export class Waveform {
     this.#frame = undefined;
     if (!this.#canvas || !this.#sight.seen) return;
     this.#show(this.#canvas, pageMs);
+    this.#ports.step();
     // Standing still it waits for the next level; so does one that runs out of them.
-    if (!this.#facts.running || this.#sight.still || this.#clock.stands(pageMs)) return;
+    if (!this.#facts.running || this.#clock.stands(pageMs)) return this.#slide.rest();
     const sinceMs = (this.#clock.at(pageMs) - LAG_MS) % COLUMN_MS;
+    const stepMs = this.#sight.still ? STILL_STEP_MS : COLUMN_MS;
     this.#nextColumn = setTimeout(() => {
       this.#nextColumn = undefined;
       this.#wake();
-    }, COLUMN_MS - sinceMs);
+    }, stepMs - sinceMs);
   }
 
   #show(canvas: HTMLCanvasElement, pageMs: number): void {
     const { width, height, pixelRatio, still } = this.#sight;
     if (width === 0 || height === 0) return;
     const { running, nowMs } = this.#facts;
+    if (running && !still) return this.#run(canvas, liveView(this.#clock.at(pageMs), width, pixelRatio, false));
+    this.#slide.end();
     const lengthMs = Math.max(nowMs, this.#history.lengthMs);
-    const view = running ? liveView(this.#clock.at(pageMs), width, pixelRatio, still) : wholeView(lengthMs, width);
+    const view = running ? liveView(this.#clock.at(pageMs), width, pixelRatio, true) : wholeView(lengthMs, width);
     if (view.fromMs === this.#drawnFrom) return;
-    this.#draw(canvas, view, running ? Number.POSITIVE_INFINITY : lengthMs);
-    this.#drawnFrom = view.fromMs;
-    this.#slide?.cancel();
-    this.#slide = running && !still ? slide(canvas, view, pixelRatio) : undefined;
+    if (this.#draw(canvas, width, { ...view, nowMs: running ? Number.POSITIVE_INFINITY : lengthMs }))
+      this.#drawnFrom = view.fromMs;
   }
 
-  #draw(canvas: HTMLCanvasElement, view: { fromMs: number; msPerPx: number }, nowMs: number): void {
+  /** Draws what has come since, on a canvas that moves by itself; all of it when that has come to its end, or is elsewhere. */
+  #run(canvas: HTMLCanvasElement, view: TapeView): void {
+    const { msPerPx } = view;
+    const leftMs = view.fromMs + view.shiftPx * msPerPx;
+    const slide = this.#slide;
+    const isThere = slide.leftMs !== undefined && Math.abs(slide.leftMs - leftMs) < ELSEWHERE_MS;
+    const isAtItsEnd = leftMs + COLUMN_MS > slide.fromMs + SPARE_PX * msPerPx;
+    const goesOn = isThere && !isAtItsEnd;
+    const fromMs = goesOn ? slide.fromMs : view.fromMs;
+    // The newest column is drawn once more: it was perhaps not whole.
+    const part =
+      goesOn && this.#drawnFrom === fromMs
+        ? { fromMs: this.#drawnToMs - COLUMN_MS, toMs: this.#history.lengthMs }
+        : undefined;
+    const span = { fromMs, msPerPx, nowMs: Number.POSITIVE_INFINITY };
+    if (!this.#draw(canvas, this.#sight.width + SPARE_PX, span, part)) return;
+    this.#drawnFrom = fromMs;
+    this.#drawnToMs = this.#history.lengthMs;
+    if (!goesOn) slide.begin(canvas, view, this.#sight.pixelRatio);
+  }
+
+  /** False: there is nothing to draw on as yet. */
+  #draw(canvas: HTMLCanvasElement, width: number, view: TapeSpan, part?: TapePart): boolean {
     const { height, pixelRatio } = this.#sight;
-    // One column more than the window: it is moved by less than that.
-    const width = this.#sight.width + COLUMN_PX;
     fit(canvas, width, height, pixelRatio);
-    const context = canvas.getContext('2d');
-    if (!context) return;
-    context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
     this.#paints ??= readPaints(this.#names ?? canvas);
+    const alpha = this.#paints.well === undefined;
+    const context = canvas.getContext('2d', { alpha });
+    if (!context) return false;
+    if (context.getContextAttributes().alpha !== alpha) {
+      this.#replace(canvas);
+      return false;
+    }
+    context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
     const { turns, muted, gaps } = this.#facts;
-    paintTape(context, { width, height }, { history: this.#history, turns, muted, gaps, nowMs, ...view }, this.#paints);
+    const { fromMs, msPerPx, nowMs } = view;
+    const scene = { history: this.#history, turns, muted, gaps, fromMs, msPerPx, nowMs };
+    paintTape(context, { width, height }, scene, this.#paints, part);
+    return true;
   }
-}
 
-/** By device pixels, to the end of the column; there it waits for the next one. */
-function slide(canvas: HTMLCanvasElement, { shiftPx, msPerPx }: TapeView, pixelRatio: number): Animation | undefined {
-  const leftPx = COLUMN_PX - shiftPx;
-  const steps = Math.round(leftPx * pixelRatio);
-  if (steps < 1) return undefined;
-  const timing = { duration: leftPx * msPerPx, easing: `steps(${steps}, end)`, fill: 'forwards' } as const;
-  return canvas.animate([{ transform: leftBy(shiftPx) }, { transform: leftBy(COLUMN_PX) }], timing);
-}
-
-function leftBy(px: number): string {
-  return `translateX(${-px}px)`;
+  /** Another look wants another kind of canvas: what it is made with cannot be changed. */
+  #replace(canvas: HTMLCanvasElement): void {
+    const fresh = document.createElement('canvas');
+    canvas.replaceWith(fresh);
+    this.#canvas = fresh;
+    this.#slide.end();
+    this.#redraw();
+  }
 }
 
 function fit(canvas: HTMLCanvasElement, width: number, height: number, pixelRatio: number): void {
@@ -198,6 +251,16 @@ function readPaints(names: Element): TapePaints {
     text: color('.paint-text'),
     cut: color('.paint-cut'),
     gap: color('.paint-gap'),
+    well: wellOf(names.parentElement, names.nextElementSibling),
     font: `500 11px ${fontFamily}`,
   };
+}
+
+/** The colour behind the tape, when it is one that hides everything: a style sheet of the page may have put anything there. */
+function wellOf(stage: Element | null, window: Element | null): string | undefined {
+  if (!stage || !window) return undefined;
+  const [{ backgroundColor: well, backgroundImage: picture }, own] = [getComputedStyle(stage), getComputedStyle(window)];
+  const isPlain = picture === 'none' && own.backgroundImage === 'none' && own.backgroundColor === 'rgba(0, 0, 0, 0)';
+  // Computed colours name their alpha only when it is below one.
+  return isPlain && !/^rgba|\//u.test(well) ? well : undefined;
 }
