@@ -62,7 +62,7 @@ test('[DEMO-13] disk full, plug pulled, server killed, page frozen: all is kept 
   await expect(proof()).toHaveAttribute('data-tone', 'good', { timeout: 90_000 });
   const [device, server] = [await proof().getAttribute('data-device'), await proof().getAttribute('data-server')];
   expect(server).toBe(device);
-  await expect(page.getByTestId('tape').locator('.tape-gap:not(.unheard)')).toHaveCount(0);
+  await expect(page.getByTestId('tape').locator('.tape-gap:not(.whole)')).toHaveCount(0);
   expect(troubles.filter((line) => !line.startsWith('Failed to load resource'))).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { isMissing } from '@turntape/element';
 import type { StoredSession } from 'turntape';
 import { LightElement } from './light-element.ts';
 import { NO_TAPE, median, missingMs } from './tape.ts';
@@ -80,9 +81,8 @@ export class DemoTape extends LightElement {
           <div class="tape-names" aria-hidden="true"><span class="user">You</span><span class="bot">Bot</span></div>
           <div class="tape-view" role="region" tabindex="0" aria-label=${this.#summary()} data-testid="tape">
             <div class="tape-strip" .style=${`inline-size: ${stripPx}px`}>
-              <div class="tape-lane user">${this.#turnsOf('user', at)}</div>
-              <div class="tape-lane bot">${this.#turnsOf('bot', at)}</div>
-              ${gaps.map((gap) => gapTemplate(gap, at))}
+              <div class="tape-lane user">${this.#turnsOf('user', at)}${gapsIn('user', gaps, at)}</div>
+              <div class="tape-lane bot">${this.#turnsOf('bot', at)}${gapsIn('bot', gaps, at)}</div>
               ${repeat(
                 turns.filter(({ interrupted, speaker }) => interrupted && speaker === 'bot'),
                 ({ turnId }) => turnId,
@@ -193,10 +193,16 @@ function cutTemplate({ endMs, silenceMs }: TapeTurn, at: (ms: number) => string)
   return html`<div class="tape-cut" .style=${`inset-inline-start: ${at(endMs)}`}><span>${words}</span></div>`;
 }
 
+/** What a lane is without: its own, and what both are. */
+function gapsIn(speaker: TapeTurn['speaker'], gaps: readonly TapeGap[], at: (ms: number) => string): TemplateResult[] {
+  return gaps.filter((gap) => gap.speaker === undefined || gap.speaker === speaker).map((gap) => gapTemplate(gap, at));
+}
+
 function gapTemplate({ startMs, endMs, cause }: TapeGap, at: (ms: number) => string): TemplateResult {
+  const missing = isMissing(cause);
   return html`<div
-    class="tape-gap ${cause === 'playback_underrun' ? 'unheard' : ''}"
-    title=${`${cause === 'playback_underrun' ? 'Not heard' : 'Missing'}: ${milliseconds(endMs - startMs)}, ${cause.replaceAll('_', ' ')}`}
+    class="tape-gap ${missing ? '' : 'whole'}"
+    title=${`${missing ? 'Missing' : 'No sound, nothing missing'}: ${milliseconds(endMs - startMs)}, ${cause.replaceAll('_', ' ')}`}
     .style=${`inset-inline-start: ${at(startMs)}; inline-size: ${at(endMs - startMs)}`}
   ></div>`;
 }

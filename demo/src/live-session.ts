@@ -19,8 +19,8 @@ export class LiveSession {
     this.#offs = [
       session.on('turn-start', take),
       session.on('turn-end', take),
-      session.on('gap', ({ startMs, endMs, cause }) => {
-        this.#gaps.push({ startMs, endMs, cause });
+      session.on('gap', ({ startMs, endMs, cause, speaker }) => {
+        this.#gaps.push({ startMs, endMs, cause, speaker });
         onChange();
       }),
       session.on('level', ({ atMs }) => {

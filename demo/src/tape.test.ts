@@ -74,6 +74,26 @@ test('[DEMO-10] gaps stand where they were, and what only the loudspeaker left o
   expect(missingMs(tape.gaps)).toBe(250);
 });
 
+test('[DEMO-16] a gap stands in the lane that has it; digital silence is not missing, and what both lanes miss is missing once', () => {
+  const suspended = { startMs: 100, endMs: 600, cause: 'context_suspended' };
+  const silent = { startMs: 0, endMs: 8900, cause: 'input_silent' };
+  const { gaps } = tapeOf(
+    stored(
+      row('a', 'user', 0, 9000, { gaps: [silent, suspended] }),
+      row('b', 'bot', 0, 9000, { gaps: [suspended, { startMs: 500, endMs: 700, cause: 'blocks_lost' }] }),
+    ),
+    undefined,
+  );
+  expect(gaps.map(({ speaker, cause }) => `${speaker} ${cause}`)).toEqual([
+    'user input_silent',
+    'user context_suspended',
+    'bot context_suspended',
+    'bot blocks_lost',
+  ]);
+  expect(missingMs(gaps)).toBe(600);
+  expect(missingMs(gaps.filter(({ cause }) => cause === 'input_silent'))).toBe(0);
+});
+
 test('[DEMO-11] every value is in one column, the slow ones in the last; the middle one is the middle one', () => {
   expect(histogram([0, 99, 100, 5000, -3], 100, 3).map(({ count }) => count)).toEqual([3, 1, 1]);
   expect([median([]), median([5]), median([1, 9, 4]), median([1, 2, 4, 9])]).toEqual([null, 5, 4, 3]);

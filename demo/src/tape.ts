@@ -1,3 +1,4 @@
+import { isMissing } from '@turntape/element';
 import type { GapCause, Segment, Speaker, StoredSession, Turn } from 'turntape';
 
 /**
@@ -22,8 +23,10 @@ export interface TapeTurn {
   readonly answeredMs: number | null;
 }
 
-/** A stretch that could not be captured. */
+/** A stretch without sound. */
 export interface TapeGap {
+  /** Undefined: both lanes are without it. */
+  readonly speaker: Speaker | undefined;
   readonly startMs: number;
   readonly endMs: number;
   readonly cause: GapCause;
@@ -50,13 +53,18 @@ export interface LiveFacts {
 export const NO_TAPE: Tape = { lengthMs: 0, turns: [], gaps: [] };
 
 /**
- * How much of a session could not be recorded, in milliseconds. What the loudspeaker left out (`playback_underrun`) is in the
- * record: it is drawn, and is not missing.
+ * How much of a session could not be recorded, in milliseconds: what both lanes miss, or two rows tell of, is missing once.
+ * A microphone that gave zeros and a loudspeaker that ran dry are drawn, and nothing is missing.
  */
 export function missingMs(gaps: readonly TapeGap[]): number {
-  return gaps
-    .filter(({ cause }) => cause !== 'playback_underrun')
-    .reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  let sum = 0;
+  let countedTo = 0;
+  const missing = gaps.filter(({ cause }) => isMissing(cause)).toSorted((one, other) => one.startMs - other.startMs);
+  for (const { startMs, endMs } of missing) {
+    sum += Math.max(0, endMs - Math.max(startMs, countedTo));
+    countedTo = Math.max(countedTo, endMs);
+  }
+  return sum;
 }
 
 /** How late a cut may come for a voice to be its cause, in milliseconds: two confirmations of speech. */
@@ -132,5 +140,11 @@ function withSilence(turns: readonly TapeTurn[]): TapeTurn[] {
 
 function gapsOf(segment: Segment, startedAt: number): TapeGap[] {
   const from = segment.startedAt - startedAt;
-  return segment.gaps.map(({ startMs, endMs, cause }) => ({ startMs: from + startMs, endMs: from + endMs, cause }));
+  const { speaker } = segment;
+  return segment.gaps.map(({ startMs, endMs, cause }) => ({
+    speaker,
+    startMs: from + startMs,
+    endMs: from + endMs,
+    cause,
+  }));
 }

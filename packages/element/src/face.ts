@@ -45,6 +45,9 @@ export interface FaceView {
   onSend: () => void;
   onSave: (kind: SaveKind) => void;
   onErase: () => void;
+  /** Somebody agreed here, and can take it back. */
+  canWithdraw: boolean;
+  onWithdraw: () => void;
   onPlay: (row: TurnRow) => void;
 }
 
@@ -92,6 +95,8 @@ export function faceTemplate(view: FaceView): TemplateResult {
         onSend: view.onSend,
         onSave: view.onSave,
         onErase: view.onErase,
+        canWithdraw: view.canWithdraw,
+        onWithdraw: view.onWithdraw,
       })}
       ${view.announcer.template()} ${view.dialog}
     </section>

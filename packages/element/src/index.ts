@@ -4,6 +4,8 @@ export { TurnTape } from './turn-tape.ts';
 export type { TargetHeaders } from './recorder-source.ts';
 // session-news.ts
 export { SESSION_EVENT_NAMES } from './session-news.ts';
+// gap-kinds.ts
+export { isMissing } from './gap-kinds.ts';
 // session-controller.ts
 export type { StartRequest } from './session-controller.ts';
 // texts.ts, failure-texts.ts

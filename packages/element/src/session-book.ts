@@ -84,7 +84,7 @@ export class SessionBook {
         this.#turns = withDelivery(this.#turns, news.event.segmentId, 'acknowledged');
         break;
       case 'segment-rejected':
-        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'rejected');
+        this.#turns = withDelivery(this.#turns, news.event.segmentId, 'rejected', news.event.error.code);
         break;
       case 'segment-discarded':
         this.#turns = withDiscarded(this.#turns, news.event);

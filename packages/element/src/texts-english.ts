@@ -154,6 +154,15 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
   eraseYes: 'Erase it',
   eraseNo: 'Keep it',
   erased: 'The conversation is erased.',
+  withdraw: 'Withdraw consent',
+  withdrawQuestion: 'Withdraw your consent?',
+  withdrawMeaning: (atTarget) =>
+    `Recording ends, and nothing more is recorded before you agree again. You can keep what there is, or erase all of it on this device${atTarget ? ' and have the server erase its copies' : ''}.`,
+  withdrawKeep: 'Withdraw, keep recordings',
+  withdrawErase: 'Withdraw and erase all',
+  withdrawNo: 'Go on',
+  withdrawn: 'Your consent is withdrawn. Nothing more is recorded.',
+  withdrawnAndErased: 'Your consent is withdrawn, and all recordings are erased.',
   said: {
     recording: 'Recording has begun.',
     muted: 'You are muted.',

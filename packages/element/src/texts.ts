@@ -102,6 +102,16 @@ export interface TurnTapeTexts {
   eraseYes: string;
   eraseNo: string;
   erased: string;
+  withdraw: string;
+  withdrawQuestion: string;
+  /** What taking the consent back means. `atTarget`: the server is asked to erase its copies, too. */
+  withdrawMeaning(atTarget: boolean): string;
+  /** Answers: only the consent, or with it all that was recorded. */
+  withdrawKeep: string;
+  withdrawErase: string;
+  withdrawNo: string;
+  withdrawn: string;
+  withdrawnAndErased: string;
   /** Said to a screen reader, and nowhere to be seen. */
   said: Readonly<{
     recording: string;

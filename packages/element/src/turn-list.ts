@@ -7,6 +7,8 @@ export interface SegmentRow {
   readonly state: 'kept' | 'sent' | 'acknowledged' | 'rejected';
   /** False for a turn that was never heard: there is no file to play. */
   readonly hasAudio: boolean;
+  /** The code with which the backend refused it. */
+  readonly refusal?: string | undefined;
 }
 
 /** What was said, or one piece of it. */
@@ -88,11 +90,16 @@ export function withSegment(list: TurnList, segment: Segment): TurnList {
 }
 
 /** The list with news of a delivery. A receipt is final: a late `sent` does not take it back. */
-export function withDelivery(list: TurnList, segmentId: string, state: SegmentRow['state']): TurnList {
+export function withDelivery(
+  list: TurnList,
+  segmentId: string,
+  state: SegmentRow['state'],
+  refusal?: string,
+): TurnList {
   const row = list.find(({ segments }) => segments.some((one) => one.segmentId === segmentId));
   if (!row) return list;
   const segments = row.segments.map((one) =>
-    one.segmentId === segmentId && one.state !== 'acknowledged' ? { ...one, state } : one,
+    one.segmentId === segmentId && one.state !== 'acknowledged' ? { ...one, state, refusal } : one,
   );
   return replace(list, { ...row, segments });
 }

@@ -2,13 +2,14 @@ import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import { LitElement } from 'lit';
 import type { Recorder, Session } from 'turntape';
 import { Announcer } from './announcer.ts';
+import { Consent } from './consent.ts';
 import { HoldToTalk } from './controls/hold-to-talk.ts';
 import { DevicePicker } from './controls/device-picker.ts';
-import { EraseDialog } from './delivery/erase-dialog.ts';
 import type { SaveKind } from './delivery/save-session.ts';
 import { StandingWatch } from './delivery/standing-watch.ts';
 import { faceTemplate } from './face.ts';
 import { FollowEnd } from './follow-end.ts';
+import { Questions } from './questions.ts';
 import { RecorderSource } from './recorder-source.ts';
 import { SettingsElement } from './settings-element.ts';
 import { SessionActions } from './session-actions.ts';
@@ -23,7 +24,7 @@ import type { RecorderPhase, TurnTapeTexts } from './texts.ts';
 import type { TurnList } from './turn-list.ts';
 import { Stage } from './waveform/stage.ts';
 
-/** `start` and `stop` show their own failures; a press of a button has no caller to tell. */
+/** `start` and `stop` show their own failures; a press has no caller to tell. */
 const ALREADY_SHOWN = (): void => {};
 
 /**
@@ -54,6 +55,7 @@ const ALREADY_SHOWN = (): void => {};
  * @fires recorder-ready - The recorder is there. `detail.recorder` is the `Recorder`.
  * @fires session-start - A session began. `detail.session` is the `Session`.
  * @fires session-erased - A session was erased here. `detail.sessionId`
+ * @fires consent-withdrawn - Consent was taken back. `detail.erase`: and everything is erased.
  * @fires client_vad_start - The user began to speak.
  * @fires client_vad_stop - The user fell silent, or it was a misfire.
  * @fires turn-start - `detail.turn`
@@ -78,7 +80,7 @@ const ALREADY_SHOWN = (): void => {};
  * @csspart header - State and time; `lamp`, `status` and `clock` inside.
  * @csspart status - The state in words.
  * @csspart clock - The running time.
- * @csspart button - Every button with a word on it; also `start-button`, `stop-button`, `mute-button`, `talk-button`, `consent-button`, `retry-button`, `dismiss-button`, `resume-button`, `send-button`, `save-audio-button`, `save-all-button`, `erase-button`, `erase-yes-button`, `erase-no-button`.
+ * @csspart button - Every button with a word on it; also `start-button`, `stop-button`, `mute-button`, `talk-button`, `consent-button`, `retry-button`, `dismiss-button`, `resume-button`, `send-button`, `save-audio-button`, `save-all-button`, `erase-button`, `erase-yes-button`, `erase-no-button`, `withdraw-button`, `withdraw-keep-button`, `withdraw-erase-button`, `withdraw-no-button`.
  * @csspart consent - The gate; `consent-text` inside.
  * @csspart notices - What there is to know or to do now; `failure` with `failure-alarm` or `failure-notice`, `failure-what`, `failure-way-out`, `failure-code` inside.
  * @csspart stage - Waveform and meters: `lane-name`, `lane-name-user`, `lane-name-bot`, `waveform`, `levels`, `meter`, `meter-user`, `meter-bot`, `meter-fill` inside.
@@ -90,8 +92,8 @@ const ALREADY_SHOWN = (): void => {};
  * @csspart turn - One turn; also `turn-user`, `turn-bot`; `speaker`, `duration`, `interrupted`, `words`, `facts`, `delivery` (and `delivery-` with its state), `play-button` inside.
  * @csspart tape - The bar of a turn: `tape-heard` and `tape-unheard`.
  * @csspart footer - Under the list; `hint` and `actions` inside.
- * @csspart standing - Where everything stands, also `standing-` with its name; `delivered`, `progress`, `progress-fill` inside.
- * @csspart dialog - The question before something is erased.
+ * @csspart standing - Where everything stands, also `standing-` with its name; `delivered`, `standing-code`, `progress`, `progress-fill` inside.
+ * @csspart dialog - The question before something is erased, or consent is taken back.
  * @csspart announcement - What is said to a screen reader; not to be seen.
  *
  * @cssprop --turn-tape-font - Default `system-ui`.
@@ -149,14 +151,17 @@ export class TurnTape extends SettingsElement {
     begin: () => this.#talk(true),
     end: () => this.#talk(false),
   });
+  readonly #consent = new Consent(() => this.#openRecorder());
   readonly #announcer = new Announcer();
   readonly #spoken = new SpokenNews(this.#announcer);
   readonly #stage = new Stage();
-  readonly #dialog = new EraseDialog(() => this.#watch(this.erase(), false));
+  readonly #questions = new Questions({
+    erase: () => this.#watch(this.erase(), false),
+    withdraw: (choice) => this.#watch(this.revokeConsent(choice), false),
+  });
   readonly #follow = new FollowEnd();
   readonly #standing = new StandingWatch(() => this.isConnected && this.requestUpdate());
   #texts: TurnTapeTexts = textsWith(undefined);
-  #agreed = false;
   /** What had the focus before it was drawn: a button that is gone passes it on. */
   #focused: Element | null = null;
 
@@ -181,7 +186,7 @@ export class TurnTape extends SettingsElement {
 
   /** What the element is doing: the attribute `phase`. */
   get phase(): RecorderPhase {
-    const gate = this.consent === 'required' && !this.#agreed && !this.#session.live;
+    const gate = this.consent === 'required' && !this.#consent.given && !this.#session.live;
     return gate && this.#session.phase !== 'starting' ? 'consent' : this.#session.phase;
   }
 
@@ -204,19 +209,16 @@ export class TurnTape extends SettingsElement {
 
   /** Writes down that the subject agreed to the text: what the button of the gate does before it starts. */
   async grantConsent(): Promise<void> {
-    const recorder = await this.#openRecorder();
-    await recorder.grantConsent({ subject: this.subject, textVersion: this.consentVersion });
-    this.#agreed = true;
+    await this.#consent.grant({ subject: this.subject, textVersion: this.consentVersion });
     this.requestUpdate();
   }
 
   /** Takes the consent back: ends the session and shows the gate again. `erase`: everything on this device, too. */
   async revokeConsent({ erase = false }: { erase?: boolean } = {}): Promise<void> {
-    const recorder = await this.#openRecorder();
-    await this.stop();
-    await recorder.revokeConsent({ erase });
-    this.#agreed = false;
+    await this.#consent.withdraw({ erase, stop: () => this.stop() });
     if (erase) await this.#empty();
+    this.#actions.tell(erase ? this.#texts.withdrawnAndErased : this.#texts.withdrawn);
+    this.#dispatch('consent-withdrawn', { erase }, true);
     this.requestUpdate();
   }
 
@@ -254,7 +256,7 @@ export class TurnTape extends SettingsElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#focused = this.shadowRoot?.activeElement ?? null;
     if (changed.has('texts')) this.#texts = textsWith(this.texts);
-    if (changed.has('consent') || changed.has('consentVersion') || changed.has('subject')) this.#agreed = false;
+    if (changed.has('consent') || changed.has('consentVersion') || changed.has('subject')) this.#consent.lapse();
     // Another target or format means another recorder, from the next start on.
     if (this.isAnotherRecorder(changed) && this.hasUpdated && !this.#session.live)
       this.#watch(this.#source.closeOwn(), false);
@@ -284,7 +286,8 @@ export class TurnTape extends SettingsElement {
       standing: this.#standing.now,
       actions: this.#actions,
       announcer: this.#announcer,
-      dialog: this.#dialog.template(this.#texts, progress !== undefined),
+      dialog: this.#questions.template(this.#texts, progress !== undefined),
+      canWithdraw: this.consent === 'required' && this.#consent.given,
       onStart: start,
       onStop: () => void this.stop().catch(ALREADY_SHOWN),
       onAgree: agree,
@@ -293,7 +296,8 @@ export class TurnTape extends SettingsElement {
       onMute: () => this.#watch(book.muted ? session?.unmute() : session?.mute(), false),
       onSend: () => this.#watch(this.#actions.send(), false),
       onSave: (kind) => this.#watch(this.save(kind), false),
-      onErase: () => this.#dialog.open(),
+      onErase: () => this.#questions.erase.open(),
+      onWithdraw: () => this.#questions.withdraw.open(),
       onPlay: (row) => this.#watch(this.#actions.play(row), false),
     });
   }

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import { ERASE_ICON, SAVE_ICON, STANDING_ICONS } from '../icons.ts';
+import { ERASE_ICON, SAVE_ICON, STANDING_ICONS, WITHDRAW_ICON } from '../icons.ts';
 import type { TurnTapeTexts } from '../texts.ts';
 import type { DeliveryStanding } from './standing.ts';
 
@@ -15,26 +15,36 @@ export interface DeliveryView {
   saving: boolean;
   /** It has ended, so that it can be erased. */
   canErase: boolean;
+  /** Somebody agreed here, and can take it back. */
+  canWithdraw: boolean;
   onSend: () => void;
   onSave: (what: 'audio' | 'all') => void;
   onErase: () => void;
+  onWithdraw: () => void;
 }
 
 /** Where everything stands, and what can be done with it. */
 export function deliveryBarTemplate(view: DeliveryView): TemplateResult {
-  const { texts, standing, hint, canSave, saving, canErase } = view;
+  const { texts, standing, hint, canSave, saving, canErase, canWithdraw } = view;
   return html`
     <footer class="footer" part="footer">
       ${standing ? standingTemplate(standing, view) : nothing}
       <p class="hint" part="hint" role="status">${hint}</p>
       ${
-        canSave || canErase
+        canSave || canErase || canWithdraw
           ? html`<div class="actions" part="actions">
               ${canSave ? saveButtons(texts, saving, view.onSave) : nothing}
               ${
                 canErase
                   ? html`<button type="button" class="quiet erase" part="button erase-button" @click=${view.onErase}>
                       ${ERASE_ICON}<span>${texts.erase}</span>
+                    </button>`
+                  : nothing
+              }
+              ${
+                canWithdraw
+                  ? html`<button type="button" class="quiet" part="button withdraw-button" @click=${view.onWithdraw}>
+                      ${WITHDRAW_ICON}<span>${texts.withdraw}</span>
                     </button>`
                   : nothing
               }
@@ -62,7 +72,7 @@ function saveButtons(texts: TurnTapeTexts, saving: boolean, onSave: DeliveryView
   `;
 }
 
-function standingTemplate({ standing, facts, fraction }: DeliveryStanding, view: DeliveryView): TemplateResult {
+function standingTemplate({ standing, facts, fraction, code }: DeliveryStanding, view: DeliveryView): TemplateResult {
   const { texts, onSend } = view;
   const canSend = standing === 'waiting' || standing === 'rejected' || standing === 'paused';
   const percent = Math.round(fraction * 100);
@@ -70,6 +80,7 @@ function standingTemplate({ standing, facts, fraction }: DeliveryStanding, view:
     <div class="standing" part="standing standing-${standing}" data-standing=${standing}>
       ${STANDING_ICONS[standing]}
       <span part="delivered">${texts.standing[standing](facts)}</span>
+      ${code === undefined ? nothing : html`<span class="standing-code" part="standing-code">${texts.errorCode(code)}</span>`}
       ${
         canSend
           ? html`<button type="button" class="quiet" part="button send-button" @click=${onSend}>

@@ -126,6 +126,42 @@ test('[FACE-27] a session that has ended is erased after a question, here and at
   expect(element.turns).toEqual([]);
 });
 
+test('[FACE-35] consent is taken back by a button, after a question, with or without what was recorded', async () => {
+  for (const [answer, erase] of [
+    ['Withdraw, keep recordings', false],
+    ['Withdraw and erase all', true],
+  ] as const) {
+    document.body.replaceChildren();
+    const { element, recorder } = await mount((it) => (it.consent = 'required'));
+    const told: unknown[] = [];
+    element.addEventListener('consent-withdrawn', (event) => told.push((event as CustomEvent).detail));
+    expect(inside(element, '[part~="withdraw-button"]')).toHaveLength(0);
+    await page.getByRole('button', { name: 'Agree' }).click();
+    await expect.poll(() => element.phase).toBe('recording');
+    await page.getByRole('button', { name: 'Withdraw consent' }).click();
+    await page.getByRole('button', { name: 'Go on' }).click();
+    expect([element.phase, recorder.revoked]).toEqual(['recording', []]);
+    await page.getByRole('button', { name: 'Withdraw consent' }).click();
+    await page.getByRole('button', { name: answer }).click();
+    await expect.poll(() => told).toEqual([{ erase }]);
+    expect(recorder.revoked).toEqual([{ erase }]);
+    await expect.poll(() => element.phase).toBe('consent');
+    expect(element.session === undefined).toBe(erase);
+    expect(inside(element, '[part~="withdraw-button"]')).toHaveLength(0);
+    await expect.element(page.getByText('Your consent is withdrawn')).toBeVisible();
+  }
+});
+
+test('[FACE-36] what the server refused is said with its code', async () => {
+  const { element, session } = await mountTurn();
+  session.emit('segment-rejected', { segmentId: 's1', error: new TurntapeError('receipt_mismatch', 'hash') });
+  await element.updateComplete;
+  expect(text(inside(element, '[part~="standing-code"]')[0])).toBe('Code: receipt_mismatch');
+  session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });
+  await element.updateComplete;
+  expect(inside(element, '[part~="standing-code"]')).toHaveLength(0);
+});
+
 test('[FACE-27] without a backend only this device is asked, and consent that is taken back shows the gate again', async () => {
   const { element, recorder } = await mountRunning((it, its) => {
     its.progress = undefined;

@@ -26,6 +26,8 @@ export interface DeliveryStanding {
   standing: Standing;
   facts: StandingFacts;
   fraction: number;
+  /** Why something was refused, for whoever runs the server. */
+  code: string | undefined;
 }
 
 /** Undefined while there is nothing to tell: nothing was kept and nothing waits. */
@@ -42,7 +44,8 @@ export function standingOf({ turns, progress, trouble, online, nowMs }: Delivery
   const facts: StandingFacts = { delivered, total, backlog, rejected, remainingMs };
   const done = progress?.acknowledgedSegments ?? 0;
   const fraction = total > 0 ? delivered / total : done / Math.max(1, done + backlog);
-  const is = (standing: Standing): DeliveryStanding => ({ standing, facts, fraction });
+  const code = turns.flatMap(({ segments }) => segments).findLast(({ state }) => state === 'rejected')?.refusal;
+  const is = (standing: Standing): DeliveryStanding => ({ standing, facts, fraction, code });
 
   if (rejected > 0) return is('rejected');
   if (!progress) return total > 0 ? is('local') : undefined;

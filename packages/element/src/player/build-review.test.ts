@@ -107,6 +107,32 @@ test('[REVIEW-3] gaps and marks lie where their file lies', () => {
   ]);
 });
 
+test('[REVIEW-20] what two files say of one place is one hole, of both speakers when both miss it; silence is no gap', () => {
+  const suspended = { startMs: 100, endMs: 600, cause: 'context_suspended' } as const;
+  const silent = { cause: 'input_silent' } as const;
+  const { holes } = review([
+    segment({ gaps: [suspended, { ...silent, startMs: 600, endMs: 1000 }] }),
+    segment({
+      segmentId: 'b',
+      turnId: 't1',
+      part: 2,
+      startFrame: 24_000,
+      gaps: [{ ...silent, startMs: 200, endMs: 900 }],
+    }),
+    segment({
+      segmentId: 'c',
+      turnId: 't2',
+      speaker: 'bot',
+      gaps: [suspended, { ...suspended, startMs: 650, endMs: 700 }],
+    }),
+  ]);
+  expect(holes).toEqual([
+    { speaker: null, startMs: 100, endMs: 600, kind: 'gap', cause: 'context_suspended' },
+    { speaker: 'user', startMs: 600, endMs: 1400, kind: 'quiet', cause: 'input_silent' },
+    { speaker: 'bot', startMs: 650, endMs: 700, kind: 'gap', cause: 'context_suspended' },
+  ]);
+});
+
 test('[REVIEW-13] words whose files are gone are a turn without audio, where they were said', () => {
   const words = [
     { turnId: 't1', role: 'user', text: ' Hello ', occurredAt: STARTED },

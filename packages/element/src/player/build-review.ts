@@ -1,3 +1,4 @@
+import { isMissing } from '../gap-kinds.ts';
 import type { Epoch, Segment, SessionFacts, Speaker, Transcript } from 'turntape';
 import type { ReviewHole, ReviewPart, ReviewSession, ReviewTurn } from './review-session.ts';
 
@@ -153,9 +154,42 @@ function holesOf(placed: readonly Placed[]): ReviewHole[] {
       endMs: part.startMs + range.endMs,
     });
     return [
-      ...segment.gaps.map((gap) => ({ ...at(gap), kind: 'gap' as const, cause: gap.cause })),
+      ...segment.gaps.map((gap) => ({
+        ...at(gap),
+        kind: isMissing(gap.cause) ? ('gap' as const) : ('quiet' as const),
+        cause: gap.cause,
+      })),
       ...segment.marks.map((mark) => ({ ...at(mark), kind: mark.kind, cause: undefined })),
     ];
   });
-  return holes.sort((a, b) => a.startMs - b.startMs);
+  return merged(holes);
+}
+
+/** Ends that are closer than this are one: frames of two rates do not meet to the sample. */
+const SAME_MS = 1;
+
+const isNear = (one: number, other: number): boolean => Math.abs(one - other) <= SAME_MS;
+
+/** By start. What two files of a speaker say of one place is one hole; so is what both speakers miss at once. */
+function merged(holes: readonly ReviewHole[]): ReviewHole[] {
+  const all: ReviewHole[] = [];
+  for (const hole of holes.toSorted((a, b) => a.startMs - b.startMs)) {
+    const before = all.findLastIndex(
+      ({ kind, cause, speaker, startMs, endMs }) =>
+        kind === hole.kind &&
+        cause === hole.cause &&
+        (speaker === hole.speaker
+          ? hole.startMs <= endMs + SAME_MS
+          : isNear(startMs, hole.startMs) && isNear(endMs, hole.endMs)),
+    );
+    const known = all[before];
+    if (!known) all.push(hole);
+    else
+      all[before] = {
+        ...known,
+        speaker: known.speaker === hole.speaker ? hole.speaker : null,
+        endMs: Math.max(known.endMs, hole.endMs),
+      };
+  }
+  return all;
 }

@@ -55,7 +55,10 @@ export function paintGhost(
 
 const peaksOf = (peaks: Peaks | undefined, barMs: number) => peaks && levelFor(peaks, barMs);
 
-/** A range without sound: a gap is hatched in the colour of a failure, a mute is grey, a redaction is a black bar. */
+/**
+ * A range without sound: a gap is hatched in the colour of a failure, what was quiet or muted is grey, a redaction is a black
+ * bar.
+ */
 export function paintHole(
   context: CanvasRenderingContext2D,
   { hole, x, lane, colors, text }: { hole: ReviewHole; x: ToX; lane: Lane; colors: TimelineColors; text: string },

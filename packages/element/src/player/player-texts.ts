@@ -189,9 +189,9 @@ export const DEFAULT_PLAYER_TEXTS: Readonly<PlayerTexts> = {
     const length = duration(endMs - startMs);
     if (kind === 'mute') return `${speaker} muted, ${length}`;
     if (kind === 'redaction') return `Redacted, ${length}`;
-    return `Gap, ${length}${cause ? `: ${cause}` : ''}`;
+    return `${kind === 'quiet' ? 'No sound' : 'Gap'}, ${length}${cause ? `: ${cause}` : ''}`;
   },
-  holeWord: { gap: 'Gap', mute: 'Muted', redaction: 'Redacted' },
+  holeWord: { gap: 'Gap', quiet: 'No sound', mute: 'Muted', redaction: 'Redacted' },
   gapCause: GAP_CAUSES,
   tryAgain: 'Try again',
   dismiss: 'Dismiss',

@@ -29,6 +29,7 @@ export interface TranscriptView {
 
 const HOLE_ICONS: Readonly<Record<ReviewHole['kind'], TemplateResult>> = {
   gap: GAP_ICON,
+  quiet: GAP_ICON,
   mute: MICROPHONE_OFF_ICON,
   redaction: REDACTION_ICON,
 };

@@ -44,8 +44,9 @@ export interface ReviewHole {
   readonly speaker: Speaker | null;
   readonly startMs: number;
   readonly endMs: number;
-  readonly kind: 'gap' | 'mute' | 'redaction';
-  /** Of a gap. */
+  /** `gap`: something is missing. `quiet`: nothing is, but the microphone or the loudspeaker gave no sound. */
+  readonly kind: 'gap' | 'quiet' | 'mute' | 'redaction';
+  /** Of a gap, and of what was quiet. */
   readonly cause: GapCause | undefined;
 }
 

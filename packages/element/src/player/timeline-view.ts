@@ -9,7 +9,7 @@ import { turnAt } from './review-session.ts';
 import { type TimelineColors, isStale, readColors } from './timeline-colors.ts';
 import { RULER_PX, type Painted, paintTimeline } from './timeline-painter.ts';
 import { TimelinePointer } from './timeline-pointer.ts';
-import { type Viewport, openingView, panned, showing, spanOf, toMs, toX, zoomed } from './viewport.ts';
+import { type Viewport, openingView, panned, showing, spanOf, toMs, toX, wholeOf, zoomed } from './viewport.ts';
 
 /** What the timeline needs of its house. */
 export interface TimelinePorts {
@@ -30,7 +30,9 @@ export class TimelineView {
   readonly #strip = new Surface();
   readonly #sizes = new ResizeObserver(() => this.paint());
   readonly #pointer: TimelinePointer;
-  #view: Viewport = { fromMs: 0, toMs: 1 };
+  #view: Viewport = openingView(0);
+  /** What the session opened with: as long as that is seen, nobody has chosen another. */
+  #opened = this.#view;
   #colors: TimelineColors | undefined;
   #probe: HTMLElement | undefined;
   #playhead: HTMLElement | undefined;
@@ -68,9 +70,10 @@ export class TimelineView {
     return this.#painted;
   }
 
-  /** Another session, or the same one grown: a view of the same session stays. */
+  /** Another session, or the same one grown: the view stays when somebody chose it, and else grows with the session. */
   open(same: boolean): void {
-    if (!same) this.#view = openingView(this.#durationMs);
+    const chosen = same && this.#view !== this.#opened;
+    if (!chosen) this.#view = this.#opened = openingView(this.#durationMs);
     this.#hovered = undefined;
     this.paint();
   }
@@ -84,7 +87,7 @@ export class TimelineView {
   }
 
   fit(): void {
-    this.#show({ fromMs: 0, toMs: Math.max(1, this.#durationMs) });
+    this.#show(wholeOf(this.#durationMs));
   }
 
   /** Turns to the page of the playhead. */

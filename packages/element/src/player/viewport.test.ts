@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openingView, panned, showing, spanOf, toMs, toX, zoomed } from './viewport.ts';
+import { openingView, panned, showing, spanOf, toMs, toX, wholeOf, zoomed } from './viewport.ts';
 
 const HOUR = 3_600_000;
 
@@ -26,4 +26,10 @@ test('[REVIEW-7] the view turns its page when the playhead leaves it, and stays 
   expect(next.fromMs).toBeGreaterThan(80_000);
   expect(showing(next, 95_000, HOUR)).toBe(next);
   expect(showing(view, HOUR, HOUR).toMs).toBe(HOUR);
+});
+
+test('[REVIEW-19] of a session that has only begun the view has a scale', () => {
+  expect(openingView(0)).toEqual({ fromMs: 0, toMs: 2000 });
+  expect(spanOf(wholeOf(0))).toBe(2000);
+  expect(spanOf(panned(openingView(0), 500, 0))).toBe(2000);
 });

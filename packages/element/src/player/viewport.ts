@@ -15,9 +15,14 @@ const MARGIN = 0.08;
 
 export const spanOf = ({ fromMs, toMs }: Viewport): number => toMs - fromMs;
 
+/** All of a session. Of one that has only begun there is nothing yet, and a view of nothing has no scale. */
+export function wholeOf(durationMs: number): Viewport {
+  return { fromMs: 0, toMs: Math.max(durationMs, CLOSEST_MS) };
+}
+
 /** What a session opens with: all of it, or the first two minutes of a long one. */
 export function openingView(durationMs: number): Viewport {
-  return within({ fromMs: 0, toMs: durationMs <= OPENS_WITH_MS * 1.5 ? durationMs : OPENS_WITH_MS }, durationMs);
+  return durationMs <= OPENS_WITH_MS * 1.5 ? wholeOf(durationMs) : { fromMs: 0, toMs: OPENS_WITH_MS };
 }
 
 /** Closer (`factor` below 1) or farther, with one place staying where it is on the screen. */

@@ -256,6 +256,16 @@ export const ELEMENT_STATES: readonly ElementState[] = [
       recorder.progress = { ...waiting, pendingSegments: 6, acknowledgedSegments: 2, remainingMs: 9000, sending: 1 };
     },
   }),
+  state('withdrawing', 'The question before consent is taken back.', {
+    prepare: (element) => (element.consent = 'required'),
+    act: async (element, recorder) => {
+      await element.grantConsent();
+      await element.start();
+      converse(recorder.last, { turns: 3 });
+      await element.updateComplete;
+      element.shadowRoot?.querySelector<HTMLElement>('[part~="withdraw-button"]')?.click();
+    },
+  }),
   state('erasing', 'The question before a conversation is erased.', {
     record: async (session, _recorder, element) => {
       converse(session);

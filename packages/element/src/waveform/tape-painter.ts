@@ -1,4 +1,5 @@
 import type { GapEvent, Turn } from 'turntape';
+import { isMissing } from '../gap-kinds.ts';
 import type { MutedRange } from '../session-book.ts';
 import { runningTime } from '../time-texts.ts';
 import type { TurnList } from '../turn-list.ts';
@@ -115,7 +116,11 @@ export function paintTape(
     context.fillRect(left, middle - MIDDLE_PX - DOT_PX, wide, DOT_PX);
   }
   for (const gap of scene.gaps)
-    paintGap(context, span(gap.startMs, gap.endMs), gap, { middle, laneHeight, paint: paints.gap });
+    paintGap(context, span(gap.startMs, gap.endMs), gap, {
+      middle,
+      laneHeight,
+      paint: isMissing(gap.cause) ? paints.gap : paints.line,
+    });
   for (const turn of scene.turns) {
     if (turn.interrupted && turn.endMs !== undefined)
       paintCut(context, x(turn.endMs), { middle, laneHeight }, paints.cut);
@@ -189,7 +194,7 @@ function paintCut(
   context.fill();
 }
 
-/** What is missing: hatched, on the lane that misses it or on both. */
+/** What is missing, hatched, on the lane that misses it or on both; in grey where only the sound was. */
 function paintGap(
   context: CanvasRenderingContext2D,
   [left, wide]: [number, number],

@@ -133,7 +133,7 @@ test('[FACE-22] with less motion asked for, nothing moves: it is drawn anew once
   await (cdp() as Devtools).send('Emulation.setEmulatedMedia', {
     features: [{ name: 'prefers-reduced-motion', value: 'reduce' }],
   });
-  const { element, canvas, session, nowMs } = await mountTape();
+  const { canvas, session, nowMs } = await mountTape();
   drawings.mockClear();
   const began = performance.now();
   const places = await run(session, canvas, 60, nowMs);
@@ -156,14 +156,25 @@ test('[FACE-34] on a ground that shows what is behind it the tape is clear, and 
   expect(places.size).toBeGreaterThan(1);
 });
 
+const offscreen = () => new OffscreenCanvas(600, 100).getContext('2d') as unknown as CanvasRenderingContext2D;
+
+const pixels = (context: CanvasRenderingContext2D): Uint8ClampedArray => context.getImageData(0, 0, 450, 100).data;
+
 test('[FACE-34] a tape that was drawn piece by piece is that which is drawn at once', () => {
   const history = new LevelHistory();
-  const paints = { user: 'green', bot: 'purple', line: 'gray', text: 'black', cut: 'red', gap: 'red', font: '11px serif' };
+  const paints = {
+    user: 'green',
+    bot: 'purple',
+    line: 'gray',
+    text: 'black',
+    cut: 'red',
+    gap: 'red',
+    font: '11px serif',
+  };
   const turns = [{ speaker: 'user', startMs: 700, endMs: undefined, interrupted: false }] as unknown as TurnList;
   const scene = { history, turns, muted: [], gaps: [], fromMs: 0, msPerPx: 20, nowMs: Number.POSITIVE_INFINITY };
-  const canvas = () => new OffscreenCanvas(600, 100).getContext('2d') as unknown as CanvasRenderingContext2D;
   const size = { width: 600, height: 100 };
-  const [pieces, whole] = [canvas(), canvas()];
+  const [pieces, whole] = [offscreen(), offscreen()];
   const voice = voiceDb(1);
   for (let atMs = 50; atMs <= 9000; atMs += 50) {
     for (const speaker of ['user', 'bot'] as const)
@@ -172,7 +183,6 @@ test('[FACE-34] a tape that was drawn piece by piece is that which is drawn at o
     paintTape(pieces, size, scene, { ...paints, well: 'white' }, part);
   }
   paintTape(whole, size, scene, { ...paints, well: 'white' });
-  const pixels = (context: CanvasRenderingContext2D): Uint8ClampedArray => context.getImageData(0, 0, 450, 100).data;
   const before = pixels(pieces);
   const different = pixels(whole).filter((value, at) => Math.abs(value - before[at]!) > 2).length;
   expect(different).toBe(0);

@@ -259,7 +259,10 @@ function readPaints(names: Element): TapePaints {
 /** The colour behind the tape, when it is one that hides everything: a style sheet of the page may have put anything there. */
 function wellOf(stage: Element | null, window: Element | null): string | undefined {
   if (!stage || !window) return undefined;
-  const [{ backgroundColor: well, backgroundImage: picture }, own] = [getComputedStyle(stage), getComputedStyle(window)];
+  const [{ backgroundColor: well, backgroundImage: picture }, own] = [
+    getComputedStyle(stage),
+    getComputedStyle(window),
+  ];
   const isPlain = picture === 'none' && own.backgroundImage === 'none' && own.backgroundColor === 'rgba(0, 0, 0, 0)';
   // Computed colours name their alpha only when it is below one.
   return isPlain && !/^rgba|\//u.test(well) ? well : undefined;
