@@ -1,4 +1,5 @@
 import { type BrowserContext, type Page, expect, test } from '@playwright/test';
+import type { TurnTapePlayer } from '@turntape/element/player';
 import { makeSpeech } from './fixtures/make-speech.mjs';
 import { launchBrowser } from './support/launch-browser.ts';
 import { roomMicrophone } from './support/noise-microphone.ts';
@@ -36,7 +37,7 @@ const press = (name: string): Promise<void> => page.getByTestId(`trouble-${name}
 const news = () => page.getByTestId('trouble-news');
 const proof = () => page.getByTestId('proof');
 
-test('[DEMO-13] disk full, plug pulled, server killed, page frozen: all is kept here, and both sides are the same in the end', async () => {
+test('[DEMO-13] [DEMO-17] disk full, plug pulled, server killed, page frozen: all is kept here, and both sides are the same in the end', async () => {
   await page.getByRole('button', { name: 'Agree and start' }).click();
   await expect(page.locator('turn-tape')).toHaveAttribute('phase', 'recording', SOON);
   await press('disk');
@@ -57,6 +58,11 @@ test('[DEMO-13] disk full, plug pulled, server killed, page frozen: all is kept 
   await press('server');
   await expect(news()).toContainText('up again', SOON);
   await press('plug');
+  // The session has run since the player chose it, when there was nothing of it yet.
+  await page.getByRole('tab', { name: 'Listen' }).click();
+  const bars = () => page.locator('turn-tape-player').evaluate((player: TurnTapePlayer) => player.stats.painted.bars);
+  await expect.poll(bars, SOON).toBeGreaterThan(20);
+  await page.getByRole('tab', { name: 'Both sides' }).click();
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(page.locator('turn-tape')).toHaveAttribute('phase', 'ended', SOON);
   await expect(proof()).toHaveAttribute('data-tone', 'good', { timeout: 90_000 });

@@ -8,7 +8,7 @@ import { NO_TAPE, median, missingMs } from './tape.ts';
 import type { Tape, TapeGap, TapeTurn } from './tape.ts';
 import { dayAndTime, milliseconds, runningTime, seconds } from './words-for-people.ts';
 
-/** Empty tape before the end of a running session. */
+/** Empty tape behind the end of a session. */
 const AHEAD_MS = 2500;
 /** Fewer seconds than this do not fill the strip: a short conversation must not look like a long one. */
 const SHORTEST_MS = 20_000;
@@ -65,8 +65,8 @@ export class DemoTape extends LightElement {
 
   protected override render(): TemplateResult {
     const { turns, gaps } = this.tape;
-    // While it runs there is some room ahead: what comes must not stick to the edge.
-    const lengthMs = Math.max(this.tape.lengthMs + (this.live ? AHEAD_MS : 0), SHORTEST_MS);
+    // There is some room ahead: what comes must not stick to the edge, and the words of the last cut need it, too.
+    const lengthMs = Math.max(this.tape.lengthMs + AHEAD_MS, SHORTEST_MS);
     const stripPx = Math.max(this.widthPx, Math.round((lengthMs / 1000) * NARROWEST_SECOND_PX));
     const at = (ms: number): string => `${(100 * ms) / lengthMs}%`;
     return html`

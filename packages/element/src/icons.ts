@@ -33,9 +33,8 @@ export const SPEAKER_ICON = icon(
 );
 export const CARET_ICON = icon(stroke('M4.5 6.5 8 10l3.5-3.5'));
 export const SAVE_ICON = icon(stroke('M8 2.5v7.8M4.8 7.3 8 10.5l3.2-3.2M2.8 13.3h10.4'));
-/** A signature that is struck out. */
 export const WITHDRAW_ICON = icon(
-  stroke('M2.5 13.3h11M3.2 9.9c1.6 0 2.9-5.6 4.2-5.6s-.9 5.6.6 5.6 1.9-2.6 2.8-2.6.5 2.4 2.2 2.4M3 3l10 8'),
+  stroke('M8 1.9l5 1.8v3.9c0 3.2-2.1 5.3-5 6.5-2.9-1.2-5-3.3-5-6.5V3.7zM6.3 6.3l3.4 3.4M9.7 6.3 6.3 9.7'),
 );
 export const ERASE_ICON = icon(stroke('M2.8 4.4h10.4M6.2 4.2V2.7h3.6v1.5M4.2 4.6l.6 8.7h6.4l.6-8.7'));
 

@@ -236,7 +236,7 @@ test('[FACE-7] the whole of it can be done with the keyboard', async () => {
   await userEvent.keyboard('{Shift>}{Tab}{/Shift}{Enter}');
   await expect.element(page.getByRole('button', { name: 'Start again' })).toBeVisible();
   // The question before erasing takes the focus and gives it back.
-  for (let step = 0; step < 6; step += 1) await userEvent.keyboard('{Tab}');
+  for (let step = 0; step < 7; step += 1) await userEvent.keyboard('{Tab}');
   expect(focused()).toBe('Erase');
   await userEvent.keyboard('{Enter}');
   expect(focused()).toBe('Keep it');

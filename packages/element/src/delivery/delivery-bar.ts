@@ -35,16 +35,16 @@ export function deliveryBarTemplate(view: DeliveryView): TemplateResult {
           ? html`<div class="actions" part="actions">
               ${canSave ? saveButtons(texts, saving, view.onSave) : nothing}
               ${
-                canErase
-                  ? html`<button type="button" class="quiet erase" part="button erase-button" @click=${view.onErase}>
-                      ${ERASE_ICON}<span>${texts.erase}</span>
+                canWithdraw
+                  ? html`<button type="button" class="quiet" part="button withdraw-button" @click=${view.onWithdraw}>
+                      ${WITHDRAW_ICON}<span>${texts.withdraw}</span>
                     </button>`
                   : nothing
               }
               ${
-                canWithdraw
-                  ? html`<button type="button" class="quiet" part="button withdraw-button" @click=${view.onWithdraw}>
-                      ${WITHDRAW_ICON}<span>${texts.withdraw}</span>
+                canErase
+                  ? html`<button type="button" class="quiet erase" part="button erase-button" @click=${view.onErase}>
+                      ${ERASE_ICON}<span>${texts.erase}</span>
                     </button>`
                   : nothing
               }

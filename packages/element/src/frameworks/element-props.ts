@@ -24,6 +24,17 @@ export type Settable<Element> = {
   [Name in SettableNames<Element>]?: Element[Name] | undefined;
 };
 
+/** What a page may only read of an element: a checker that lets unknown attributes pass must be told of these. */
+export type OnlyRead<Element> = {
+  [
+    Name in Exclude<keyof Element, keyof LitElement | SettableNames<Element>> as Element[Name] extends (
+      ...args: never[]
+    ) => unknown
+      ? never
+      : Name
+  ]?: never;
+};
+
 /** `consentVersion` → `consent-version`. */
 type Hyphenated<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? First extends Lowercase<First>
@@ -45,6 +56,7 @@ export type TurnTapeEventMap = {
   'recorder-ready': CustomEvent<{ recorder: Recorder }>;
   'session-start': CustomEvent<{ session: Session }>;
   'session-erased': CustomEvent<{ sessionId: string }>;
+  'consent-withdrawn': CustomEvent<{ erase: boolean }>;
 } & { [Type in keyof SessionEvents]: CustomEvent<SessionEvents[Type]> };
 
 /** Every event of `<turn-tape-player>`, by its name. */

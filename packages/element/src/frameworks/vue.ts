@@ -1,7 +1,13 @@
 import type { EmitFn, HTMLAttributes } from 'vue';
 import type { TurnTapePlayer } from '../player/turn-tape-player.ts';
 import type { TurnTape } from '../turn-tape.ts';
-import type { TurnTapeEventMap, TurnTapePlayerEventMap, TurnTapePlayerProps, TurnTapeProps } from './element-props.ts';
+import type {
+  OnlyRead,
+  TurnTapeEventMap,
+  TurnTapePlayerEventMap,
+  TurnTapePlayerProps,
+  TurnTapeProps,
+} from './element-props.ts';
 
 /**
  * Types of the elements for Vue's templates. Types only, taken in by `"types": ["@turntape/element/vue"]` in
@@ -19,7 +25,7 @@ type Emits<Events> = { [Type in keyof Events]: (event: Events[Type]) => void };
 /** A custom element as Vue's tools know components: what it takes, and what it tells. */
 type VueElement<Element extends HTMLElement, Own, Events> = new () => Element & {
   /** @deprecated Only for the types of templates: there is no such property. */
-  $props: HTMLAttributes & Own;
+  $props: HTMLAttributes & Own & OnlyRead<Element>;
   /** @deprecated Only for the types of templates: there is no such method. */
   $emit: EmitFn<Emits<Events>>;
 };
