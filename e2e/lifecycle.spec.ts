@@ -18,6 +18,7 @@ interface ChaosResult {
   /** What the engine said of rejections that nobody took there. */
   engineFailures: string[];
   done: number;
+  slowest: string;
 }
 
 declare global {
@@ -142,6 +143,7 @@ for (const { seed, steps, forMs, tag } of [
     // It was a run, and not a row of refusals.
     expect(result.done).toBeGreaterThan(40);
     test.info().annotations.push({ type: 'calls', description: `${result.done} settled with a value` });
+    test.info().annotations.push({ type: 'slowest', description: result.slowest });
     expect(troubles).toEqual([]);
   });
 
@@ -174,6 +176,58 @@ test('[LIFE-7] a session that was being started when its recorder was disposed o
   expect(troubles).toEqual([]);
   expect(outcomes.filter((outcome) => !['refused', 'ended', 'early'].includes(outcome))).toEqual([]);
   expect(outcomes).toContain('refused');
+  expect(gone).toMatchObject({ contexts: 0, nodes: 0, liveTracks: 0, workers: 0 });
+});
+
+test('[LIFE-8] a start that fails or is aborted when its session is known already ends that session, and what it promised settles', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
+  const { page, troubles } = await openRecorderPage(browser, site);
+  const inspector = await Inspector.open(page);
+  const seen = await page.evaluate(async () => {
+    const { createRecorder, TurntapeError } = window.turntape;
+    const audioContext = new AudioContext();
+    const recorder = await createRecorder({ consent: 'granted', vad: false, audioContext });
+    const outcomes = [];
+    for (const how of ['fails', 'is aborted']) {
+      const controller = new AbortController();
+      const states: string[] = [];
+      let promised: Promise<unknown> | undefined;
+      // The last thing of a start.
+      audioContext.createMediaStreamSource = (mediaStream) => {
+        recorder.session?.on('state', ({ state }) => states.push(state));
+        promised = recorder.session?.bot.begin().done;
+        if (how === 'fails') throw new DOMException('planted', 'InvalidStateError');
+        controller.abort();
+        return new MediaStreamAudioSourceNode(audioContext, { mediaStream });
+      };
+      const start = await recorder.startSession({ signal: controller.signal }).then(
+        () => 'started',
+        (thrown: unknown) => (thrown instanceof TurntapeError ? thrown.code : `untyped: ${String(thrown)}`),
+      );
+      outcomes.push({ start, states, left: recorder.session?.state, result: await promised });
+    }
+    Reflect.deleteProperty(audioContext, 'createMediaStreamSource');
+    // The next one finds nothing in its way.
+    const next = await recorder.startSession();
+    await next.stop();
+    await recorder.dispose();
+    await audioContext.close();
+    return outcomes;
+  });
+  const gone = await inspector.counts();
+  await browser.close();
+  await site.close();
+  expect(troubles).toEqual([]);
+  const ended = {
+    states: ['stopping', 'ended'],
+    left: undefined,
+    result: { renderedMs: 0, heardMs: 0, generatedMs: 0, interrupted: true },
+  };
+  expect(seen).toEqual([
+    { start: 'microphone_failed', ...ended },
+    { start: 'aborted', ...ended },
+  ]);
   expect(gone).toMatchObject({ contexts: 0, nodes: 0, liveTracks: 0, workers: 0 });
 });
 

@@ -11,6 +11,7 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
   /** @type {Promise<void>[]} */
   const waiting = [];
   let done = 0;
+  let slowest = { name: '', ms: 0 };
   addEventListener('unhandledrejection', (event) => unhandled.push(String(event.reason?.stack ?? event.reason)));
 
   // mulberry32
@@ -52,7 +53,11 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
     );
     const watch = async () => {
       const begun = performance.now();
-      void settled.then(() => (inFlight -= 1));
+      void settled.then(() => {
+        inFlight -= 1;
+        const ms = Math.round(performance.now() - begun);
+        if (ms > slowest.ms) slowest = { name, ms };
+      });
       if ((await Promise.race([settled, wait(SETTLES_WITHIN_MS).then(() => 'late')])) !== 'late') return;
       const never = wait(60_000).then(() => 'never');
       const end = await Promise.race([settled.then(() => 'late'), never]);
@@ -69,6 +74,7 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
       if (error.code === 'worker_failed') engineFailures.push(`${error.message} ${error.cause?.message ?? ''}`);
     });
   listen(recorder);
+  const left = new WeakSet();
   const sessions = [];
   const utterances = [];
   const session = () => sessions.at(-1 - Math.floor(random() * 2)) ?? sessions.at(-1);
@@ -95,10 +101,14 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
     dispose: async () => {
       if (random() < 0.7) return;
       const before = recorder;
+      // Disposed of twice, it is replaced once: a recorder that nobody holds would live on, and its session with it.
+      const isFirst = !left.has(before);
+      left.add(before);
       const disposed = before.dispose();
       void call('start after dispose', () => before.startSession());
       void call('sessions after dispose', () => before.sessions());
       await disposed;
+      if (!isFirst) return;
       recorder = await createRecorder({ consent: 'granted', vad: false, target });
       listen(recorder);
     },
@@ -149,5 +159,5 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
   await call('last dispose', () => recorder.dispose());
   for (const utterance of utterances) void call('done', () => utterance.done);
   await Promise.all(waiting);
-  return { stuck, unhandled, untyped, engineFailures, done };
+  return { stuck, unhandled, untyped, engineFailures, done, slowest: `${slowest.name}, ${slowest.ms} ms` };
 };

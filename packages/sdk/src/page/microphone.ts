@@ -56,6 +56,16 @@ export function noMicrophone(context: BaseAudioContext): Microphone {
   return { stream, track, owned: false, absent: true };
 }
 
+/** The node that hears a microphone. Error: `microphone_failed`: a stream may have lost its track since it was opened. */
+export function microphoneNode(context: AudioContext, stream: MediaStream): MediaStreamAudioSourceNode {
+  try {
+    return context.createMediaStreamSource(stream);
+  } catch (cause) {
+    const message = 'the stream of the microphone could not be connected';
+    throw new TurntapeError('microphone_failed', message, { cause, retryable: true });
+  }
+}
+
 /** A device that is asked for by its id is meant: another one would be a surprise. */
 export function exactly(choice: MicrophoneConstraints): MicrophoneConstraints {
   return typeof choice.deviceId === 'string' ? { ...choice, deviceId: { exact: choice.deviceId } } : choice;

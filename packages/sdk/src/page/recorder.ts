@@ -197,7 +197,8 @@ export class Recorder implements AsyncDisposable {
 
   /**
    * Opens the microphone and starts a session; call it from a click. Errors: `consent_required`, `microphone_denied`,
-   * `microphone_not_found`, `microphone_busy`, `audio_context_suspended`, `session_active`, `invalid_session_id`.
+   * `microphone_not_found`, `microphone_busy`, `microphone_failed`, `audio_context_suspended`, `session_active`,
+   * `invalid_session_id`.
    */
   async startSession(options: StartSessionOptions = {}): Promise<Session> {
     if (this.#scope.disposed) throw new TurntapeError('disposed', 'the recorder was disposed');

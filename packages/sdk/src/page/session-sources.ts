@@ -6,6 +6,7 @@ import { type Attachment, type AttachOptions, type AttachSource, attachedNode } 
 import type { AudioGraph } from './audio-graph.ts';
 import type { AudioLink } from './audio-link.ts';
 import { botPort } from './bot.ts';
+import { microphoneNode } from './microphone.ts';
 import { firstSound } from './quirks/first-sound.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 import { Scope } from './scope.ts';
@@ -104,7 +105,7 @@ export class SessionSources {
     this.#stream = stream;
     const microphone = this.#microphone;
     if (!microphone) return;
-    const source = this.#graph.context.createMediaStreamSource(stream);
+    const source = microphoneNode(this.#graph.context, stream);
     if (sounds) await firstSound(source);
     // Meanwhile another was chosen, or the context was rebuilt around this one.
     if (this.#stream !== stream || this.#microphone !== microphone) return;
@@ -189,7 +190,7 @@ export class SessionSources {
 
   #connectMicrophone(stream: MediaStream, cause?: GapCause): void {
     const scope = this.#onClock;
-    const source = this.#graph.context.createMediaStreamSource(stream);
+    const source = microphoneNode(this.#graph.context, stream);
     const microphone: { tap: AudioNode; source: AudioNode } = { tap: source, source };
     // Whichever is the source by then: the microphone may have changed since.
     const plan: TapPlan = {

@@ -161,10 +161,20 @@ class SessionOpening {
     return session;
   }
 
+  /** Closes what was opened. What fails meanwhile is told: who called is to know why it was not opened. */
   async giveUp(): Promise<void> {
+    try {
+      // Somebody may hold it already: it ends as every session does, and what it promised settles.
+      if (this.#session) await this.#session.stop();
+      else await this.#closeAll();
+    } catch (thrown) {
+      this.#fail('worker_failed', 'the engine did not answer', thrown);
+    }
+  }
+
+  async #closeAll(): Promise<void> {
     await this.#scope.dispose();
     await this.#closeEngine();
-    if (this.#session) this.#home.onEnded(this.#session);
   }
 
   async #closeEngine(): Promise<void> {
