@@ -51,13 +51,15 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
         if (thrown?.name !== 'TurntapeError') untyped.push(`${name}: ${thrown?.stack ?? thrown}`);
       },
     );
+    const begun = performance.now();
+    const count = async () => {
+      await settled;
+      inFlight -= 1;
+      const ms = Math.round(performance.now() - begun);
+      if (ms > slowest.ms) slowest = { name, ms };
+    };
     const watch = async () => {
-      const begun = performance.now();
-      void settled.then(() => {
-        inFlight -= 1;
-        const ms = Math.round(performance.now() - begun);
-        if (ms > slowest.ms) slowest = { name, ms };
-      });
+      void count();
       if ((await Promise.race([settled, wait(SETTLES_WITHIN_MS).then(() => 'late')])) !== 'late') return;
       const never = wait(60_000).then(() => 'never');
       const end = await Promise.race([settled.then(() => 'late'), never]);
@@ -150,7 +152,8 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
     const it = session();
     const [name, work] = pick(Object.entries(it && random() < 0.75 ? ofSession : ofRecorder));
     const settled = call(name, () => work(it));
-    if (random() < 0.5) await Promise.race([settled, wait(random() * 100)]);
+    // A task later: a row of refusals would keep the page from everything that is on its way.
+    if (random() < 0.5) await Promise.race([settled.then(() => wait(0)), wait(random() * 100)]);
     // For minutes on end nobody calls faster than calls come back.
     while (isCrowded()) await wait(5);
     // There is something to be called most of the time.

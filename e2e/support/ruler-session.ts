@@ -1,6 +1,7 @@
 import type { BrowserContext } from '@playwright/test';
 import type { GapEvent, Recorder, Session, SessionStats, StoredSegment } from 'turntape';
-import { alignRuler, decodeRuler, encodeRuler } from '../fixtures/ruler.mjs';
+import { alignRuler, decodeRuler } from '../fixtures/ruler.mjs';
+import { rulerText } from './ruler-text.ts';
 
 /** Ten seconds, then from the beginning again. */
 const LOOP_TICKS = 1000;
@@ -47,9 +48,10 @@ export interface RulerRecord {
  * number. The whole track is one turn, a WAV file at the context's rate, so that not a sample is changed on the way.
  */
 export async function startRulerSession(page: Scripted): Promise<void> {
-  const ruler = [...encodeRuler({ from: 0, count: LOOP_TICKS, sampleRate: RATE })];
+  const text = rulerText({ ticks: LOOP_TICKS, sampleRate: RATE });
   await page.evaluate(
-    async ({ ruler, RATE }) => {
+    async ({ text, RATE }) => {
+      const ruler = new Int16Array(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)).buffer);
       const audioContext = new AudioContext({ sampleRate: RATE });
       const buffer = audioContext.createBuffer(1, ruler.length, RATE);
       buffer.copyToChannel(
@@ -79,7 +81,7 @@ export async function startRulerSession(page: Scripted): Promise<void> {
         );
       window.rig = rig;
     },
-    { ruler, RATE },
+    { text, RATE },
   );
 }
 

@@ -1,6 +1,6 @@
 import type { EndReason, Recorder, Session, StoredSegment, StoredSession } from 'turntape';
-import { encodeRuler } from '../fixtures/ruler.mjs';
 import { type Scripted, rulerFaults } from './ruler-session.ts';
+import { rulerText } from './ruler-text.ts';
 
 /** A conversation in which both speak without end, in short turns; what is heard of each is a ruler. */
 
@@ -47,9 +47,10 @@ export interface TalkOptions {
 
 /** Starts it; settles when both have spoken a turn and are in the next one. */
 export async function startTalk(page: Scripted, options: TalkOptions): Promise<void> {
-  const ruler = [...encodeRuler({ from: 0, count: LOOP_TICKS, sampleRate: RATE })];
+  const text = rulerText({ ticks: LOOP_TICKS, sampleRate: RATE });
   await page.evaluate(
-    async ({ ruler, RATE, USER_TURN_MS, BOT_TURN_MS, options }) => {
+    async ({ text, RATE, USER_TURN_MS, BOT_TURN_MS, options }) => {
+      const ruler = new Int16Array(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)).buffer);
       const audioContext = new AudioContext({ sampleRate: RATE });
       const buffer = audioContext.createBuffer(1, ruler.length, RATE);
       buffer.copyToChannel(
@@ -112,7 +113,7 @@ export async function startTalk(page: Scripted, options: TalkOptions): Promise<v
       });
       await promise;
     },
-    { ruler, RATE, USER_TURN_MS, BOT_TURN_MS, options },
+    { text, RATE, USER_TURN_MS, BOT_TURN_MS, options },
   );
 }
 

@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest';
-import { Capture } from './capture.ts';
+import type { Epoch } from '../core/timeline.ts';
+import { Capture, type CaptureEvents } from './capture.ts';
 import type { Loss } from './loss-ledger.ts';
 
 const RATE = 48_000;
 const BLOCK = 480;
 
 /** Both tracks sound, and the bot falls silent from `botUntilMs` on. */
-function capture(milliseconds: number, { botUntilMs = Infinity } = {}) {
+function capture(milliseconds: number, { botUntilMs = Infinity, epochs = [] as Epoch[] } = {}) {
   const losses: Loss[] = [];
-  const room = new Capture(RATE, {
+  const events: CaptureEvents = {
     onAudio: () => undefined,
     onLoss: (loss) => losses.push(loss),
     onEpoch: () => undefined,
-  });
+  };
+  const room = new Capture(RATE, events, 0, undefined, epochs);
   const run = (fromMs: number, toMs: number): void => {
     for (let ms = fromMs; ms < toMs; ms += 10) {
       const reading = { clockId: 1, clockRate: RATE, startFrame: ms * 48, frames: BLOCK, wallMs: 1_000_000 + ms };
@@ -62,4 +64,21 @@ test('[LOSS-19] what was reported last is written down at the end', () => {
   room.note(note('dropped', 20, 1000));
   room.finish();
   expect(losses.map(({ cause }) => cause)).toEqual(['microphone_dropped']);
+});
+
+test('[LOSS-12] a crash is written down where the track goes on: a range when frames are missing, a moment when all came again', () => {
+  for (const [firstMs, lossMs] of [
+    [1100, [1000, 1100]],
+    [1000, [1000, 1000]],
+    [400, [1000, 1000]],
+  ] as const) {
+    const wallAnchor = { frame: 0, wallMs: 1_000_000 };
+    const epoch = { epoch: 0, clockId: 1, clockRate: RATE, startFrame: 0, sessionFrameOffset: 0, wallAnchor };
+    const { room, losses, run } = capture(0, { epochs: [epoch] });
+    room.goOn({ user: { end: 48_000, open: true }, bot: undefined });
+    room.seam('user', 'engine_crash');
+    run(firstMs, 1300);
+    const crashes = losses.filter(({ cause }) => cause === 'engine_crash');
+    expect(crashes.map(({ from, to }) => [from / 48, to / 48])).toEqual([lossMs]);
+  }
 });

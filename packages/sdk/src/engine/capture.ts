@@ -94,20 +94,22 @@ export class Capture {
     const place = this.tick(reading);
     const heard = samples ?? new Float32Array(reading.frames);
     const framesPerSample = this.clock.rate / reading.clockRate;
+    const end = this.endOf(speaker);
     if (speaker === 'user')
       this.#input.heard(place.from, Math.round((reading.frames * this.clock.rate) / reading.clockRate), samples);
     this.#inputs[speaker].push(place, this.clock.rate, this.marks.silence(speaker, place.from, heard, framesPerSample));
     this.#seams.delete(speaker);
     this.#compare(this.endOf(speaker));
-    if (this.#goesOn && speaker === 'user') this.#wentOn(place.from);
+    if (this.#goesOn && speaker === 'user') this.#wentOn(Math.max(end, place.from));
   }
 
   /** The next audio of a user who is written by the app, in session frames. */
   written(from: number, samples: Float32Array): void {
     if (this.#goesOn) this.seam('user', 'engine_crash');
+    const end = this.endOf('user');
     this.tracks.user.push(from, this.marks.silence('user', from, samples, 1));
     this.#seams.delete('user');
-    if (this.#goesOn) this.#wentOn(from);
+    if (this.#goesOn) this.#wentOn(Math.max(end, from));
   }
 
   /** The app's stream stood still: what no other loss explains is one of its own. */
@@ -196,7 +198,7 @@ export class Capture {
     }
   }
 
-  /** The first block after a crash: it is written down, also when nothing was lost by it. */
+  /** The first frame after a crash: it is written down, also when nothing was lost by it and blocks from before it came again. */
   #wentOn(at: number): void {
     this.#goesOn = false;
     const known = this.losses.all.some((loss) => loss.cause === 'engine_crash' && loss.to === at);

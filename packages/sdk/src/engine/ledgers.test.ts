@@ -38,6 +38,8 @@ test('[KEEP-4] a file names the losses in its own range, from its own start, and
   losses.add({ from: 1000, to: 2000, cause: 'context_suspended', speaker: undefined });
   losses.add({ from: 2500, to: 2600, cause: 'blocks_lost', speaker: 'bot' });
   losses.add({ from: 9000, to: 9100, cause: 'blocks_lost', speaker: 'user' });
+  // What took no frame is in the session's ledger alone.
+  losses.add({ from: 1800, to: 1800, cause: 'clock_jump', speaker: undefined });
   expect(losses.gaps('user', 1500, 8000, 1000)).toEqual([{ startMs: 0, endMs: 500, cause: 'context_suspended' }]);
   expect(losses.gaps('bot', 0, 8000, 1000)).toEqual([
     { startMs: 1000, endMs: 2000, cause: 'context_suspended' },

@@ -65,11 +65,11 @@ export class LossLedger {
     return rests;
   }
 
-  /** The gaps of a file that begins at frame `from`, in milliseconds from its start. */
+  /** The gaps of a file that begins at frame `from`, in milliseconds from its start. What took no frame is no hole in it. */
   gaps(speaker: Speaker, from: number, to: number, clockRate: number): Gap[] {
     const milliseconds = (frames: number): number => (frames / clockRate) * 1000;
     return [...this.#of(speaker), ...this.#open.flatMap((losses) => this.#of(speaker, losses()))]
-      .filter((loss) => loss.from < to && from < loss.to)
+      .filter((loss) => Math.max(loss.from, from) < Math.min(loss.to, to))
       .map((loss) => ({
         startMs: milliseconds(Math.max(loss.from, from) - from),
         endMs: milliseconds(Math.min(loss.to, to) - from),
