@@ -14,7 +14,7 @@ function capture(milliseconds: number, { botUntilMs = Infinity, epochs = [] as E
     onLoss: (loss) => losses.push(loss),
     onEpoch: () => undefined,
   };
-  const room = new Capture(RATE, events, 0, undefined, epochs);
+  const room = new Capture(RATE, events, 0, epochs);
   const run = (fromMs: number, toMs: number): void => {
     for (let ms = fromMs; ms < toMs; ms += 10) {
       const reading = { clockId: 1, clockRate: RATE, startFrame: ms * 48, frames: BLOCK, wallMs: 1_000_000 + ms };

@@ -58,7 +58,9 @@ export class LossLedger {
     let beside: GapCause | undefined;
     for (const loss of known) {
       if (loss.from > at) rests.push({ from: at, to: loss.from, beside: loss.cause });
-      at = Math.max(at, loss.to);
+      // One that lies within another adjoins nothing.
+      if (loss.to < at) continue;
+      at = loss.to;
       beside = loss.cause;
     }
     if (at < to) rests.push({ from: at, to, beside });
