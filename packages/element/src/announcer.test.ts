@@ -27,12 +27,14 @@ test('[A11Y-3] one sentence at a time, of one matter only the newest', () => {
   announcer.say('mute', 'You can be heard again.');
   announcer.say('mute', 'You are muted.');
   announcer.say('network', 'You are offline.');
+  // Said once more, it is news again and waits behind the others.
+  announcer.say('mute', 'You are muted.');
   expect(said).toEqual(['Recording has begun.']);
   pass();
   pass();
   pass();
-  expect(said).toEqual(['Recording has begun.', 'You are muted.', 'You are offline.']);
-  announcer.say('network', 'You are offline.');
+  expect(said).toEqual(['Recording has begun.', 'You are offline.', 'You are muted.']);
+  announcer.say('mute', 'You are muted.');
   expect(said).toHaveLength(3);
 });
 

@@ -3,6 +3,7 @@ import { controlStyles } from './controls/control-styles.ts';
 import { deliveryStyles } from './delivery/delivery-styles.ts';
 import { buttonStyles, panelStyles } from './panel-styles.ts';
 import { tokenStyles } from './tokens.ts';
+import { turnLook } from './turn-look.ts';
 import { turnStyles } from './turn-styles.ts';
 import { stageStyles } from './waveform/stage-styles.ts';
 
@@ -88,6 +89,7 @@ export const styles = [
   panelStyles,
   stageStyles,
   controlStyles,
+  turnLook,
   turnStyles,
   deliveryStyles,
 ];

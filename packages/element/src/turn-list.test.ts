@@ -78,6 +78,9 @@ test('[FACE-2] a cut turn stays marked and keeps what was heard and generated, w
     generatedMs: 4200,
     cutLatencyMs: 5,
   });
+  // What is told of the turn itself may come before it knows of its cut.
+  list = withTurn(list, turn({ turnId: 't1', speaker: 'bot', endMs: 1000, interrupted: false }));
+  expect(only(list).interrupted).toBe(true);
   list = withTurn(list, turn({ turnId: 't1', speaker: 'bot', endMs: 1000, interrupted: true }));
   list = withSegment(list, segment({ speaker: 'bot', heardMs: 970, generatedMs: 4200, interrupted: true }));
   expect(only(list)).toMatchObject({ interrupted: true, heardMs: 970, generatedMs: 4200, endMs: 1000 });

@@ -37,14 +37,6 @@ export const turnStyles = css`
     border-block-start: 1px solid color-mix(in srgb, var(--_line) 60%, transparent);
   }
 
-  .turn.user {
-    --_voice: var(--_user);
-  }
-
-  .turn.bot {
-    --_voice: var(--_bot);
-  }
-
   @container (max-width: 26rem) {
     .turns {
       margin-inline: -1rem;
@@ -71,10 +63,6 @@ export const turnStyles = css`
     color: var(--_voice);
   }
 
-  .play:hover {
-    background: color-mix(in srgb, var(--_voice) 26%, transparent);
-  }
-
   .play[aria-busy='true'] {
     border: 1px dashed currentColor;
   }
@@ -92,21 +80,6 @@ export const turnStyles = css`
     align-items: center;
     gap: 0.125rem 0.5rem;
     min-inline-size: 0;
-  }
-
-  .speaker {
-    color: var(--_voice);
-    font-weight: 600;
-  }
-
-  .interrupted {
-    padding: 0 0.45rem;
-    border-radius: 999px;
-    background: var(--_warning-wash);
-    color: var(--_warning);
-    font-size: 0.75rem;
-    font-weight: 600;
-    line-height: 1.25rem;
   }
 
   .duration {

@@ -4,7 +4,8 @@ import { page, userEvent } from 'vitest/browser';
 import './define.ts';
 import { SESSION_EVENT_NAMES } from './session-news.ts';
 import { inside, mount, mountRunning, rows, text } from './testing/mount.ts';
-import { DEVICES, NOTHING_PENDING, ScriptedRecorder, asSession } from './testing/scripted-recorder.ts';
+import { DEVICES, NOTHING_PENDING, ScriptedRecorder } from './testing/scripted-recorder.ts';
+import { asSession } from './testing/scripted-session.ts';
 import { toneWav } from './testing/tone.ts';
 import { TurnTape } from './turn-tape.ts';
 

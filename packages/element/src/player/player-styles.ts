@@ -2,6 +2,7 @@ import { css } from 'lit';
 import { buttonStyles, panelStyles } from '../panel-styles.ts';
 import { tokenStyles } from '../tokens.ts';
 import { timelineStyles } from './timeline-styles.ts';
+import { turnLook } from '../turn-look.ts';
 import { transcriptStyles } from './transcript-styles.ts';
 
 const frameStyles = css`
@@ -118,4 +119,12 @@ const frameStyles = css`
 `;
 
 /** All styles of the player. */
-export const playerStyles = [tokenStyles, buttonStyles, panelStyles, frameStyles, timelineStyles, transcriptStyles];
+export const playerStyles = [
+  tokenStyles,
+  buttonStyles,
+  panelStyles,
+  frameStyles,
+  timelineStyles,
+  turnLook,
+  transcriptStyles,
+];

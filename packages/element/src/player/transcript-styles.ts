@@ -47,10 +47,6 @@ export const transcriptStyles = css`
     color: var(--_voice);
   }
 
-  .play:hover {
-    background: color-mix(in srgb, var(--_voice) 26%, transparent);
-  }
-
   .no-play {
     border: 1px dashed color-mix(in srgb, var(--_muted) 60%, transparent);
     color: var(--_muted);
@@ -72,11 +68,6 @@ export const transcriptStyles = css`
     font-size: 0.8125rem;
   }
 
-  .speaker {
-    color: var(--_voice);
-    font-weight: 600;
-  }
-
   .at,
   .turn-foot {
     color: var(--_muted);
@@ -85,16 +76,6 @@ export const transcriptStyles = css`
   .duration {
     margin-inline-start: auto;
     color: var(--_muted);
-  }
-
-  .interrupted {
-    padding: 0 0.45rem;
-    border-radius: 999px;
-    background: var(--_warning-wash);
-    color: var(--_warning);
-    font-size: 0.75rem;
-    font-weight: 600;
-    line-height: 1.25rem;
   }
 
   .words {
@@ -193,14 +174,6 @@ export const transcriptStyles = css`
 
   .hole.gap {
     color: var(--_danger);
-  }
-
-  .turn.user {
-    --_voice: var(--_user);
-  }
-
-  .turn.bot {
-    --_voice: var(--_bot);
   }
 
   @media (forced-colors: active) {

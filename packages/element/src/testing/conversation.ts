@@ -1,5 +1,5 @@
 import type { Turn } from 'turntape';
-import type { ScriptedSession } from './scripted-recorder.ts';
+import type { ScriptedSession } from './scripted-session.ts';
 
 /** A voice as levels: syllables over a breath, the same at every run. In dBFS. */
 export function voiceDb(seed: number): (atMs: number) => number {

@@ -4,7 +4,7 @@ import type { TurnTape } from '../turn-tape.ts';
 import { converse } from './conversation.ts';
 import type { ConversationOptions } from './conversation.ts';
 import { NOTHING_PENDING, ScriptedRecorder } from './scripted-recorder.ts';
-import type { ScriptedSession } from './scripted-recorder.ts';
+import type { ScriptedSession } from './scripted-session.ts';
 
 /**
  * A state of `<turn-tape>` that can be put on the screen without a microphone, the same at every run. `<turn-tape>` must

@@ -3,7 +3,7 @@ import { cdp } from 'vitest/browser';
 import '../define.ts';
 import { converse, voiceDb } from '../testing/conversation.ts';
 import { inside, mountRunning } from '../testing/mount.ts';
-import type { ScriptedSession } from '../testing/scripted-recorder.ts';
+import type { ScriptedSession } from '../testing/scripted-session.ts';
 import { drawn } from '../testing/states.ts';
 import type { TurnList } from '../turn-list.ts';
 import { COLUMN_MS, LevelHistory } from './level-history.ts';

@@ -61,6 +61,9 @@ test('[FACE-21] when no report comes time stands still, and after a leap it goes
   expect(clock.stands(5000)).toBe(true);
   clock.heard(1300, 5000);
   expect(clock.at(5010)).toBe(1310);
+  // A report that comes late draws it back, and what was shown stays.
+  clock.heard(1310, 5110);
+  expect(clock.at(5011)).toBe(1310);
   // Another session, or a clock that was rebuilt.
   clock.reset();
   clock.heard(50, 9000);
