@@ -118,6 +118,35 @@ test('[DOCTOR-3] a header that is cut or empty is written from what is left of i
   same(await readFile(at('empty_fixed.wav')), whole);
 });
 
+test('[DOCTOR-3] samples behind a chunk whose size is wrong are found, and nothing in front of them becomes sound', async () => {
+  // With a title, as ffmpeg writes it: a LIST of 26 bytes in front of the samples.
+  run('ffmpeg', '-v', 'error', '-i', speech('speech.wav'), at('titled.wav'));
+  const titled = await readFile(at('titled.wav'));
+  expect(titled.toString('latin1', 36, 40)).toBe('LIST');
+  for (const size of [0, 100_000_000]) {
+    const broken = Buffer.from(titled);
+    broken.writeUInt32LE(size, 40);
+    await writeFile(at(`list-${size}.wav`), broken);
+    const { code, out } = await doctor(`list-${size}.wav`);
+    expect(code, out).toBe(0);
+    expect(out).toContain('a chunk in front of the samples says a wrong size');
+    opens(at(`list-${size}_fixed.wav`));
+    same(pcm(at(`list-${size}_fixed.wav`)), pcm(at('titled.wav')));
+  }
+});
+
+test('[DOCTOR-4] µ-law bytes behind a header that is cut are found as well', async () => {
+  run('ffmpeg', '-v', 'error', '-i', speech('speech.wav'), '-ar', '8000', '-f', 'mulaw', at('codes'));
+  const codes = ['-f', 'mulaw', '-ar', '8000', '-ac', '1', '-i', at('codes')];
+  run('ffmpeg', '-v', 'error', ...codes, '-bitexact', at('pcm.wav'));
+  const header = (await readFile(at('pcm.wav'))).subarray(0, 36);
+  await writeFile(at('cut.wav'), Buffer.concat([header, await readFile(at('codes'))]));
+  const { code, out } = await doctor('cut.wav');
+  expect(code, out).toBe(0);
+  expect(out).toContain('the bytes are µ-law');
+  same(await readFile(at('cut_fixed.wav')), await readFile(at('pcm.wav')));
+});
+
 test('[DOCTOR-4] µ-law and A-law bytes that are labelled PCM16 become PCM16, the same that ffmpeg decodes', async () => {
   for (const law of ['mulaw', 'alaw']) {
     run('ffmpeg', '-v', 'error', '-i', speech('speech.wav'), '-ar', '8000', '-f', law, at(law));

@@ -119,6 +119,16 @@ test('[SRV-120] it is made in any format, of its exact length', async () => {
   }
 });
 
+test('[SRV-120] telephone audio, µ-law in WAV, is taken and given like any other', async () => {
+  const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=8000:duration=0.5', '-af', 'volume=12dB'];
+  const mulaw = execFileSync('ffmpeg', ['-v', 'error', ...tone, '-c:a', 'pcm_mulaw', '-bitexact', '-f', 'wav', '-']);
+  await say('bot', 200, mulaw, { duration_ms: 500, sample_rate: 8000 });
+  const { pcm } = await samplesOf('speaker=bot&from_ms=0&to_ms=1000&sample_rate=8000');
+  const expected = execFileSync('ffmpeg', ['-v', 'error', '-i', '-', '-f', 's16le', '-'], { input: mulaw });
+  const wanted = Buffer.concat([Buffer.alloc(1600 * 2), expected, Buffer.alloc(2400 * 2)]);
+  expect(Buffer.from(pcm.buffer).equals(wanted)).toBe(true);
+});
+
 test('[SRV-121] it is given as it is made, its length told before; who stops reading makes room for the next', async () => {
   const head = await it.request(`/v1/sessions/${sessionId}/audio?to_ms=60000`, { method: 'HEAD' });
   expect(head.headers.get('content-length')).toBe(String(44 + 60 * 48_000 * 4));
@@ -141,7 +151,7 @@ test('[SRV-121] it is given as it is made, its length told before; who stops rea
   expect(children()).not.toEqual([]);
   await reader.cancel();
   await waitFor(() => Promise.resolve(children().length === 0 || undefined));
-});
+}, 120_000);
 
 test('[SRV-122] what cannot be given is refused by name: no session, no range, sealed or broken audio, no ffmpeg', async () => {
   const refused = async (query: string, of?: string) => {
@@ -166,6 +176,7 @@ test('[SRV-122] what cannot be given is refused by name: no session, no range, s
   const sealed = Buffer.from('TTSEAL\0\u0001, and what nobody here can read', 'latin1');
   await say('bot', 20_000, sealed, { duration_ms: 500, capture: { sealed: { key_id: 'k' } } });
   expect(await refused('from_ms=20000&to_ms=20100')).toEqual([409, 'conflict', undefined]);
+  expect(await (await ask('from_ms=20000&to_ms=20100')).text()).toContain('The audio is sealed');
   expect((await ask('speaker=user&from_ms=20000&to_ms=20100')).status).toBe(200);
 
   const path = process.env['PATH'];

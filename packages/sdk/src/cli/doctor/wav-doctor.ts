@@ -9,6 +9,10 @@ const EXTENSIBLE = 0xfffe;
 const RIFF_BYTES = 12;
 const CHUNK_HEAD_BYTES = 8;
 const FMT_BYTES = 16;
+/** Samples are looked for so far: behind a title and a comment, and not among samples that spell a word by chance. */
+const LARGEST_HEADER_BYTES = 4096;
+
+const NAMES: Readonly<Record<G711Law, string>> = { mulaw: 'µ-law', alaw: 'A-law' };
 
 interface Format {
   tag: number;
@@ -26,6 +30,8 @@ interface Anatomy {
   data: { at: number; said: number } | undefined;
   /** Where the chunks behind the samples begin, if there are any that can be read. */
   after: number | undefined;
+  /** The samples were found by their name: what stands in front of them leads elsewhere. */
+  isBroken?: boolean;
 }
 
 /** True for what begins as WAV does, or as one whose header was never filled in. */
@@ -35,13 +41,14 @@ export function isWav(file: Uint8Array): boolean {
 
 /** Looks at a WAV file, and makes it anew where its header and its bytes disagree. */
 export function treatWav(file: Uint8Array, known: KnownFormat): Diagnosis {
-  const { riffBytes, format, data, after } = dissect(file);
+  const { riffBytes, format, data, after, isBroken } = dissect(file);
   const found: string[] = [];
   const done: string[] = [];
   if (!format || !data) return treatHeadless(file, format, data, known);
   const { tag, numChannels, sampleRate, bits } = format;
   if (tag !== PCM && tag !== EXTENSIBLE) return { kind: 'wav', found, done, repaired: undefined };
   const held = (after ?? file.length) - data.at;
+  if (isBroken) found.push('a chunk in front of the samples says a wrong size');
   if (data.said !== held && !(after === undefined && data.said + 1 === held))
     found.push(`the header says ${data.said} bytes of samples, and there are ${held}`);
   if (riffBytes !== file.length - CHUNK_HEAD_BYTES)
@@ -55,7 +62,7 @@ export function treatWav(file: Uint8Array, known: KnownFormat): Diagnosis {
   const law = bits === 16 && numChannels === 1 ? disguisedAs(file.subarray(data.at, data.at + held)) : undefined;
   if (law) {
     const bytes = file.subarray(data.at, data.at + held);
-    found.push(`the header says PCM16, and the bytes are ${law === 'mulaw' ? 'µ-law' : 'A-law'}`);
+    found.push(`the header says PCM16, and the bytes are ${NAMES[law]}`);
     done.push(`each of the ${bytes.length} bytes was made a sample of PCM16 at ${sampleRate} Hz`);
     return { kind: 'wav', found, done, repaired: expanded(bytes, law, sampleRate) };
   }
@@ -90,6 +97,14 @@ function treatHeadless(
       repaired: undefined,
     };
   const at = data?.at ?? Math.min(file.length, format ? RIFF_BYTES + CHUNK_HEAD_BYTES + FMT_BYTES : 44);
+  const law = numChannels === 1 ? disguisedAs(file.subarray(at)) : undefined;
+  if (law)
+    return {
+      kind: 'wav',
+      found: [...found, `the bytes are ${NAMES[law]}`],
+      done: [`each of the ${file.length - at} bytes was made a sample of PCM16 at ${sampleRate} Hz`],
+      repaired: expanded(file.subarray(at), law, sampleRate),
+    };
   const held = file.length - at;
   const whole = held - (held % (numChannels * SAMPLE_BYTES));
   const frames = whole / (numChannels * SAMPLE_BYTES);
@@ -117,7 +132,17 @@ function dissect(file: Uint8Array): Anatomy {
     if (!/^[\x20-\x7e]{4}$/.test(id)) break;
     at = body + said + (said % 2);
   }
-  return { riffBytes, format, data: undefined, after: undefined };
+  const named = dataByName(file);
+  if (named === undefined) return { riffBytes, format, data: undefined, after: undefined };
+  const [body, said] = [named + CHUNK_HEAD_BYTES, view.getUint32(named + 4, true)];
+  return { riffBytes, format, data: { at: body, said }, after: chunksAfter(file, view, body + said), isBroken: true };
+}
+
+/** Where the samples' chunk begins, when no chunk leads to it: its name, near the file's beginning. */
+function dataByName(file: Uint8Array): number | undefined {
+  const last = Math.min(file.length - CHUNK_HEAD_BYTES, LARGEST_HEADER_BYTES);
+  for (let at = RIFF_BYTES; at <= last; at += 1) if (text(file, at, 4) === 'data') return at;
+  return undefined;
 }
 
 /** Where the chunks behind the samples begin: undefined unless they are chunks, to the end of the file. */
