@@ -2,8 +2,7 @@ import { TurntapeError } from '../core/errors.ts';
 import { pageLock } from '../core/locks.ts';
 import { isSampled } from '../core/sample.ts';
 import type { Consent } from '../core/session.ts';
-import type { EncoderSettings, SessionEncoderSettings, SessionSettings } from '../core/settings.ts';
-import type { Speaker } from '../core/turn.ts';
+import type { SessionSettings } from '../core/settings.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { abortable, throwIfAborted } from './abortable.ts';
 import type { AssetUrls } from './assets.ts';
@@ -13,11 +12,12 @@ import { type MicrophoneChoice, type OutputChoice, setSink } from './devices.ts'
 import type { SessionFiles } from './files.ts';
 import { type MicrophoneConstraints, type Microphone, exactly, noMicrophone, openMicrophone } from './microphone.ts';
 import { UUID } from './option-checks.ts';
-import type { CheckedOptions, FileSampleRate } from './options.ts';
+import type { CheckedOptions } from './options.ts';
 import type { Persistence } from './persistence.ts';
 import { Scope } from './scope.ts';
 import { Session } from './session.ts';
 import { SessionCapture, captureSetup } from './session-capture.ts';
+import { plainJson, sessionSettings } from './session-settings.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { SessionSources } from './session-sources.ts';
 import type { EngineThread } from './engine-life.ts';
@@ -26,9 +26,6 @@ import { User } from './user.ts';
 
 /** A session does not wait longer than this for the detector's model: energy serves until it is there. */
 const WARM_UP_MS = 5000;
-
-/** Of a session that is not sampled. */
-const NOTHING = { user: false, bot: false, session: false, unheardTail: false } as const;
 
 /** What `startSession` takes. */
 export interface StartSessionOptions {
@@ -258,41 +255,8 @@ class SessionOpening {
 
   #settings(): SessionSettings {
     const { options, consent } = this.#home;
-    const {
-      format,
-      sampleRate,
-      bitrate,
-      encoder: opus,
-      record,
-      vad,
-      bargeIn,
-      turns,
-      vadTurnId,
-      redactLookbackMs,
-      encryption,
-      storage: { whenFull, lowSpaceBytes },
-    } = options;
-    const sampled = this.#sampled;
-    const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, opus, sampleRate: sampleRate[speaker] });
-    return {
-      sessionId: this.#sessionId,
-      metadata: this.#metadata,
-      consent,
-      sampled,
-      record: sampled ? record : NOTHING,
-      vad,
-      bargeIn,
-      turns,
-      vadTurnId,
-      redactLookbackMs,
-      encryption,
-      storage: { whenFull, lowSpaceBytes },
-      encoder: {
-        user: encoder('user'),
-        bot: encoder('bot'),
-        ...(sampled && record.session && { session: sessionEncoder(encoder('user'), higher(sampleRate)) }),
-      },
-    };
+    const facts = { sessionId: this.#sessionId, metadata: this.#metadata, consent, sampled: this.#sampled };
+    return sessionSettings(facts, options);
   }
 
   #fail(code: 'audio_context_failed' | 'worker_failed', message: string, cause: unknown): void {
@@ -324,23 +288,4 @@ function openChosen(
 ): Promise<Microphone> {
   if (!choice || choice instanceof MediaStream) return openMicrophone(choice ?? option);
   return openMicrophone({ ...asConstraints(option), ...exactly(choice) });
-}
-
-/** Its lanes are joined packet by packet, and MP3 has none that could be. */
-function sessionEncoder(encoder: EncoderSettings, sampleRate: FileSampleRate): SessionEncoderSettings {
-  const { format } = encoder;
-  return format === 'mp3' ? { ...encoder, format: 'opus', sampleRate: 48_000 } : { ...encoder, format, sampleRate };
-}
-
-/** The session file has what the better of the two has. */
-function higher({ user, bot }: CheckedOptions['sampleRate']): FileSampleRate {
-  return user === 'native' || bot === 'native' ? 'native' : Math.max(user, bot);
-}
-
-function plainJson(metadata: Record<string, unknown>): Record<string, unknown> {
-  try {
-    return JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new TurntapeError('invalid_argument', 'metadata must be plain JSON', { field: 'metadata', cause });
-  }
 }
