@@ -1,4 +1,5 @@
 import { expect } from '@playwright/test';
+import type { Gap } from 'turntape';
 import { decodeRuler, encodeRuler } from '../fixtures/ruler.mjs';
 import { ITEM_TICKS, ITEMS, type Round } from './cut-rulers.ts';
 
@@ -18,10 +19,12 @@ export function checkRound({ items, interruption }: Round, sampleRate: number): 
   const lastSounding = states.findLastIndex((state) => state !== 'unheard');
   for (const [index, { utteranceId, done, segments, audio: text }] of items.entries()) {
     const bytes = Buffer.from(text, 'base64');
-    const audio = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
     expect(segments).toHaveLength(1);
     const [segment] = segments;
     if (!segment) continue;
+    const kept = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    const audio = withoutStandstills(kept, segment.gaps, frames);
+    const stoodStill = kept.length - audio.length;
     expect(segment.utteranceIds).toEqual([utteranceId]);
     expect(segment.interrupted).toBe(states[index] !== 'heard');
     expect(segment.renderedMs).toBe(done.renderedMs);
@@ -47,11 +50,21 @@ export function checkRound({ items, interruption }: Round, sampleRate: number): 
       expect(audio.length).toBe(itemFrames);
       continue;
     }
-    expect(interruption).toMatchObject({ utteranceId, turnId: segment.turnId, cutFrame: segment.endFrame });
+    expect(interruption).toMatchObject({
+      utteranceId,
+      turnId: segment.turnId,
+      cutFrame: segment.endFrame - stoodStill,
+    });
     // It ends where the sound ended: the fade runs to the last frame.
     expect(audio.length - audio.findLastIndex((sample) => sample !== 0)).toBeLessThanOrEqual(QUANTUM);
   }
   return states.filter((state) => state === 'cut').length;
+}
+
+/** Where the machine stood still there is silence in the file, and the player put out nothing. */
+function withoutStandstills(audio: Int16Array, gaps: readonly Gap[], frames: (ms: number) => number): Int16Array {
+  const still = gaps.filter(({ cause }) => cause === 'context_suspended');
+  return audio.filter((_, at) => !still.some(({ startMs, endMs }) => at >= frames(startMs) && at < frames(endMs)));
 }
 
 /** Samples that are not the ruler's own: up to `whole` to the last bit but one, beyond it no louder. */
