@@ -210,7 +210,19 @@ test('[ATREST-9] a revision that is here already is known again by its text, tho
   await expect(other).rejects.toMatchObject({ code: 'invalid_argument', field: 'revision' });
 });
 
-test('[ATREST-9] words in the place of others, of a transcript or a session, are refused', async () => {
+test('[ATREST-9] words of one revision in the place of another are refused', async () => {
+  await startSession(db, wordySession('s'), { encrypt: 'all' });
+  const first = sampleTranscript('s', { text: SAID });
+  await putTranscript(db, first);
+  await putTranscript(db, { ...first, text: 'no', revision: 2 });
+  await db.write(['transcripts'], 'relaxed', async (tx) => {
+    const [one, two] = await tx.objectStore('transcripts').getAll();
+    if (one?.secret && two) await tx.objectStore('transcripts').put({ ...two, secret: one.secret });
+  });
+  await refused(listTranscripts(db, 's'));
+});
+
+test('[ATREST-9] words of one transcript in the place of another are refused', async () => {
   await startSession(db, wordySession('s'), { encrypt: 'all' });
   const first = sampleTranscript('s', { text: SAID });
   await putTranscript(db, first);

@@ -1,6 +1,6 @@
 import type { TurntapeDatabase } from './database.ts';
 import type { SessionRow, TranscriptRow } from './rows.ts';
-import { hideSession, hideTranscript, wordsKey } from './words.ts';
+import { SESSION_WORDS, TRANSCRIPT_WORDS, hideSession, hideTranscript, wordsKey } from './words.ts';
 
 /**
  * Encrypts what sessions with a key have said in words before version 6 of the database, when only audio was encrypted. A
@@ -30,16 +30,16 @@ async function hideWordsOf(db: TurntapeDatabase, sessionId: string): Promise<voi
 
   await db.write(['sessions', 'transcripts', 'outbox', 'keys'], 'strict', async (tx) => {
     const row = await tx.objectStore('sessions').get(sessionId);
-    if (row) await tx.objectStore('sessions').put(without(row, ['metadata', 'consent'], session));
+    if (row) await tx.objectStore('sessions').put(without(row, SESSION_WORDS, session));
     for (const transcript of await tx.objectStore('transcripts').index('session_id').getAll(sessionId))
       await tx
         .objectStore('transcripts')
-        .put(without(transcript, ['text', 'language'], transcripts.get(nameOf(transcript))));
+        .put(without(transcript, TRANSCRIPT_WORDS, transcripts.get(nameOf(transcript))));
     for (const item of await tx.objectStore('outbox').index('session_id').getAll(sessionId))
       if (item.kind === 'session')
         await tx
           .objectStore('outbox')
-          .put({ ...item, session: without(item.session, ['metadata', 'consent'], items.get(item.seq)) });
+          .put({ ...item, session: without(item.session, SESSION_WORDS, items.get(item.seq)) });
     const found = await tx.objectStore('keys').get(sessionId);
     if (found) await tx.objectStore('keys').put({ ...found, covers: 'all' });
   });

@@ -10,8 +10,10 @@ import type { Hidden, KeptTranscript, SessionRow, TranscriptRow } from './rows.t
  * a cipher works before a transaction or behind it.
  */
 
-const SESSION_WORDS = ['metadata', 'consent'] as const satisfies (keyof SessionWire)[];
-const TRANSCRIPT_WORDS = ['text', 'language'] as const satisfies (keyof KeptTranscript)[];
+/** Fields of a session that say something in words. */
+export const SESSION_WORDS = ['metadata', 'consent'] as const satisfies (keyof SessionWire)[];
+/** Fields of a transcript that do. */
+export const TRANSCRIPT_WORDS = ['text', 'language'] as const satisfies (keyof KeptTranscript)[];
 
 const ofSession = (sessionId: string): RecordPlace => ({ segmentId: sessionId, kind: 'session', index: 0 });
 const ofTranscript = ({ transcript_id, revision }: Pick<TranscriptRow, 'transcript_id' | 'revision'>): RecordPlace => ({
