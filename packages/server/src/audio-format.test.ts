@@ -6,7 +6,7 @@ const bytes = (...parts: (string | number)[]): Uint8Array =>
     parts.flatMap((part) => (typeof part === 'number' ? [part] : Array.from(part, (letter) => letter.charCodeAt(0)))),
   );
 
-test('[MP3-8] the server knows each format by its first bytes, and by no others', () => {
+test('[MP3-8] [SRV-5] the server knows each format by its first bytes, and by no others', () => {
   const files = {
     opus: [bytes('OggS', ...Array<number>(22).fill(0), 1, 19, 'OpusHead')],
     wav: [bytes('RIFF', 0, 0, 0, 0, 'WAVE')],
@@ -18,6 +18,9 @@ test('[MP3-8] the server knows each format by its first bytes, and by no others'
       for (const file of each)
         expect({ format, name, is: formatFacts(format).matches(file) }).toMatchObject({ is: format === name });
   // AAC in ADTS, layer II, nothing.
+  // A film, a page of another codec.
+  expect(formatFacts('wav').matches(bytes('RIFF', 0, 0, 0, 0, 'AVI '))).toBe(false);
+  expect(formatFacts('opus').matches(bytes('OggS', ...Array<number>(22).fill(0), 1, 19, 'vorbisHd'))).toBe(false);
   for (const other of [bytes(0xff, 0xf1), bytes(0xff, 0xfd), bytes()])
     expect(formatFacts('mp3').matches(other)).toBe(false);
   expect(formatFacts('mp3')).toMatchObject({ extension: 'mp3', contentType: 'audio/mpeg' });

@@ -26,7 +26,7 @@ const hooks: ServerHooks = {
     return !(subject === 'development' && method === 'GET' && path.includes(BANNED));
   },
   transcribe: ({ segment, audio }) => {
-    if (segment.speaker === 'bot') return Promise.reject(new TypeError('the recogniser is tired'));
+    if (segment.external_id === 'mumbled') return Promise.reject(new TypeError('the recogniser is tired'));
     return Promise.resolve({ text: `${audio.byteLength} bytes`, language: 'en', confidence: 0.75 });
   },
 };
@@ -88,6 +88,9 @@ test('[SRV-61] the end of a session is told once, signed, and again until it is 
     await retry(failed.job_id);
   }
   await inState(key, 'done');
+  // Told once more by a device that did not hear our answer: it is not passed on again.
+  await it.post('/v1/sessions', { ...session, ...ended });
+  expect((await job(key))?.state).toBe('done');
   expect(calls).toHaveLength(4);
   expect(new Set(calls.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   const { headers, body } = calls[3]!;
@@ -122,6 +125,12 @@ test('[SRV-62] a stored segment is given to the recogniser, and its words become
   const audio = wavFile();
   const facts = segmentFacts(audio);
   await it.postSegment(facts, audio);
+  const answer = segmentFacts(audio, { speaker: 'bot' });
+  await it.postSegment(answer, audio);
+  await inState(`transcribe/${String(answer['segment_id'])}`, 'done');
+  expect(
+    await it.rows('SELECT turn_id, role FROM session_transcripts WHERE session_id = $1', [answer['session_id']]),
+  ).toEqual([{ turn_id: answer['turn_id'], role: 'assistant' }]);
   await inState(`transcribe/${String(facts['segment_id'])}`, 'done');
   expect(
     await it.rows('SELECT turn_id, role, text, confidence FROM session_transcripts WHERE session_id = $1', [
@@ -132,7 +141,7 @@ test('[SRV-62] a stored segment is given to the recogniser, and its words become
 
 test('[SRV-63] a job that fails again and again is given up, listed, and done when it is asked for again', async () => {
   const audio = wavFile();
-  const facts = segmentFacts(audio, { speaker: 'bot' });
+  const facts = segmentFacts(audio, { external_id: 'mumbled' });
   await it.postSegment(facts, audio);
   const key = `transcribe/${String(facts['segment_id'])}`;
   await waitFor(async () => ((await job(key))?.last_error === null ? undefined : true));

@@ -4,10 +4,14 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BlobStore } from '../blob-store.ts';
+import { openFileStore } from '../file-store.ts';
 import { segmentFacts, sessionFacts, wavFile } from '../testing/sample-facts.ts';
 import { startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
 import { waitFor } from '../testing/wait-for.ts';
+import { sessionFileWork } from './session-file.ts';
 
 // What ffmpeg is asked to listen to and to make.
 const run = promisify(execFile);
@@ -124,6 +128,34 @@ test('[SRV-60] a session file has every segment at its place, user left and bot 
   expect((await it.get(`/v1/sessions/${sessionId}/files`)).body).toEqual({ files: [], pending: [] });
   const again = await make(sessionId, 'user', 'wav');
   expect(Math.max(...new Int16Array(again.bytes.buffer.slice(again.bytes.byteOffset + 44)).map(Math.abs))).toBe(0);
+});
+
+test('[SRV-60] a session that is redacted while its file is made has none of the old sound in it', async () => {
+  const audio = wavFile(1600, { value: 900 });
+  const facts = segmentFacts(audio);
+  const sessionId = String(facts['session_id']);
+  await it.postSegment(facts, audio);
+  const files = await openFileStore(it.data);
+  const silent = wavFile();
+  const blobs: BlobStore = {
+    ...files,
+    // It was read, and goes before the file is done.
+    read: (key) =>
+      Readable.from(
+        (async function* () {
+          const bytes = await readFile(join(it.data, key));
+          const redacted = segmentFacts(silent, { session_id: sessionId, replaces: facts['segment_id'] });
+          expect((await it.postSegment(redacted, silent)).status).toBe(201);
+          yield bytes;
+        })(),
+      ),
+  };
+  const work = sessionFileWork(it.server.db, blobs);
+  const job = { job_id: randomUUID(), session_id: sessionId, attempts: 1, facts: { layout: 'mono', format: 'wav' } };
+  const { signal } = new AbortController();
+  await expect(work({ ...job, kind: 'session_file' }, signal)).rejects.toMatchObject({ code: 'segments_changed' });
+  expect((await it.get(`/v1/sessions/${sessionId}/files`)).body).toEqual({ files: [], pending: [] });
+  expect(existsSync(join(it.data, 'recordings', sessionId, 'derived'))).toBe(false);
 });
 
 test('[SRV-60] a session without audio has no file, and one that cannot be decoded fails with its word', async () => {

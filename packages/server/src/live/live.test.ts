@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mintToken } from '../access/access-token.ts';
@@ -195,6 +197,7 @@ test('[SRV-106] the app’s backend has an upload token made with the session: f
   expect((await post('/v1/sessions', { ...session, upload: { seconds: 0 } }, backend)).status).toBe(422);
   expect((await post('/v1/sessions', session, backend)).body).toEqual({ session_id: sessionId });
   expect(JSON.stringify(it.log)).not.toContain(made);
+  expect(await readFile(join(it.data, `recordings/${sessionId}/session.json`), 'utf8')).not.toContain('upload');
   // Never longer than the server lets any token live.
   const long = await post('/v1/sessions', { ...session, upload: { seconds: 86_400 } }, backend);
   expect(Date.parse((long.body as { expires_at: string }).expires_at)).toBeLessThan(Date.now() + 3_700_000);

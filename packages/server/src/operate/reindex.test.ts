@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
 import { openFileStore } from '../file-store.ts';
-import { factsFile, transcriptFactsKey } from '../stores/stored-files.ts';
+import { audioKey, factsFile, segmentFactsKey, sessionFactsKey, transcriptFactsKey } from '../stores/stored-files.ts';
 import { startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
 import { reindex } from './reindex.ts';
 
@@ -69,10 +69,24 @@ test('[SRV-30] the rows made from the files alone are the rows that were there',
   expect((await it.post('/v1/sessions', gone)).status).toBe(410);
   expect(await reindex(it.server.db, blobs)).toMatchObject({ added: { sessions: 0, segments: 0, transcripts: 0 } });
   expect(await allRows()).toEqual(before);
-  // A file of before that somebody put back: the later words stay.
-  await blobs.put([factsFile(transcriptFactsKey(sessionId, String(words['transcript_id'])), words)]);
-  await reindex(it.server.db, blobs);
-  expect(await allRows()).toEqual(before);
+  // Files of before that a backup brought back: the later words and the session's end stay, and what was silenced goes again.
+  const name = { session_id: sessionId, segment_id: String(secret['segment_id']) };
+  await it.request(`/v1/sessions/${sessionId}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ legal_hold: false }),
+  });
+  await blobs.put([
+    factsFile(transcriptFactsKey(sessionId, String(words['transcript_id'])), words),
+    factsFile(sessionFactsKey(sessionId), { ...session, ended_at: null, end_reason: null, state: 'active' }),
+    { key: audioKey(name, 'wav'), bytes: audio },
+    factsFile(segmentFactsKey(name), secret),
+  ]);
+  const rows = await allRows();
+  expect(await reindex(it.server.db, blobs)).toMatchObject({ added: { sessions: 0, segments: 0 }, removed: 1 });
+  expect(await allRows()).toEqual(rows);
+  expect(await blobs.size(audioKey(name, 'wav'))).toBeUndefined();
+  expect(await blobs.size(segmentFactsKey(name))).toBeUndefined();
 });
 
 test('[SRV-32] audio that is gone, changed or without facts, and facts that cannot be read, are told by name', async () => {

@@ -67,8 +67,13 @@ export class SessionFiles {
     }
     const replaced = new Set(segments.map(({ replaces }) => replaces));
     for (const facts of segments) if (!replaced.has(facts.segment_id)) await this.#segment(facts);
-    for (const facts of segments)
-      if (facts.replaces !== null) await this.#removeReplaced(facts.replaces, facts.segment_id, control?.legal_hold);
+    for (const facts of segments) {
+      if (facts.replaces === null) continue;
+      const old = segments.find(({ segment_id: id }) => id === facts.replaces);
+      // Its row says where its audio lies, and under a hold that it is kept.
+      if (old !== undefined && (await this.#sizeOf(audioKeyIn(old))) !== undefined) await this.#insert(old);
+      await this.#removeReplaced(facts.replaces, facts.segment_id, control?.legal_hold);
+    }
   }
 
   async #recording(factsKey: string): Promise<void> {
@@ -79,8 +84,7 @@ export class SessionFiles {
 
   /** Whether the audio is what its facts say; told in the report when it is not. */
   async #isWhole(key: string, facts: { byte_size: number; sha256: string }): Promise<boolean> {
-    // Laid out in another way it is not in the session's own folder.
-    if ((this.#files.get(key)?.byteSize ?? (await this.#blobs.size(key))) !== facts.byte_size) {
+    if ((await this.#sizeOf(key)) !== facts.byte_size) {
       this.#report.missing.push(key);
       return false;
     }
@@ -91,13 +95,22 @@ export class SessionFiles {
     return true;
   }
 
+  async #sizeOf(key: string): Promise<number | undefined> {
+    // Laid out in another way it is not in the session's own folder.
+    return this.#files.get(key)?.byteSize ?? this.#blobs.size(key);
+  }
+
   async #segment(facts: SegmentFacts): Promise<void> {
+    if (facts.byte_size > 0 && !(await this.#isWhole(audioKeyIn(facts), facts))) return;
+    if (await this.#insert(facts)) this.#report.added.segments += 1;
+  }
+
+  /** Writes the row. False: it is there. */
+  #insert(facts: SegmentFacts): Promise<boolean> {
     const key = audioKeyIn(facts);
-    if (facts.byte_size > 0 && !(await this.#isWhole(key, facts))) return;
     const audioUrl = facts.byte_size === 0 ? '' : this.#blobs.url(key);
     const ownKey = facts.byte_size === 0 || key === audioKey(facts, facts.format) ? null : key;
-    if (await insertSegment(this.#scope, { ...facts, audio_url: audioUrl, audio_key: ownKey }))
-      this.#report.added.segments += 1;
+    return insertSegment(this.#scope, { ...facts, audio_url: audioUrl, audio_key: ownKey });
   }
 
   async #removeReplaced(segmentId: string, replacedBy: string, legalHold = false): Promise<void> {

@@ -123,6 +123,8 @@ test('[SRV-52] sessions and turns are found by speaker, interruption, time and m
   expect(await turns('speaker=user')).toEqual([user['segment_id']]);
   expect(await turns('interrupted=true')).toEqual([bot['segment_id']]);
   expect(await turns('from=2026-10-02T10:00:02Z')).toEqual([bot['segment_id']]);
+  // From its first instant, to before its last.
+  expect(await turns('from=2026-10-02T10:00:01Z&to=2026-10-02T10:00:03Z')).toEqual([user['segment_id']]);
   expect(await turns(`turn_id=${String(user['turn_id'])}`)).toEqual([user['segment_id']]);
   expect(await it.get('/v1/sessions?colour=red')).toMatchObject({ status: 422, body: { error: { field: 'colour' } } });
 });
@@ -176,6 +178,13 @@ test('[SRV-54] a chain of redactions ends with the last one, in whatever order i
   expect((await it.postSegment(middle, audio)).status).toBe(200);
   expect(await segmentIds(String(old['session_id']))).toEqual([last['segment_id']]);
   expect(existsSync(file(old)) || existsSync(file(middle))).toBe(false);
+  // The first comes when its redaction's redaction is here: the one between, which is not kept, takes it away.
+  const [first, second, third] = [segmentFacts(audio, made), randomUUID(), segmentFacts(audio, made)];
+  await it.postSegment({ ...third, replaces: second }, audio);
+  await it.postSegment({ ...first, part: 2 }, audio);
+  await it.postSegment({ ...segmentFacts(audio, made), segment_id: second, replaces: first['segment_id'] }, audio);
+  expect(await segmentIds(String(old['session_id']))).not.toContain(first['segment_id']);
+  expect(existsSync(file(first))).toBe(false);
 });
 
 const sentAt = (second: number) => `2026-11-21T10:00:0${second}.000Z`;
@@ -187,11 +196,14 @@ test('[SRV-100] a redaction whose forerunner never came takes the place of the c
   const between = segmentFacts(audio, { ...made, replaces: old['segment_id'], sent_at: sentAt(2) });
   const last = segmentFacts(audio, { ...made, replaces: between['segment_id'], sent_at: sentAt(3) });
   const otherPart = segmentFacts(audio, { ...made, part: 2, sent_at: sentAt(1) });
+  // Sent after the redaction: what has overtaken it is not its forerunner.
+  const later = segmentFacts(audio, { ...made, sent_at: sentAt(4) });
+  await it.postSegment(later, audio);
   await it.postSegment(old, audio);
   await it.postSegment(otherPart, audio);
   expect((await it.postSegment(last, audio)).status).toBe(201);
   expect(new Set(await segmentIds(String(old['session_id'])))).toEqual(
-    new Set([last['segment_id'], otherPart['segment_id']]),
+    new Set([last['segment_id'], otherPart['segment_id'], later['segment_id']]),
   );
   expect(existsSync(file(old)) || existsSync(file(old, 'json'))).toBe(false);
 });

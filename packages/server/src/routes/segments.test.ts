@@ -209,6 +209,12 @@ test('[SRV-22] when the row cannot be written there is no 201, and the next try 
   await it.server.db.query('ALTER TABLE session_audio_segments RENAME COLUMN gone TO sha256');
   expect(failed).toMatchObject({ status: 500, body: { error: { code: 'internal' } } });
   expect((await it.postSegment(facts, audio)).status).toBe(201);
+  // Our fault is not counted as the session's.
+  const again = segmentFacts(audio, { session_id: facts['session_id'] });
+  await it.server.db.query('ALTER TABLE session_audio_segments RENAME COLUMN sha256 TO gone');
+  await it.postSegment(again, audio);
+  await it.server.db.query('ALTER TABLE session_audio_segments RENAME COLUMN gone TO sha256');
+  expect(await it.rows('SELECT 1 FROM session_refusals WHERE session_id = $1', [facts['session_id']])).toEqual([]);
 });
 
 test('[SRV-22] when the file cannot be written there is no row, and the next try stores it', async () => {
