@@ -21,7 +21,7 @@ const WIDTHS = { phone: 360, desktop: 640 } as const;
 /** Of a sheet: how many columns, and how wide a picture is on it, in CSS pixels. */
 const LAYOUTS = { phone: { columns: 6, widthPx: 200 }, desktop: { columns: 4, widthPx: 310 } } as const;
 /** More states than this go on a second sheet, so that each stays small and can be read. */
-const LONGEST_SHEET = 20;
+const LONGEST_SHEET = 15;
 
 test.beforeAll(() => mkdir(FOLDER, { recursive: true }));
 
