@@ -58,6 +58,7 @@ test.for([
   button.dispatchEvent(pointer('pointerup', { pointerId: 2 }));
   expect(asked).toEqual(['startTurn']);
   lose(button);
+  expect(asked).toEqual(['startTurn', 'endTurn']);
   button.dispatchEvent(pointer('pointerup'));
   expect(asked).toEqual(['startTurn', 'endTurn']);
 });
@@ -69,6 +70,9 @@ test('[FACE-23] the focus that leaves and the page that is hidden end the turn',
   button.blur();
   expect(asked).toEqual(['startTurn', 'endTurn']);
   button.focus();
+  // A key that is still down is no new hold.
+  button.dispatchEvent(key('keydown', { repeat: true }));
+  expect(asked).toEqual(['startTurn', 'endTurn']);
   button.dispatchEvent(key('keydown'));
   Object.defineProperty(document, 'hidden', { value: true, configurable: true });
   document.dispatchEvent(new Event('visibilitychange'));
