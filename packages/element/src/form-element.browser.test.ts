@@ -41,6 +41,7 @@ test('[FACE-30] a reset ends the session and empties the control; what was recor
   form.reset();
   await expect.poll(() => session.state).toBe('ended');
   await expect.poll(() => element.value).toBe('');
+  expect(new FormData(form).has('call')).toBe(false);
   expect(element.turns).toEqual([]);
   expect(element.phase).toBe('idle');
   expect(recorder.erased).toEqual([]);
