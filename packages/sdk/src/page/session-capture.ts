@@ -17,8 +17,11 @@ import { Scope } from './scope.ts';
 import type { SessionSources } from './session-sources.ts';
 import type { EngineThread } from './engine-life.ts';
 
-/** Output latency is read again this often: it settles some seconds after the start, and moves with the device. */
-const LATENCY_EVERY_MS = 1000;
+/**
+ * Output latency is read again this often: it is 0 until something has sounded, settles some seconds after the start, and
+ * moves with the device. A short reply must not end before it is known.
+ */
+const LATENCY_EVERY_MS = 250;
 
 /** What the browser lost is asked for this often: so exact is the place of such a loss. */
 const MEDIA_EVERY_MS = 500;

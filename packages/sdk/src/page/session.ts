@@ -63,7 +63,7 @@ export class Session implements AsyncDisposable {
   readonly #open = new Map<Speaker, Turn>();
   readonly #closed = Promise.withResolvers<void>();
   #state: SessionRunState;
-  #muted = false;
+  #mute: MuteEvent | undefined;
   #stopped: Promise<void> | undefined;
 
   /** @internal */
@@ -97,7 +97,7 @@ export class Session implements AsyncDisposable {
 
   /** True from the frame that `mute()` names to the one that `unmute()` names. */
   get muted(): boolean {
-    return this.#muted;
+    return this.#mute?.muted ?? false;
   }
 
   /** Listens to one kind of event; the returned function stops. A listener that throws becomes an `error` event. */
@@ -121,12 +121,12 @@ export class Session implements AsyncDisposable {
    * its detector or the app ends it. Settles with the first silent frame. Errors: `session_ended`.
    */
   mute(): Promise<MuteEvent> {
-    return this.#parts.mute(true);
+    return this.#setMute(true);
   }
 
   /** Ends the mute; settles with the first frame that is heard again. Errors: `session_ended`. */
   unmute(): Promise<MuteEvent> {
-    return this.#parts.mute(false);
+    return this.#setMute(false);
   }
 
   /**
@@ -221,7 +221,7 @@ export class Session implements AsyncDisposable {
         this.bot.interrupted(fact.event);
         break;
       case 'mute':
-        this.#muted = fact.event.muted;
+        this.#muteIs(fact.event);
         break;
       case 'client_vad_start':
       case 'client_vad_stop':
@@ -234,6 +234,17 @@ export class Session implements AsyncDisposable {
     }
     // The switch has left only facts that are events by name and payload.
     this.#events.emit(fact.type, fact.event);
+  }
+
+  async #setMute(muted: boolean): Promise<MuteEvent> {
+    const event = await this.#parts.mute(muted);
+    this.#muteIs(event);
+    return event;
+  }
+
+  /** The engine's answer and its news come by two ports, either of them first. */
+  #muteIs(event: MuteEvent): void {
+    if (event.atMs >= (this.#mute?.atMs ?? 0)) this.#mute = event;
   }
 
   /** @internal */
