@@ -56,8 +56,9 @@ export interface ChunkQueueOptions {
 /**
  * The chunks of one file, in order and without a hole between: a chunk is written only behind all before it, so that what
  * is on the disk is at any moment the beginning of the file. What came while one transaction ran goes with the next: a disk
- * that is slow for a moment puts off what follows by one transaction, not by one for each chunk. What the database refuses waits here and is tried again
- * with those that follow. Beyond the memory of the backlog the oldest become silence of their length.
+ * that is slow for a moment puts off what follows by one transaction, not by one for each chunk. What the database refuses
+ * waits here and is tried again with those that follow. Beyond the memory of the backlog the oldest become silence of their
+ * length.
  */
 export class ChunkQueue {
   readonly #options: ChunkQueueOptions;
