@@ -100,6 +100,10 @@ export const DEFAULT_FAILURES: Readonly<Record<TurntapeErrorCode, FailureText>> 
     what: 'This recording is locked on this device.',
     wayOut: 'Listen to it where it was sent to.',
   },
+  undecryptable: {
+    what: 'A recording on this device cannot be opened any more.',
+    wayOut: 'Its key is gone. What was sent before is where it was sent to; all others are not touched.',
+  },
   unauthorized: {
     what: 'The server does not accept this page’s permission.',
     wayOut: 'Everything stays on this device. Sign in again to send it.',

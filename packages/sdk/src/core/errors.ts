@@ -40,6 +40,7 @@ export type TurntapeErrorCode =
   | 'storage_failed'
   | 'storage_full'
   | 'audio_sealed'
+  | 'undecryptable'
   // delivery
   | 'unauthorized'
   | 'rejected'

@@ -1,5 +1,5 @@
 import { type AssembledFile, assembleFile } from '../codecs/assemble-file.ts';
-import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
+import { type ErrorFacts, isTurntapeError, toErrorFacts } from '../core/errors.ts';
 import type { Gap } from '../core/gap.ts';
 import { type SegmentWire, segmentFromWire, segmentToWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
@@ -39,7 +39,7 @@ export async function recoverSessions(
     try {
       // Its page lives, and goes on with it.
       if (await isKeptByPage(session.session_id)) continue;
-      await recoverSession(db, session);
+      await recoverSession(db, session, onError);
       recovered.push(session.session_id);
     } catch (thrown) {
       onError(toErrorFacts(thrown, 'storage_failed'));
@@ -51,17 +51,31 @@ export async function recoverSessions(
 }
 
 /** Each step is whole or not at all, and none is taken twice: whoever dies within it leaves the rest to the next start. */
-async function recoverSession(db: TurntapeDatabase, session: SessionRow): Promise<void> {
+async function recoverSession(
+  db: TurntapeDatabase,
+  session: SessionRow,
+  onError: (error: ErrorFacts) => void,
+): Promise<void> {
   const { session_id, started_at } = session;
   const leftAt = await pageExitOf(db, session_id);
   const endReason = leftAt !== undefined ? 'page_exit' : (await isRunning(db, session_id)) ? 'crash' : 'session_stop';
-  await recoverSessionFile(db, session_id);
+  await unlessUndecryptable(recoverSessionFile(db, session_id), onError);
   for (const unfinished of await unfinishedSegments(db, session_id))
-    await recoverSegment(db, unfinished, { endReason });
+    await unlessUndecryptable(recoverSegment(db, unfinished, { endReason }), onError);
   const ends = (await listSegments(db, session_id)).map(({ ended_at }) => ended_at);
   if (leftAt !== undefined) ends.push(new Date(leftAt).toISOString());
   const endedAt = ends.reduce((latest, end) => (end > latest ? end : latest), started_at);
   await endSessionRow(db, { ...session, state: 'recovered', end_reason: endReason, ended_at: endedAt });
+}
+
+/** What nobody can read any more is told and left where it is, until it is erased: the rest of its session is finished. */
+async function unlessUndecryptable(work: Promise<unknown>, onError: (error: ErrorFacts) => void): Promise<void> {
+  try {
+    await work;
+  } catch (thrown) {
+    if (!isTurntapeError(thrown) || thrown.code !== 'undecryptable') throw thrown;
+    onError(toErrorFacts(thrown, 'undecryptable'));
+  }
 }
 
 /** Its chunks are the file already: what is written is how far they go. */

@@ -3,9 +3,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TurntapeError } from '../core/errors.ts';
 import type { SegmentWire } from '../core/wire.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { eraseSession } from '../storage/erase.ts';
 import { keepSegment, listSegments } from '../storage/segments.ts';
 import { startSession } from '../storage/sessions.ts';
-import { sampleSegmentWithAudio, sampleSession, sampleSha256 } from '../upload-contract/samples.ts';
+import { putTranscript } from '../storage/transcripts.ts';
+import { sampleSegmentWithAudio, sampleSession, sampleSha256, sampleTranscript } from '../upload-contract/samples.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { Delivery, type OutboxProgress } from './delivery.ts';
 
@@ -13,11 +15,13 @@ let name = '';
 let db: TurntapeDatabase;
 let delivery: Delivery | undefined;
 const progress: OutboxProgress[] = [];
+const errors: TurntapeError[] = [];
 
 beforeEach(async () => {
   name = `test-${crypto.randomUUID()}`;
   db = await openTurntapeDatabase(name);
   progress.length = 0;
+  errors.length = 0;
 });
 
 afterEach(async () => {
@@ -31,13 +35,13 @@ function open(target: UploadTarget | undefined): Delivery {
     session: () => undefined,
     onProgress: (now) => progress.push(now),
     onAcknowledged: () => {},
-    onError: () => {},
+    onError: (error) => errors.push(error),
   });
   return delivery;
 }
 
-async function keep(sessionId: string, fills: number[]): Promise<SegmentWire[]> {
-  await startSession(db, sampleSession(sessionId));
+async function keep(sessionId: string, fills: number[], encrypt?: 'all'): Promise<SegmentWire[]> {
+  await startSession(db, sampleSession(sessionId), encrypt && { encrypt });
   const segments: SegmentWire[] = [];
   for (const fill of fills) {
     const { segment, audio } = await sampleSegmentWithAudio(sessionId, { fill });
@@ -45,6 +49,12 @@ async function keep(sessionId: string, fills: number[]): Promise<SegmentWire[]> 
     segments.push(segment);
   }
   return segments;
+}
+
+const never = (): Promise<never> => new Promise(() => {});
+
+async function eraseKey(sessionId: string): Promise<void> {
+  await db.write(['keys'], 'relaxed', (tx) => tx.objectStore('keys').delete(sessionId));
 }
 
 /** Takes everything, or refuses it for good. */
@@ -93,6 +103,61 @@ test('[SEND-26] chosen items are exported whatever their state; a failure of the
   const signal = AbortSignal.abort();
   await expect(outbox.export(rescue, { choice: 'a', signal })).rejects.toMatchObject({ code: 'aborted' });
   expect(await outbox.pending()).toBe(4);
+});
+
+test('[SEND-33] what cannot be decrypted any more is rejected by name without a word to the backend, and holds nothing back', async () => {
+  const [gone] = await keep('lost', [1], 'all');
+  await putTranscript(db, sampleTranscript('lost', { text: 'said' }));
+  await eraseKey('lost');
+  const [wanted] = await keep('here', [2], 'all');
+  const asked: string[] = [];
+  const backend = target(false);
+  const note = (sessionId: string): void => void asked.push(sessionId);
+  const outbox = open({
+    ...backend,
+    sendSession: async ({ session_id }) => note(session_id),
+    sendTranscript: async ({ session_id }) => note(session_id),
+  });
+  outbox.nudge();
+  await outbox.whenDelivered('here', undefined);
+  await expect(outbox.whenDelivered('lost', undefined)).rejects.toMatchObject({ code: 'undecryptable' });
+  expect(outbox.progress).toMatchObject({ pending: 0, rejected: 3, acknowledgedSegments: 1 });
+  expect([asked, Array.from(backend.files.keys())]).toEqual([['here'], [wanted?.segment_id]]);
+  expect(errors).toEqual([]);
+  // Listed, each with its reason and its one try; the segment with its facts.
+  const items = await outbox.items();
+  expect(items.map(({ kind, state, attempts, error }) => [kind, state, attempts, error?.code])).toEqual(
+    ['session', 'segment', 'transcript'].map((kind) => [kind, 'rejected', 1, 'undecryptable']),
+  );
+  expect(await listSegments(db, 'lost')).toMatchObject([{ segment_id: gone?.segment_id, state: 'rejected' }]);
+  // Asked for again it comes to the same, and an export leaves it out.
+  await outbox.retry('lost');
+  await expect(outbox.whenDelivered('lost', undefined)).rejects.toMatchObject({ code: 'undecryptable' });
+  const rescue = target(false);
+  expect(await outbox.export(rescue)).toBe(0);
+  expect(rescue.files.size).toBe(0);
+  expect(errors.map(({ code }) => code)).toEqual(['undecryptable', 'undecryptable', 'undecryptable']);
+  await eraseSession(db, 'lost');
+  expect(await outbox.items()).toEqual([]);
+});
+
+test('[SEND-33] a page that is left takes nothing along that it cannot read, and says nothing of it', async () => {
+  await keep('lost', [1], 'all');
+  await eraseKey('lost');
+  const taken: string[] = [];
+  await keep('here', [2], 'all');
+  const outbox = open({
+    send: never,
+    sendSession: never,
+    sendAtExit: (payload) => {
+      taken.push(payload.kind === 'session' ? payload.session.session_id : payload.kind);
+      return 1;
+    },
+  });
+  outbox.nudge();
+  await expect.poll(() => (taken.splice(0), outbox.sendLast(), taken)).toEqual(['here', 'segment']);
+  await expect(outbox.whenDelivered('lost', undefined)).rejects.toMatchObject({ code: 'undecryptable' });
+  expect(errors).toEqual([]);
 });
 
 test('[SEND-22] without a target items are cancelled and retried all the same', async () => {

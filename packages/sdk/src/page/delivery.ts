@@ -37,8 +37,9 @@ export interface OutboxView {
   cancel(choice: string | OutboxChoice): Promise<void>;
   /**
    * Gives items to another target (`fileTarget()`, say) and leaves them where they are: the way out for what a backend
-   * refuses. Of all rejected items, or of those chosen whatever their state. Resolves with their number. Errors: what
-   * the target throws; `aborted`.
+   * refuses. Of all rejected items, or of those chosen whatever their state. Resolves with the number of those given: what
+   * cannot be decrypted any more is left out, each told by an `error` event (`undecryptable`). Errors: what the target
+   * throws; `aborted`.
    */
   export(target: UploadTarget, options?: { choice?: string | OutboxChoice; signal?: AbortSignal }): Promise<number>;
 }
@@ -55,10 +56,12 @@ export class Delivery implements OutboxView {
   readonly #outbox;
   readonly #uploader: Uploader | undefined;
   readonly #pouch: ExitPouch | undefined;
+  readonly #onError: DeliveryNews['onError'];
   #paused = false;
 
   constructor(db: TurntapeDatabase, target: UploadTarget | undefined, news: DeliveryNews) {
     this.#outbox = createOutbox(db);
+    this.#onError = news.onError;
     if (!target) return;
     const uploader = createUploader({ outbox: this.#outbox, target });
     this.#uploader = uploader;
@@ -130,11 +133,24 @@ export class Delivery implements OutboxView {
     const meant = entries.filter(({ state, sessionId, seq }) =>
       chosen ? (chosen.sessionId ?? sessionId) === sessionId && (chosen.seq ?? seq) === seq : state === 'rejected',
     );
+    let given = 0;
     for (const { seq } of meant) {
       const item = await this.#outbox.item(seq);
-      if (item) await handOver(item, { outbox: this.#outbox, target, signal });
+      if (item && (await this.#give(item, target, signal))) given += 1;
     }
-    return meant.length;
+    return given;
+  }
+
+  /** False: nobody can read it any more, which stands in no other's way. */
+  async #give(item: OutboxItem, target: UploadTarget, signal: AbortSignal): Promise<boolean> {
+    try {
+      await handOver(item, { outbox: this.#outbox, target, signal });
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof TurntapeError) || thrown.code !== 'undecryptable') throw thrown;
+      this.#onError(thrown);
+      return false;
+    }
   }
 
   /**

@@ -23,7 +23,7 @@ test('[ATREST-11] a session whose key is lost is recovered and listed beside the
   await putTranscript(db, sampleTranscript('lost', { text: 'said' }));
   await startSession(db, { ...sampleSession('here'), metadata }, { encrypt: 'all' });
   await db.write(['keys'], 'relaxed', (tx) => tx.objectStore('keys').delete('lost'));
-  await expect(readSession(db, 'lost')).rejects.toMatchObject({ code: 'storage_failed' });
+  await expect(readSession(db, 'lost')).rejects.toMatchObject({ code: 'undecryptable' });
   const row = (await listSessions(db)).find(({ session_id }) => session_id === 'lost') ?? expect.unreachable();
   await endSessionRow(db, { ...row, state: 'recovered', end_reason: 'crash', ended_at: row.started_at });
   expect(await readSessionRow(db, 'lost')).toMatchObject({ state: 'recovered', secret: row.secret });

@@ -7,7 +7,7 @@ import { type SessionRow, toSegmentWire, toTranscriptWire } from '../storage/row
 import { listSegments } from '../storage/segments.ts';
 import { listSessions, readSessionRow } from '../storage/sessions.ts';
 import { listTranscripts } from '../storage/transcripts.ts';
-import { showSession } from '../storage/words.ts';
+import { showSession, sessionInTheOpen } from '../storage/words.ts';
 
 /** A kept segment and where it stands on its way to the backend. */
 export interface StoredSegment extends Segment {
@@ -59,8 +59,7 @@ async function wordsOf(db: TurntapeDatabase, row: SessionRow): Promise<Omit<Stor
     const transcripts = await listTranscripts(db, row.session_id);
     return { session, transcripts: transcripts.map((each) => transcriptFromWire(toTranscriptWire(each))) };
   } catch (thrown) {
-    const { secret, ...facts } = row;
-    if (!secret || !isTurntapeError(thrown) || thrown.code !== 'storage_failed') throw thrown;
-    return { session: sessionFromWire({ ...facts, metadata: {}, consent: null }), transcripts: [], unreadable: true };
+    if (!isTurntapeError(thrown) || thrown.code !== 'undecryptable') throw thrown;
+    return { session: sessionFromWire(sessionInTheOpen(row)), transcripts: [], unreadable: true };
   }
 }

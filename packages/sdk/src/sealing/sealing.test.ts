@@ -48,7 +48,7 @@ test('[SEAL-2] what a crash left unfinished is finished where the key is: a file
     head,
     [records[1], records[0], records[2]].filter((record) => record !== undefined),
   );
-  await expect(unseal(swapped, privateKey)).rejects.toMatchObject({ code: 'storage_failed' });
+  await expect(unseal(swapped, privateKey)).rejects.toMatchObject({ code: 'undecryptable' });
 });
 
 test('[SEAL-3] every segment has a key of its own; a changed byte anywhere is refused', async () => {

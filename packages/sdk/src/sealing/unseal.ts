@@ -36,7 +36,7 @@ export async function generateSealKeys(): Promise<{ publicKey: string; privateKe
 /**
  * Opens a sealed file with the backend's private key. Runs in Node 20 and later, and in browsers.
  * @throws TurntapeError `unsupported_format`: it is no sealed file; `invalid_argument` with the field `privateKey`: it is no
- * X25519 key, or not the one that this file was sealed for; `storage_failed`: its bytes were changed.
+ * X25519 key, or not the one that this file was sealed for; `undecryptable`: its bytes were changed.
  */
 export async function unseal(bytes: Uint8Array<ArrayBuffer>, privateKey: SealPrivateKey): Promise<Unsealed> {
   const sealed = readSealedFile(bytes);

@@ -48,7 +48,7 @@ function holds(bytes: Uint8Array, needle: Uint8Array): boolean {
 async function refused(work: Promise<unknown>): Promise<void> {
   const thrown = await work.catch((error: unknown) => error);
   expect(thrown).toBeInstanceOf(TurntapeError);
-  expect(thrown).toMatchObject({ code: 'storage_failed' });
+  expect(thrown).toMatchObject({ code: 'undecryptable' });
 }
 
 test('[ATREST-1] chunks and files of an encrypted session are no plain bytes in the store, and come out as they went in', async () => {
@@ -98,7 +98,7 @@ test('[ATREST-4] erasing a session destroys its key: a copy of its records is wo
   await eraseSession(db, 's');
   expect(await db.read(['keys'], (tx) => tx.objectStore('keys').getAll())).toEqual([]);
   if (copy) await db.write(['audio'], 'relaxed', (tx) => tx.objectStore('audio').put(copy));
-  await expect(readAudio(db, segment.segment_id)).rejects.toMatchObject({ code: 'storage_failed' });
+  await expect(readAudio(db, segment.segment_id)).rejects.toMatchObject({ code: 'undecryptable' });
 });
 
 test('[ATREST-5] a record in another place, under another key, or with a changed byte is refused', async () => {

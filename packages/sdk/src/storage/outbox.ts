@@ -1,4 +1,4 @@
-import type { ErrorFacts } from '../core/errors.ts';
+import { type ErrorFacts, isTurntapeError } from '../core/errors.ts';
 import type {
   Outbox,
   OutboxChoice,
@@ -19,7 +19,7 @@ import {
   toTranscriptWire,
 } from './rows.ts';
 import { readAudio } from './segments.ts';
-import { showSession, showTranscript } from './words.ts';
+import { sessionInTheOpen, showSession, showTranscript, transcriptInTheOpen } from './words.ts';
 
 /** Facts that change when an item moves on its way. */
 type Change = Partial<DeliveryFacts> & { audio_url?: string | null };
@@ -168,13 +168,27 @@ async function readItems(db: TurntapeDatabase): Promise<OutboxItem[]> {
   return Promise.all(found.map((each) => toItem(db, each)));
 }
 
+/** One that nobody can read any more hides no other, and stands in nobody's way. */
 async function toItem(db: TurntapeDatabase, { row, payload }: Found): Promise<OutboxItem> {
   const entry = toEntry(row);
-  if (payload.kind === 'session')
-    return { ...entry, payload: { kind: 'session', session: await showSession(db, payload.session) } };
-  if (payload.kind !== 'transcript') return { ...entry, payload };
-  const transcript = toTranscriptWire(await showTranscript(db, payload.transcript));
-  return { ...entry, payload: { kind: 'transcript', transcript } };
+  try {
+    return { ...entry, payload: await shown(db, payload) };
+  } catch (thrown) {
+    if (!isTurntapeError(thrown) || thrown.code !== 'undecryptable') throw thrown;
+    return { ...entry, payload: inTheOpen(payload), unreadable: true };
+  }
+}
+
+async function shown(db: TurntapeDatabase, payload: StoredPayload): Promise<OutboxPayload> {
+  if (payload.kind === 'session') return { kind: 'session', session: await showSession(db, payload.session) };
+  if (payload.kind !== 'transcript') return payload;
+  return { kind: 'transcript', transcript: toTranscriptWire(await showTranscript(db, payload.transcript)) };
+}
+
+function inTheOpen(payload: StoredPayload): OutboxPayload {
+  if (payload.kind === 'session') return { kind: 'session', session: sessionInTheOpen(payload.session) };
+  if (payload.kind !== 'transcript') return payload;
+  return { kind: 'transcript', transcript: toTranscriptWire(transcriptInTheOpen(payload.transcript)) };
 }
 
 interface OutboxRows {

@@ -5,7 +5,7 @@ const placeOf = (segmentId: string): RecordPlace => ({ segmentId, kind: 'peaks',
 
 /**
  * The kept peaks of a segment's file as `core/peaks.ts` packs them, or undefined: none were kept.
- * @throws TurntapeError `storage_failed`: they are encrypted and their key is not here.
+ * @throws TurntapeError `undecryptable`: they are encrypted and their key is not here.
  */
 export async function readPeaks(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer | undefined> {
   const row = await db.read(['peaks'], (tx) => tx.objectStore('peaks').get(segmentId));

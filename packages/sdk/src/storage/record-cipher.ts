@@ -53,7 +53,7 @@ export async function encryptRecord(key: CryptoKey, place: RecordPlace, bytes: A
 
 /**
  * The record as it was given.
- * @throws TurntapeError `storage_failed`: another key, another place, another version, or changed bytes.
+ * @throws TurntapeError `undecryptable`: another key, another place, another version, or changed bytes.
  */
 export async function decryptRecord(key: CryptoKey, place: RecordPlace, record: ArrayBuffer): Promise<ArrayBuffer> {
   const view = new Uint8Array(record);
@@ -74,7 +74,5 @@ function additionalData({ segmentId, kind, index }: RecordPlace): Uint8Array<Arr
 }
 
 function unreadable({ segmentId, kind, index }: RecordPlace, why: string, cause?: unknown): TurntapeError {
-  return new TurntapeError('storage_failed', `${kind} ${index} of ${segmentId} cannot be decrypted: ${why}`, {
-    cause,
-  });
+  return new TurntapeError('undecryptable', `${kind} ${index} of ${segmentId} cannot be decrypted: ${why}`, { cause });
 }

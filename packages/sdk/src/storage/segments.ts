@@ -84,7 +84,7 @@ export async function appendChunks(
 
 /**
  * The chunks of a segment, in order. Empty once it is kept.
- * @throws TurntapeError `storage_failed`: they are encrypted and their key is not here.
+ * @throws TurntapeError `undecryptable`: their key is not here.
  */
 export async function readChunks(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer[]> {
   const rows = await readChunkRows(db, segmentId);

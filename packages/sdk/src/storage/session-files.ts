@@ -60,7 +60,7 @@ export async function appendSessionChunks(db: TurntapeDatabase, rows: readonly S
 
 /**
  * The chunks of a lane that begin in [from, to), in order, at most `count`: a file of an hour is read piece by piece.
- * @throws TurntapeError `storage_failed`: they are encrypted and their key is not here.
+ * @throws TurntapeError `undecryptable`: they are encrypted and their key is not here.
  */
 export async function readSessionChunks(
   db: TurntapeDatabase,

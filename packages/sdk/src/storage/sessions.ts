@@ -70,7 +70,7 @@ export async function updateSession(db: TurntapeDatabase, session: SessionWire):
 
 /**
  * One session, or undefined.
- * @throws TurntapeError `storage_failed`: it is encrypted and its key is not here.
+ * @throws TurntapeError `undecryptable`: it is encrypted and its key is not here.
  */
 export async function readSession(db: TurntapeDatabase, sessionId: string): Promise<SessionWire | undefined> {
   const row = await readSessionRow(db, sessionId);

@@ -37,7 +37,7 @@ export async function putTranscript(
 
 /**
  * The transcripts of a session in the order of speech, each in its highest revision.
- * @throws TurntapeError `storage_failed`: they are encrypted and their key is not here.
+ * @throws TurntapeError `undecryptable`: they are encrypted and their key is not here.
  */
 export async function listTranscripts(db: TurntapeDatabase, sessionId: string): Promise<KeptTranscript[]> {
   const rows = await db.read(['transcripts'], (tx) =>

@@ -49,13 +49,13 @@ export class Vault {
 
   /**
    * The bytes as they were given. `sessionId` of what belongs to no segment.
-   * @throws TurntapeError `storage_failed`: their key is not here (erased, or of a sealed segment).
+   * @throws TurntapeError `undecryptable`: their key is not here (erased, or of a sealed segment).
    */
   async decrypt(place: RecordPlace, { bytes, encrypted }: StoredBytes, sessionId?: string): Promise<ArrayBuffer> {
     if (!encrypted) return bytes;
     const key = this.#open.get(place.segmentId)?.key ?? (await this.#readKey(place.segmentId, sessionId));
     if (key) return decryptRecord(key, place, bytes);
-    throw new TurntapeError('storage_failed', `the key of segment ${place.segmentId} is not on this device`);
+    throw new TurntapeError('undecryptable', `the key of segment ${place.segmentId} is not on this device`);
   }
 
   #readKey(segmentId: string, given?: string): Promise<CryptoKey | undefined> {

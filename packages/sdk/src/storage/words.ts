@@ -34,10 +34,16 @@ export function hideSession(session: SessionWire, key: CryptoKey | undefined): P
 
 /**
  * A session's facts as they were given.
- * @throws TurntapeError `storage_failed`: their key is not here, or is another.
+ * @throws TurntapeError `undecryptable`: their key is not here, or is another.
  */
 export function showSession(db: TurntapeDatabase, row: SessionRow): Promise<SessionWire> {
   return show<SessionWire, 'metadata' | 'consent'>(db, row, ofSession(row.session_id));
+}
+
+/** What of a session's facts lies in the open, when nobody can read the rest. */
+export function sessionInTheOpen(row: SessionRow): SessionWire {
+  const { secret: _secret, ...open } = row;
+  return { metadata: {}, consent: null, ...open };
 }
 
 /** A transcript as it is to be stored. */
@@ -47,10 +53,16 @@ export function hideTranscript(transcript: KeptTranscript, key: CryptoKey | unde
 
 /**
  * A transcript as it was given.
- * @throws TurntapeError `storage_failed`: its session's key is not here, or is another.
+ * @throws TurntapeError `undecryptable`: its session's key is not here, or is another.
  */
 export function showTranscript(db: TurntapeDatabase, row: TranscriptRow): Promise<KeptTranscript> {
   return show<KeptTranscript, 'text' | 'language'>(db, row, ofTranscript(row));
+}
+
+/** What of a transcript lies in the open, when nobody can read the rest. */
+export function transcriptInTheOpen(row: TranscriptRow): KeptTranscript {
+  const { secret: _secret, ...open } = row;
+  return { text: '', language: null, ...open };
 }
 
 async function hide<Facts extends object, Names extends keyof Facts>(
@@ -76,7 +88,7 @@ async function show<Facts extends { session_id: string }, Names extends keyof Fa
   if (!secret) return open as unknown as Facts;
   const key = await wordsKey(db, open.session_id);
   if (!key)
-    throw new TurntapeError('storage_failed', `the key of session ${open.session_id} is not on this device`, {
+    throw new TurntapeError('undecryptable', `the key of session ${open.session_id} is not on this device`, {
       field: 'session_id',
     });
   const words: unknown = JSON.parse(new TextDecoder().decode(await decryptRecord(key, place, secret)));

@@ -38,6 +38,11 @@ export interface OutboxEntry {
 /** One thing kept and not yet acknowledged, whole. */
 export interface OutboxItem extends OutboxEntry {
   readonly payload: OutboxPayload;
+  /**
+   * What it says is encrypted and nobody here can read it any more: its text, or its metadata and consent, are left out of
+   * `payload`. It is never sent so. Absent: everything is there. A file that cannot be read is found when it is sent.
+   */
+  readonly unreadable?: true;
 }
 
 /** Which items: all, those of one session, or one alone. */

@@ -15,6 +15,8 @@ export type Outcome =
   | { readonly type: 'rejected'; readonly error: TurntapeError }
   /** The token was refused. */
   | { readonly type: 'refused'; readonly error: TurntapeError }
+  /** It cannot be read on this device any more; the backend was not asked. */
+  | { readonly type: 'unreadable'; readonly error: TurntapeError }
   /** The backend has no place for this kind of item. */
   | { readonly type: 'unsupported'; readonly error: TurntapeError }
   /** We were told to stop. Nothing is known of the item. */
@@ -29,9 +31,12 @@ export interface DeliverOptions {
   onSent(): Promise<void>;
 }
 
+const UNREADABLE = 'what this item says cannot be decrypted: its key is gone, or its bytes were changed';
+
 /** Tries to deliver one item, once. Never throws: whatever happens is an outcome. */
 export async function deliver(item: OutboxItem, options: DeliverOptions): Promise<Outcome> {
   const { signal } = options;
+  if (item.unreadable) return { type: 'unreadable', error: new TurntapeError('undecryptable', UNREADABLE) };
   let sent: Promise<void> | undefined;
   const onSent = (): void => {
     sent ??= options.onSent();
@@ -94,6 +99,7 @@ async function readFile(outbox: Outbox, segmentId: string): Promise<ArrayBuffer 
   try {
     return await outbox.audio(segmentId);
   } catch (thrown) {
+    if (isTurntapeError(thrown) && thrown.code === 'undecryptable') throw thrown;
     // The device's trouble, not the item's: it is tried again.
     throw new TurntapeError('storage_failed', 'the file of this segment could not be read', {
       retryable: true,
@@ -109,6 +115,7 @@ function outcomeOf(thrown: unknown, { payload }: OutboxItem): Outcome {
       ? thrown
       : // A target of the app's own throws what `fetch` threw at it.
         new TurntapeError('network', 'the target failed', { retryable: true, cause: thrown });
+  if (error.code === 'undecryptable') return { type: 'unreadable', error };
   if (error.code === 'unauthorized') return { type: 'refused', error };
   if (error.code === 'not_supported_by_target' && payload.kind !== 'segment') return { type: 'unsupported', error };
   return { type: error.retryable ? 'failed' : 'rejected', error };

@@ -27,6 +27,8 @@ export interface DeliveryRecordOptions {
 export class DeliveryRecord {
   readonly #options: DeliveryRecordOptions;
   readonly #unsupported = new Map<OutboxPayload['kind'], TurntapeError>();
+  /** How often in a row the outbox failed on an item: by its place, since it may not be able to count them itself. */
+  readonly #mishaps = new Map<number, number>();
 
   constructor(options: DeliveryRecordOptions) {
     this.#options = options;
@@ -57,11 +59,12 @@ export class DeliveryRecord {
   async outcome(item: OutboxItem, outcome: Outcome): Promise<void> {
     const { queue, circuit, clock } = this.#options;
     if (outcome.type === 'failed') circuit.failed(outcome.error, clock.nowMs());
-    else if (outcome.type !== 'aborted') circuit.answered();
+    else if (outcome.type !== 'aborted' && outcome.type !== 'unreadable') circuit.answered();
     const isLeaving = outcome.type === 'acknowledged';
     if (isLeaving) queue.leave();
     try {
       await this.#write(item, outcome);
+      this.#mishaps.delete(item.seq);
     } catch (thrown) {
       this.mishap(item, thrown);
     } finally {
@@ -69,9 +72,11 @@ export class DeliveryRecord {
     }
   }
 
-  /** The outbox failed on an item: it rests, and is tried again. */
+  /** The outbox failed on an item: it rests, each time for longer, and is tried again. */
   mishap(item: OutboxEntry, thrown: unknown): void {
-    const { untilMs } = this.#rest(item.attempts + 1, undefined);
+    const mishaps = (this.#mishaps.get(item.seq) ?? 0) + 1;
+    this.#mishaps.set(item.seq, mishaps);
+    const { untilMs } = this.#rest(item.attempts + mishaps, undefined);
     this.#options.queue.rest(item, item.attempts, { untilMs, code: 'storage_failed' });
     this.#report(thrown);
   }
@@ -102,6 +107,7 @@ export class DeliveryRecord {
         news.emit('paused', { sessionId: item.sessionId, error: outcome.error });
         return;
       case 'rejected':
+      case 'unreadable':
         await this.#reject(item, outcome.error);
         news.emit('rejected', { item, error: outcome.error });
         return;

@@ -1,3 +1,4 @@
+import { isTurntapeError } from '../core/errors.ts';
 import type { Outbox, OutboxEntry, OutboxItem } from '../upload-contract/outbox.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { mediaType } from './media-type.ts';
@@ -89,10 +90,20 @@ function fitting(entries: readonly OutboxEntry[]): OutboxEntry[] {
 }
 
 async function packedItem(outbox: Pick<Outbox, 'audio'>, item: OutboxItem): Promise<Packed | undefined> {
+  if (item.unreadable) return undefined;
   if (item.payload.kind !== 'segment') return { item, audio: undefined };
   const { segment } = item.payload;
-  const bytes = await outbox.audio(segment.segment_id);
-  // Its file is not here: the uploader says so.
+  const bytes = await readable(outbox.audio(segment.segment_id));
+  // Its file is not here, or nobody can read it: the uploader says so.
   if (!bytes && segment.byte_size > 0) return undefined;
   return { item, audio: bytes && new Blob([bytes], { type: mediaType(segment).type }) };
+}
+
+async function readable(file: Promise<ArrayBuffer | undefined>): Promise<ArrayBuffer | undefined> {
+  try {
+    return await file;
+  } catch (thrown) {
+    if (!isTurntapeError(thrown) || thrown.code !== 'undecryptable') throw thrown;
+    return undefined;
+  }
 }

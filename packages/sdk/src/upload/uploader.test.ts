@@ -378,6 +378,33 @@ test('[SEND-12] an outbox that cannot write down a proof sends again, and tells 
   expect(target.arrived).toHaveLength(2);
 });
 
+test('[SEND-12] an item that cannot be read rests for longer each time, alone, and begins anew after it was', async () => {
+  const { outbox, target, clock, start, addSession } = setUp();
+  const [a] = [addSession('a'), addSession('b')];
+  const item = outbox.item.bind(outbox);
+  outbox.item = (seq) => (seq === a.seq ? Promise.reject(new DOMException('gone', 'UnknownError')) : item(seq));
+  const uploader = start();
+  const told = collect(uploader, 'error');
+  await uploader.whenDelivered('b');
+  for (const waitMs of [1000, 2000, 4000]) {
+    await expect.poll(() => clock.nextMs).toBe(waitMs);
+    clock.advance(waitMs);
+  }
+  await expect.poll(() => told.length).toBe(4);
+  outbox.item = item;
+  target.failures.set('a active', [networkDown()]);
+  await expect.poll(() => clock.nextMs).toBe(8000);
+  clock.advance(8000);
+  await next(uploader, 'failed');
+  outbox.item = () => Promise.reject(new DOMException('gone', 'UnknownError'));
+  await expect.poll(() => clock.nextMs).toBe(1000);
+  clock.advance(1000);
+  await expect.poll(() => clock.nextMs).toBe(2000);
+  outbox.item = item;
+  clock.advance(2000);
+  await uploader.whenDelivered('a');
+});
+
 test('[SEND-12] a file that cannot be read is tried again; one that is gone is refused by name', async () => {
   const { outbox, clock, start, addSegment } = setUp();
   await addSegment('a');

@@ -1,0 +1,62 @@
+import { deleteDB } from 'idb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sampleSession, sampleTranscript } from '../upload-contract/samples.ts';
+import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
+import { createOutbox } from './outbox.ts';
+import { startSession } from './sessions.ts';
+import { putTranscript } from './transcripts.ts';
+
+let name = '';
+let db: TurntapeDatabase;
+beforeEach(async () => {
+  name = `test-${crypto.randomUUID()}`;
+  db = await openTurntapeDatabase(name);
+});
+afterEach(async () => {
+  db.close();
+  await deleteDB(name);
+});
+
+async function start(sessionId: string): Promise<void> {
+  await startSession(db, sampleSession(sessionId, { metadata: { topic: sessionId } }), { encrypt: 'all' });
+  await putTranscript(db, sampleTranscript(sessionId, { text: `said in ${sessionId}` }));
+}
+
+test('[ATREST-13] an item whose words nobody can read is listed as unreadable, in its place, and hides no other', async () => {
+  await start('lost');
+  await start('here');
+  await db.write(['keys'], 'relaxed', (tx) => tx.objectStore('keys').delete('lost'));
+  const outbox = createOutbox(db);
+  const items = await outbox.items();
+  expect(items).toMatchObject([
+    { kind: 'session', sessionId: 'lost', unreadable: true, payload: { session: { metadata: {}, consent: null } } },
+    { kind: 'transcript', sessionId: 'lost', unreadable: true, payload: { transcript: { text: '', language: null } } },
+    { kind: 'session', sessionId: 'here', payload: { session: { metadata: { topic: 'here' } } } },
+    { kind: 'transcript', sessionId: 'here', payload: { transcript: { text: 'said in here' } } },
+  ]);
+  for (const item of items) {
+    expect(item).toEqual(await outbox.item(item.seq));
+    expect(JSON.stringify(item)).not.toContain('secret');
+    expect('unreadable' in item).toBe(item.sessionId === 'lost');
+  }
+});
+
+test('[ATREST-13] a key of another session opens nothing: the same as none', async () => {
+  await start('lost');
+  await start('here');
+  await db.write(['keys'], 'relaxed', async (tx) => {
+    const keys = tx.objectStore('keys');
+    const other = (await keys.get('here')) ?? expect.unreachable();
+    await keys.put({ ...other, session_id: 'lost' });
+  });
+  const unreadable = (await createOutbox(db).items()).filter((item) => item.unreadable);
+  expect(unreadable.map(({ sessionId, kind }) => `${sessionId} ${kind}`)).toEqual(['lost session', 'lost transcript']);
+});
+
+test('[ATREST-13] a database that fails is no lost key: the list rejects, and says so', async () => {
+  await start('here');
+  const outbox = createOutbox(db);
+  db.close();
+  await expect(outbox.items()).rejects.toMatchObject({ code: 'storage_failed' });
+  db = await openTurntapeDatabase(name);
+});
