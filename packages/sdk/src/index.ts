@@ -1,5 +1,6 @@
 // The recorder
-export { type Recorder, type RecorderEvents, createRecorder } from './page/recorder.ts';
+export { createRecorder } from './page/create-recorder.ts';
+export type { Recorder, RecorderEvents } from './page/recorder.ts';
 export type { LatencyHint } from './page/audio-graph.ts';
 export { type EncryptionOption, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './page/options.ts';
 export type { OpusEngineChoice, OpusOptions } from './core/opus-options.ts';

@@ -5,30 +5,27 @@ import type { EngineFact } from '../core/messages/page-engine.ts';
 import { type Peaks, unpackPeaks } from '../core/peaks.ts';
 import { isSealed } from '../core/seal.ts';
 import type { VadModel } from '../core/settings.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
 import { eraseAll, eraseSession } from '../storage/erase.ts';
-import { createRoomMaker } from '../storage/make-room.ts';
 import { readPeaks } from '../storage/peaks.ts';
 import { readAudio } from '../storage/segments.ts';
-import { type AssetUrls, resolveAssets } from './assets.ts';
+import type { AssetUrls } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
 import { Devices } from './devices.ts';
 import { Delivery, type OutboxProgress, type OutboxView } from './delivery.ts';
 import { BackgroundSync } from './background-sync.ts';
-import { checkOptions } from './check-options.ts';
-import type { CheckedOptions, RecorderOptions } from './options.ts';
+import type { CheckedOptions } from './options.ts';
 import { watchPageExit } from './page-exit.ts';
 import { KnownSessions } from './known-sessions.ts';
 import { Retention } from './retention.ts';
 import { SessionFiles } from './files.ts';
-import { Persistence } from './persistence.ts';
+import type { Persistence } from './persistence.ts';
 import { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './start-session.ts';
 import { type StoredSession, readStoredSession, readStoredSessions } from './stored-sessions.ts';
-import { EngineLife } from './engine-life.ts';
+import type { EngineLife } from './engine-life.ts';
 import type { EngineWorker } from './threads.ts';
-import { giveVadChannel } from './vad-channel.ts';
 
 /** What a recorder tells, by event name. */
 export interface RecorderEvents {
@@ -44,56 +41,14 @@ export interface RecorderEvents {
   'low-space': LowSpaceEvent;
 }
 
-/**
- * Starts the engine, finishes what a dead tab left, and begins to deliver what lies in the outbox. Opens no microphone.
- * Errors: `invalid_option` and `unknown_option` name the field; `asset_not_found`, `storage_unavailable`.
- */
-export async function createRecorder(options: RecorderOptions = {}): Promise<Recorder> {
-  const checked = checkOptions(options);
-  const assets = resolveAssets(checked.assetBase);
-  const thread = new EngineLife(assets);
-  const news: DatabaseNews = { closed: () => undefined, dropped: () => undefined };
-  const db = await openWith(thread, checked, news);
-  const recorder = new Recorder({ options: checked, assets, db, thread, persistence: new Persistence(), news });
-  try {
-    await recorder.open();
-    return recorder;
-  } catch (thrown) {
-    await recorder.dispose();
-    throw thrown;
-  }
-}
-
-/** The channel before anything is awaited: a data channel can be given away only in the task that made it. */
-async function openWith(
-  thread: EngineLife,
-  { vadChannel, storage }: CheckedOptions,
-  news: DatabaseNews,
-): Promise<TurntapeDatabase> {
-  try {
-    giveVadChannel(thread, vadChannel);
-    return await openTurntapeDatabase(undefined, {
-      onClosed: (reason) => news.closed(reason),
-      makeRoom: createRoomMaker({
-        whenFull: () => storage.whenFull,
-        // What the engine records is the engine's to drop.
-        ownSessionIds: () => [],
-        onDropped: (event) => news.dropped(event),
-      }),
-    });
-  } catch (thrown) {
-    thread.terminate();
-    throw thrown;
-  }
-}
-
 /** What the database tells, from before there is a recorder to hear it. */
-interface DatabaseNews {
+export interface DatabaseNews {
   closed: (reason: 'upgraded' | 'terminated') => void;
   dropped: (event: DroppedEvent) => void;
 }
 
-interface RecorderParts {
+/** What `createRecorder` has opened for it. */
+export interface RecorderParts {
   options: CheckedOptions;
   assets: AssetUrls;
   db: TurntapeDatabase;
