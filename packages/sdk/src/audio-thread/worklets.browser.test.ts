@@ -262,7 +262,7 @@ describe('in a live AudioContext', () => {
       message.type === 'block' && message.startFrame > endFrame + 4 * BLOCK_FRAMES ? message : undefined,
     );
     expect(tap.messages.at(-1)).toEqual({ type: 'stopped', endFrame });
-    expect(Math.max(...tap.tape.keys()) + 1).toBe(endFrame);
+    expect([...tap.tape.keys()].at(-1)).toBe(endFrame - 1);
   });
 
   test('[TAP-4] stop is answered in a context that is suspended', async () => {
@@ -273,7 +273,7 @@ describe('in a live AudioContext', () => {
     await context.suspend();
     player.send({ type: 'stop' });
     const endFrame = await player.until((message) => (message.type === 'stopped' ? message.endFrame : undefined));
-    expect(Math.max(...player.tape.keys()) + 1).toBe(endFrame);
+    expect([...player.tape.keys()].at(-1)).toBe(endFrame - 1);
   });
 
   test('[BLOCK-5] a context that stood still ends the block before the break, and the frames run on', async () => {
