@@ -142,3 +142,69 @@ test('[EXPORT-8] [BUNDLE-3] a page exports a spoken conversation: a stream, a Bl
   expect(Buffer.compare(await unzipped('session.wav'), wav)).toBe(0);
   await rm(folder, { recursive: true });
 });
+
+test('[EXPORT-12] what a session of spoken turns takes is known from its turns within 5 %, whole and turn by turn', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: 'absent' });
+  const { page, troubles } = await openRecorderPage(browser, site);
+  const { file } = (await makeSpeech()).microphones['three-turns-48000'] ?? { file: '' };
+  const speech = (await readFile(file)).subarray(44).toString('base64');
+  for (const bitrate of [24_000, 32_000]) {
+    const made = await page.evaluate(
+      async ({ speech, bitrate }) => {
+        const { createRecorder, estimateBytes } = window.turntape;
+        const recorder = await createRecorder({
+          consent: 'granted',
+          microphone: false,
+          vad: { model: 'energy' },
+          bitrate,
+          record: { session: 'stereo' },
+        });
+        const session = await recorder.startSession();
+        const samples = new Int16Array(Uint8Array.from(atob(speech), (char) => char.charCodeAt(0)).buffer);
+        // A quiet room: some 40 dB below the voice, and the same in every run.
+        for (let n = 0, state = 1; n < samples.length; n += 1) {
+          state = (state * 16_807) % 2_147_483_647;
+          samples[n] = Math.max(-32_768, Math.min(32_767, (samples[n] ?? 0) + (state / 2_147_483_647 - 0.5) * 90));
+        }
+        let ended = 0;
+        const spoken = new Promise<void>((resolve) =>
+          session.on('turn-end', () => {
+            ended += 1;
+            if (ended === 3) resolve();
+          }),
+        );
+        for (let at = 0; at < samples.length; at += 4_800)
+          session.user.write(samples.subarray(at, at + 4_800), { sampleRate: 48_000 });
+        await spoken;
+        await session.stop();
+        const stored = await recorder.readSession(session.sessionId);
+        const segments = stored?.segments ?? [];
+        const { blob, facts } = await session.files.export({ format: 'opus' });
+        const { durationMs } = facts;
+        await recorder.dispose();
+        const format = 'opus';
+        const speechMs = segments.reduce((sum, segment) => sum + segment.durationMs, 0);
+        return {
+          turns: segments.length,
+          turnBytes: segments.reduce((sum, { byteSize }) => sum + byteSize, 0),
+          turnEstimate: segments.reduce(
+            (sum, segment) => sum + estimateBytes({ format, bitrate, durationMs: segment.durationMs }),
+            0,
+          ),
+          fileBytes: blob.size,
+          // The bot has said nothing.
+          fileEstimate: estimateBytes({ format, bitrate, durationMs, numChannels: 2, speechMs, silentMs: durationMs }),
+        };
+      },
+      { speech, bitrate },
+    );
+    expect(made.turns).toBe(3);
+    const off = { turns: made.turnEstimate / made.turnBytes - 1, file: made.fileEstimate / made.fileBytes - 1 };
+    expect(Math.abs(off.turns), JSON.stringify({ bitrate, ...made, off })).toBeLessThanOrEqual(0.05);
+    expect(Math.abs(off.file), JSON.stringify({ bitrate, ...made, off })).toBeLessThanOrEqual(0.05);
+  }
+  expect(troubles).toEqual([]);
+  await browser.close();
+  await site.close();
+});

@@ -19,11 +19,12 @@ const ENGINES = ['webcodecs', 'wasm'] as const;
 const assets = await buildAssets(['opus.encoder.js', 'mp3.encoder.js', 'lame.wasm']);
 let worker: ChromiumWorker;
 let speech: Float32Array;
+let utterances: readonly { onset: number; end: number }[];
 
 beforeAll(async () => {
   // With a quiet room under it, as every microphone hears one: after digital silence the libopus of opus-tools and the
   // browser's newer one find the speech's bandwidth at different times (docs/decisions/0002-opus-files.md).
-  speech = addNoise(await recordSpeech({ count: 3, clockRate: RATE }), 40).samples;
+  ({ samples: speech, utterances } = addNoise(await recordSpeech({ count: 3, clockRate: RATE }), 40));
   writeFileSync(join(folder, 'speech'), speech);
   const entry = fileURLToPath(new URL('../../bench/support/codecs.worker.mjs', import.meta.url));
   worker = await startChromiumWorker(entry, { ...assets.files, speech: join(folder, 'speech') });
@@ -258,26 +259,31 @@ test('[FILE-13] the sound is as true to its source as opusenc makes it with the 
   }
 }, 120_000);
 
-test('[EXPORT-12] how large a file will be is known before: WAV to the byte, constant bitrates within 5 %, variable ones within 10 %', async () => {
-  const durationMs = (speech.length / RATE) * 1000;
-  for (const [within, options] of [
-    [0, { format: 'wav', sampleRate: 16_000 }],
-    [0.05, { format: 'mp3', bitrate: 64_000 }],
-    ...[16_000, 32_000].flatMap(
-      (bitrate) =>
-        [
-          [0.05, { format: 'opus', bitrate, bitrateMode: 'constant' }],
-          [0.1, { format: 'opus', bitrate, bitrateMode: 'variable' }],
-        ] as const,
+test('[EXPORT-12] how large a file will be is known before: WAV to the byte, constant bitrates within 1 %, variable ones within 5 %', async () => {
+  const spokenMs = utterances.reduce((sum, { onset, end }) => sum + ((end - onset) / RATE) * 1000, 0);
+  const opus = [12_000, 16_000, 24_000, 32_000, 48_000, 64_000].flatMap((bitrate) => [
+    { within: 0.05, format: 'opus', bitrate } as const,
+    ...([10, 20, 60] as const).map(
+      (frameMs) => ({ within: 0.01, format: 'opus', bitrate, bitrateMode: 'constant', frameMs }) as const,
     ),
-  ] as const) {
-    const { bitrateMode, sampleRate } = { bitrateMode: undefined, sampleRate: undefined, ...options };
-    // The worker's speech is at 48 kHz, whatever its file says.
-    const ms = sampleRate ? (durationMs * RATE) / sampleRate : durationMs;
-    const { bytes } = await encode({ ...options, ...(bitrateMode && { opus: { bitrateMode } }) });
-    const estimated = estimateBytes({ ...options, durationMs: ms });
-    expect(Math.abs(estimated / bytes - 1), JSON.stringify(options)).toBeLessThanOrEqual(within);
-  }
+  ]);
+  for (const { within, ...options } of [
+    { within: 0, format: 'wav', sampleRate: 16_000 } as const,
+    { within: 0.01, format: 'mp3', bitrate: 64_000 } as const,
+    { within: 0.01, format: 'mp3', bitrate: 32_000, sampleRate: 16_000 } as const,
+    ...opus,
+  ])
+    for (const samples of within === 0.01 ? [30_000, 100_001] : [speech.length]) {
+      const none = { bitrateMode: undefined, frameMs: undefined, sampleRate: undefined };
+      const { bitrateMode, frameMs, sampleRate = RATE } = { ...none, ...options };
+      const settings = { ...(bitrateMode && { bitrateMode }), ...(frameMs && { frameMs }) };
+      const { bytes } = await encode({ ...options, samples, opus: settings });
+      // The worker takes its speech for one of the file's rate, whatever that is.
+      const durationMs = (samples / sampleRate) * 1000;
+      const estimated = estimateBytes({ ...options, durationMs, speechMs: spokenMs });
+      const told = `${JSON.stringify({ ...options, samples })}: ${estimated} for ${bytes}`;
+      expect(Math.abs(estimated / bytes - 1), told).toBeLessThanOrEqual(within);
+    }
 });
 
 /** Of the decoded file against the speech, frame by frame without any shift, in dB. */
