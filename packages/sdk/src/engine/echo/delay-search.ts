@@ -1,4 +1,4 @@
-import { dot } from './dot.ts';
+import { correlate } from './correlate.ts';
 import type { EchoSignals } from './least-squares.ts';
 
 /** Two candidates lie at least this far apart, in samples: nearer ones would be covered by one filter. */
@@ -17,15 +17,12 @@ export function likelyDelays(
   to: number,
   count: number,
 ): readonly number[] {
-  const scores = new Float64Array(Math.max(0, to - from));
+  const scores = correlations(mic, reference, lead - from, to - from);
   let power = 0;
   for (let n = 0; n < mic.length; n += 1) power += (reference[lead - from + n] as number) ** 2;
-  // Side by side, so that each delay is one straight sum.
-  const heard = everyOther(mic, 0);
-  const played = Array.from({ length: STRIDE }, (_, phase) => everyOther(reference, phase));
   for (let delay = from; delay < to; delay += 1) {
     const start = lead - delay;
-    const sum = dot(heard, played[start % STRIDE] as Float32Array, Math.floor(start / STRIDE));
+    const sum = scores[delay - from] as number;
     scores[delay - from] = power > 1e-12 ? (sum * sum) / power : 0;
     power += (reference[start - 1] as number) ** 2 - (reference[start + mic.length - 1] as number) ** 2;
   }
@@ -39,6 +36,19 @@ export function likelyDelays(
     scores.fill(0, Math.max(0, best - APART), best + APART + 1);
   }
   return found;
+}
+
+/** Of every `STRIDE`th sample: with the reference from `start` on, from one sample before it, and so on. */
+function correlations(mic: Float32Array, reference: Float32Array, start: number, count: number): Float64Array {
+  const heard = everyOther(mic, 0);
+  const sums = new Float64Array(Math.max(0, count));
+  // The delays of one phase lie side by side in what is taken of the reference.
+  for (let first = 0; first < Math.min(STRIDE, count); first += 1) {
+    const played = everyOther(reference, (start - first) % STRIDE);
+    const ofPhase = correlate(heard, played, Math.floor((start - first) / STRIDE), Math.ceil((count - first) / STRIDE));
+    for (let at = 0; at < ofPhase.length; at += 1) sums[first + at * STRIDE] = ofPhase[at] as number;
+  }
+  return sums;
 }
 
 function everyOther(samples: Float32Array, phase: number): Float32Array {

@@ -96,7 +96,8 @@ export class EchoScorer {
     if (!best) return NO_ECHO;
     const { path, explained } = best;
     if (explained >= LEARN_EXPLAINED && count >= this.#toSamples(LEARN_MS)) this.#path = path;
-    return this.#compare(signals.mic.subarray(judged), best.rest.subarray(judged), best.correction, path);
+    const rest = residual(signals, path).subarray(judged);
+    return this.#compare(signals.mic.subarray(judged), rest, best.correction, path);
   }
 
   /** By the path that was found before: a tenth of the work, and nearly always enough while an echo lasts. */
@@ -134,20 +135,20 @@ export class EchoScorer {
     // The known path may be a wrong one, a pitch period away from the right one: all are tried again beside it.
     const known = this.#path;
     const delays = likelyDelays(signals, 0, this.#toSamples(LONGEST_DELAY_MS), CANDIDATES);
-    let best: { path: EchoPath; explained: number; rest: Float32Array; correction: number } | undefined;
-    const consider = (path: EchoPath | undefined): void => {
+    const samples = Math.max(effectiveLength(signals.mic), 1.5 * taps);
+    let best: { path: EchoPath; explained: number; correction: number } | undefined;
+    const consider = (path: EchoPath | undefined, left: number, correction: number): void => {
       if (!path || path.taps.reduce((sum, tap) => sum + tap * tap, 0) > LOUDEST_GAIN) return;
-      const rest = residual(signals, path);
-      // A filter with as many taps as there are samples explains anything: what chance explains is taken off again.
-      const samples = Math.max(effectiveLength(signals.mic), 1.5 * taps);
-      const correction = path === known ? 1 : 1 / (1 - path.taps.length / samples);
-      const explained = 1 - Math.max(0, meanPower(rest) * correction - noise) / energy;
-      if (!best || explained > best.explained) best = { path, explained, rest, correction };
+      const explained = 1 - Math.max(0, left * correction - noise) / energy;
+      if (!best || explained > best.explained) best = { path, explained, correction };
     };
-    consider(known);
+    if (known) consider(known, meanPower(residual(signals, known)), 1);
+    const power = meanPower(signals.mic);
     for (const delay of delays) {
       if (best && best.explained >= SURE) break;
-      consider(fitPath(signals, Math.max(0, delay - before), taps));
+      const path = fitPath(signals, Math.max(0, delay - before), taps);
+      // A filter with as many taps as there are samples explains anything: what chance explains is taken off again.
+      if (path) consider(path, power - path.explained / signals.mic.length, 1 / (1 - taps / samples));
     }
     return best;
   }
