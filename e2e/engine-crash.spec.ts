@@ -15,6 +15,7 @@ import {
 } from './support/ruler-session.ts';
 import { rulerText } from './support/ruler-text.ts';
 import { startMsOf } from './support/session-time.ts';
+import { speechAgain } from './support/speech-again.ts';
 
 const RATE = 48_000;
 
@@ -77,7 +78,7 @@ test('[LOSS-12] [LOSS-13] an engine that is killed in the middle of two turns is
 test('[LOSS-14] an engine that dies while the user speaks: each start has its stop, and each turn its end', async () => {
   const { microphones } = await makeSpeech();
   const site = await openSite();
-  const browser = await launchBrowser({ microphone: { file: microphones['one-turn-48000']?.file ?? '' } });
+  const browser = await launchBrowser({ microphone: { file: await speechAgain(microphones['one-turn-48000'], 2) } });
   const { page, troubles } = await openRecorderPage(browser, site);
   const spoken = page.evaluate(async () => {
     const recorder = await window.turntape.createRecorder({ consent: 'granted', format: 'opus', bargeIn: false });

@@ -53,14 +53,21 @@ export async function measureCuts({
   try {
     const { page } = await openRecorderPage(browser, site);
     const ruler = Buffer.from(encodeRuler({ from: 0, count: 1000, sampleRate: RATE }).buffer).toString('base64');
-    const { found, starts, sampleRate, underrunMs } = await page.evaluate(cutIn, {
+    const { durationMs } = microphone;
+    const script = {
       blocked,
       latencyHint,
       vad: { endSilenceMs: END_SILENCE_MS, ...vad },
       ruler,
       rate: RATE,
-      durationMs: microphone.durationMs,
-    });
+      durationMs,
+    };
+    // Begun with one call and fetched with another: no answer is awaited from a page that stands still for minutes.
+    await page.evaluate(`window.cuts = (${cutIn.toString()})(${JSON.stringify(script)}); undefined`);
+    await page.waitForTimeout(durationMs);
+    const { found, starts, sampleRate, underrunMs } = await page.evaluate(
+      () => /** @type {CutWindow} */ (/** @type {unknown} */ (window)).cuts,
+    );
     const cuts = found.map(({ onset, ...cut }) => {
       // Which word it was: the file began some time after the session did.
       const inFile = (microphone.words[0]?.at ?? 0) + ((onset - (found[0]?.onset ?? 0)) / sampleRate) * RATE;
@@ -83,6 +90,8 @@ async function launchInFirefox(microphone) {
   const { launchFirefox } = await load('launch-firefox.ts');
   return launchFirefox({ microphone, limitMs: FIREFOX_LIMIT_MS });
 }
+
+/** @typedef {Window & { cuts: ReturnType<typeof cutIn> }} CutWindow */
 
 /**
  * Runs in the page.
