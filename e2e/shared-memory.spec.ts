@@ -91,8 +91,7 @@ test('[RING-9] a page in the way of every port: through memory the cut does not 
   const measured = cuts.map((cut) => `${Math.round(cutAfterMs(cut))} ms`).join(' through memory, ');
   test.info().annotations.push({ type: 'decision → silence', description: `${measured} by ports` });
   // The user begins in the middle of a block of two seconds.
-  expect(cutAfterMs(byMemory)).toBeLessThan(500);
-  expect(cutAfterMs(byPort)).toBeGreaterThan(cutAfterMs(byMemory));
+  expect(cutAfterMs(byMemory)).toBeLessThan(cutAfterMs(byPort) / 2);
 });
 
 /** Runs in the page. */
