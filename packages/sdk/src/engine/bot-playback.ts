@@ -1,28 +1,22 @@
-import { OPUS_RATE } from '../codecs/opus-head.ts';
 import type { BargeInCommand } from '../core/barge-in.ts';
-import { TurntapeError } from '../core/errors.ts';
+import type { TurntapeError } from '../core/errors.ts';
 import type { UtteranceResult } from '../core/events.ts';
 import type { BotMessage, CutResult, EngineFact } from '../core/messages/page-engine.ts';
 import type { CutUtterance, PlayerCommand, PlayerEvent } from '../core/messages/player-engine.ts';
 import type { TapCommand } from '../core/messages/tap-engine.ts';
 import type { TrackedTurn, TrackerFact, TrackerNews } from '../core/turn-tracker.ts';
 import type { InterruptionCause } from '../core/turn.ts';
+import { type BotCut, BotCuts, type CutCause } from './bot-cuts.ts';
+import { BotInput } from './bot-input.ts';
 import { BotVoice } from './bot-voice.ts';
-import { OpusInput } from './opus-input.ts';
 import type { PassThrough } from './pass-through.ts';
 import type { SessionClock } from './session-clock.ts';
 import type { TailCut, UnheardTails } from './unheard-tails.ts';
 import type { TurnNotes } from './turn-notes.ts';
 import type { UtteranceLedger } from './utterance-ledger.ts';
 
-/** A cut that is neither voice nor hand: the session ends while the bot still plays. */
-export type CutCause = InterruptionCause | 'session_end';
-
 /** Ramp of the duck and of its return: too short to hear as a step, too long to click. */
 const DUCK_RAMP_MS = 20;
-
-/** A command that never comes back (a dead worklet) must not hold up whoever waits for the cut. */
-const CUT_ANSWER_MS = 1000;
 
 export interface BotPlaybackOptions {
   sessionId: string;
@@ -50,26 +44,16 @@ interface Attachment {
   gate: ((command: TapCommand) => void) | undefined;
 }
 
-/** A cut that is under way. */
-interface Cut {
-  cause: CutCause;
-  /** Session frame at which it was decided. */
-  decided: number;
-  settle: (result: CutResult | undefined) => void;
-}
-
-/** The bot's side of the floor: what it is given, what was put out of it, and how it is silenced. */
+/** The bot's side of the floor: what was put out of what it was given, and how it is silenced. */
 export class BotPlayback {
   readonly #options: BotPlaybackOptions;
   readonly #voice: BotVoice;
   readonly #tails: UnheardTails | undefined;
-  readonly #opus = new Map<string, OpusInput>();
+  readonly #input: BotInput;
   readonly #passThrough: PassThrough;
-  readonly #cuts = new Map<number, Cut>();
+  readonly #cuts = new BotCuts();
   #player: ((command: PlayerCommand) => void) | undefined;
   #attachment: Attachment | undefined;
-  /** Rises over engines: a player's answer to one that died is not ours. */
-  #cutCount = Math.floor(performance.timeOrigin);
   /** The utterance that sounds in our player, and since when. */
   #sounding: { utteranceId: string; from: number } | undefined;
 
@@ -85,6 +69,7 @@ export class BotPlayback {
       onBegun: (utteranceId, turnId) => options.feed({ type: 'utterance-begun', utteranceId, turnId }),
       newId: options.newId,
     });
+    this.#input = new BotInput({ ...options, voice: this.#voice });
   }
 
   /** `at`: how far the track goes. What another player before it still held is lost with it, and settled. */
@@ -102,38 +87,7 @@ export class BotPlayback {
   }
 
   say(message: Extract<BotMessage, { type: 'begin' | 'pcm' | 'opus' | 'end' }>): void {
-    if (message.type === 'opus') {
-      this.#opusInput(message).write(message.packet);
-      this.#passThrough.packet(message.utteranceId, message.packet, message.preSkip);
-      return;
-    }
-    const { utteranceId = '' } = message;
-    const opus = this.#opus.get(utteranceId);
-    if (opus && message.type === 'end') {
-      this.#opus.delete(utteranceId);
-      void opus.end().then(() => this.#voice.take(message));
-      return;
-    }
-    // PCM among packets is played where it came, but the file is no longer the packets alone.
-    if (message.type === 'pcm') this.#passThrough.disturbed(utteranceId);
-    this.#voice.take(message);
-  }
-
-  #opusInput({ utteranceId, preSkip }: Extract<BotMessage, { type: 'opus' }>): OpusInput {
-    const known = this.#opus.get(utteranceId);
-    if (known) return known;
-    if (!this.#options.utterances.isKnown(utteranceId))
-      throw new TurntapeError('invalid_argument', `utterance ${utteranceId} was never begun`, { field: 'utteranceId' });
-    const input = new OpusInput({
-      preSkip,
-      onPcm: (samples) => this.#voice.take({ type: 'pcm', utteranceId, samples, sampleRate: OPUS_RATE }),
-      onError: (error) => {
-        this.#passThrough.disturbed(utteranceId);
-        this.#options.onError(error);
-      },
-    });
-    this.#opus.set(utteranceId, input);
-    return input;
+    this.#input.take(message);
   }
 
   /** Carries out what the barge-in policy decided at this frame. */
@@ -150,16 +104,7 @@ export class BotPlayback {
 
   /** Silences the bot, by a decision of this frame. Settles with what was cut; undefined when nothing was playing. */
   cut(cause: CutCause, decided: number): Promise<CutResult | undefined> {
-    const cutId = (this.#cutCount += 1);
-    return new Promise((resolve) => {
-      const late = setTimeout(() => this.#cuts.delete(cutId) && resolve(undefined), CUT_ANSWER_MS);
-      const settle = (result: CutResult | undefined): void => {
-        clearTimeout(late);
-        resolve(result);
-      };
-      this.#cuts.set(cutId, { cause, decided, settle });
-      this.#silence(cutId);
-    });
+    return this.#cuts.begin(cause, decided, (cutId) => this.#silence(cutId));
   }
 
   /** A new bot turn is heard: after a cut our gain on an attached stream stays shut until then. */
@@ -198,8 +143,7 @@ export class BotPlayback {
 
   /** The cut took effect: `at` is the session frame after the last one that sounded. */
   wasCut(cutId: number, at: number, utterances: readonly CutUtterance[]): void {
-    const cut = this.#cuts.get(cutId);
-    this.#cuts.delete(cutId);
+    const cut = this.#cuts.answered(cutId);
     const turn = this.#options.openTurn();
     // A cut of an engine that died before it heard of it: most are by the user's voice.
     const unknown = !cut && utterances.some((each) => this.#options.utterances.isOpen(each.utteranceId));
@@ -285,7 +229,7 @@ export class BotPlayback {
   }
 
   /** Null: somebody else plays it, and we cannot know when it fell silent. */
-  #cutLatency({ decided }: Cut, turn: TrackedTurn, at: number): number | null {
+  #cutLatency({ decided }: BotCut, turn: TrackedTurn, at: number): number | null {
     const { clock, notes } = this.#options;
     if (turn.utteranceIds.length === 0 && !this.#attachment?.gate) return null;
     const latencyMs = clock.toMs(Math.max(0, at - decided));
