@@ -1,5 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -43,6 +44,16 @@ describe.each(['packages/sdk', 'packages/element'])('%s', (folder) => {
     const data = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength);
     const { messages, pkg } = await publint({ pack: { tarball: data }, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  test('[PACK-13] every entry has types that say what is there, for bundlers and for Node', async () => {
+    const analysis = await checkPackage(createPackageFromTarballData(await readFile(tarball)));
+    if (!analysis.types) throw new Error('It has no types.');
+    // The package is of modules alone: `node10` knows no entries, and CommonJS takes it by `import()`.
+    const told = analysis.problems.filter(
+      (problem) => !('resolutionKind' in problem && ['node10', 'node16-cjs'].includes(problem.resolutionKind)),
+    );
+    expect(told).toEqual([]);
   });
 
   test('[PACK-4] it holds what was built and its sources, and no tests', () => {
