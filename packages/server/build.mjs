@@ -13,7 +13,7 @@ const names = Object.keys(dependencies);
 await rm(out, { recursive: true, force: true });
 const bundle = await rolldown({
   cwd: root,
-  input: { index: 'src/index.ts', cli: 'src/cli.ts' },
+  input: { index: 'src/index.ts', cli: 'src/cli.ts', 'engine.worker': 'src/embedded/engine.worker.ts' },
   platform: 'node',
   external: (id) => names.some((name) => id === name || id.startsWith(`${name}/`)),
   transform: { target: 'node20' },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openS3Store } from './s3-store.ts';
 import { sendBadBodies } from './testing/bad-bodies.ts';
-import { buildCommand, listening, type BuiltCommand } from './testing/built-command.ts';
+import { buildCommand, listening, serving, type BuiltCommand } from './testing/built-command.ts';
 import { startCeph, type CephUnderTest } from './testing/ceph.ts';
 import { holdLargeUploads } from './testing/large-uploads.ts';
 import { killRounds } from './testing/kill-rounds.ts';
@@ -46,7 +46,7 @@ async function stateless(): Promise<Record<string, string>> {
 test('@long [SRV-92] killed twenty times under load, embedded: every acknowledged segment is there with its hash', async () => {
   const data = await mkdtemp(join(tmpdir(), 'turntape-kills-'));
   const start = () => built.start(['--data', data, '--port', '0'], { TURNTAPE_TOKEN: TOKEN });
-  const { acknowledged, refused } = await killRounds(start, TOKEN, 20);
+  const { acknowledged, refused } = await killRounds(() => serving(start()), TOKEN, 20);
   const last = start();
   const lost = await findLost(await listening(last), TOKEN, acknowledged);
   last.child.kill('SIGTERM');
@@ -169,7 +169,13 @@ test('@long [SRV-36] a database that is away for 60 s: 503 all the time, the pro
 });
 
 test('@long [SRV-101] 64 clients that send 20 MB each, slowly: little memory, everything stored', async () => {
-  const report = await holdLargeUploads(built, { clients: 64, bytes: 20_000_000 });
+  const data = await mkdtemp(join(tmpdir(), 'turntape-large-'));
+  const server = built.start(['--data', data, '--port', '0'], { TURNTAPE_TOKEN: TOKEN });
+  const url = await listening(server);
+  const report = await holdLargeUploads({ url, pid: server.child.pid }, { clients: 64, bytes: 20_000_000 });
+  server.child.kill('SIGTERM');
+  await server.exit;
+  await rm(data, { recursive: true });
   say(report);
   expect(report.statuses).toEqual({ 201: 64 });
   expect(report.grownBytes).toBeLessThan(report.heldBytes / 8);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Blob, BlobStore, StoredBlob } from './blob-store.ts';
+import { moveFile, writeDurably } from './durable-file.ts';
 import { FolderSync } from './folder-sync.ts';
 import type { ReceivedBody } from './received-body.ts';
 
@@ -34,8 +35,7 @@ export async function openFileStore(folder: string): Promise<FileStore> {
       const folders = new Set<string>();
       for (const { part, key } of written) {
         const path = join(folder, key);
-        if (!folders.has(dirname(path))) await makeFolder(dirname(path), folderSync);
-        await rename(part, path);
+        await moveIntoFolder(part, path, folderSync);
         folders.add(dirname(path));
       }
       // The new names are lost in a power cut until their folder is on the disk too.
@@ -94,7 +94,8 @@ async function writeAside(incoming: string, bytes: Blob['bytes']): Promise<strin
   }
   const part = join(incoming, `${randomUUID()}.part`);
   try {
-    await writeDurably(part, inMemory ?? (bytes as ReceivedBody).read());
+    if (inMemory === undefined) await writeStream(part, (bytes as ReceivedBody).read());
+    else await writeDurably(part, inMemory);
     return part;
   } catch (cause) {
     await rm(part, { force: true });
@@ -102,10 +103,21 @@ async function writeAside(incoming: string, bytes: Blob['bytes']): Promise<strin
   }
 }
 
-async function writeDurably(path: string, bytes: Uint8Array | Readable): Promise<void> {
+async function writeStream(path: string, bytes: Readable): Promise<void> {
   await using file = await open(path, 'wx', 0o600);
   await writeFile(file, bytes);
   await file.sync();
+}
+
+/** Moves a file to its place. Its folder is nearly always there: it is made when it is missed. */
+async function moveIntoFolder(part: string, path: string, folderSync: FolderSync): Promise<void> {
+  try {
+    await moveFile(part, path);
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    await makeFolder(dirname(path), folderSync);
+    await moveFile(part, path);
+  }
 }
 
 /** Makes a folder and every one above it; each new name is on the disk when it settles. */

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { syncFolder } from './durable-file.ts';
 
 /** Brings the names in folders on to the disk. Those who ask for one folder at the same time are served by one fsync. */
 export class FolderSync {
@@ -28,9 +28,4 @@ export class FolderSync {
     this.#under.set(path, { running, next: undefined });
     return running;
   }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
-  await folder.sync();
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Database } from './database.ts';
-import { openEmbeddedDatabase } from './embedded-database.ts';
+import { openEmbeddedDatabase } from './embedded/database.ts';
 import { migrate, MigrationError } from './migrate.ts';
 import { newDataFolder } from './testing/new-data-folder.ts';
 

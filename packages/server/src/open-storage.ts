@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { BlobStore } from './blob-store.ts';
 import { takeDataLock } from './data-lock.ts';
 import type { Database } from './database.ts';
-import { openEmbeddedDatabase } from './embedded-database.ts';
+import { openEmbeddedDatabase } from './embedded/database.ts';
 import { openFileStore } from './file-store.ts';
 import { failureFacts, type Log } from './log.ts';
 import { migrate } from './migrate.ts';

@@ -26,7 +26,7 @@ export interface TakenJob {
 
 /** A worker that died holds its job this long, in milliseconds; no job may take longer. */
 const HOLD_MS = 10 * 60_000;
-/** Tries before a job is given up: with the pauses below, about nine hours. */
+/** Tries before a job is given up: with the pauses below, four and a half hours. */
 const MAX_ATTEMPTS = 12;
 /** Pause after the first failure, in milliseconds; doubled each time, with jitter. */
 const FIRST_PAUSE_MS = 8000;

@@ -152,6 +152,20 @@ test('[SRV-16] what was told at the start never takes the place of what was told
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ state: 'ended' });
 });
 
+test('[SRV-133] what is left out when a session is told of again stays what it was; what is sent empty is empty', async () => {
+  const start = sessionFacts();
+  const { session_id: sessionId, started_at: startedAt, metadata, consent, epochs } = start;
+  await it.post('/v1/sessions', start);
+  const end = { session_id: sessionId, started_at: startedAt, ended_at: '2026-11-20T10:05:00.000Z', state: 'ended' };
+  await it.post('/v1/sessions', end);
+  const kept = 'SELECT state, metadata, consent, epochs FROM sessions WHERE session_id = $1';
+  expect(await it.rows(kept, [sessionId])).toEqual([{ state: 'ended', metadata, consent, epochs }]);
+  const file = join(it.data, 'recordings', String(sessionId), 'session.json');
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ metadata, consent, epochs });
+  await it.post('/v1/sessions', { ...end, metadata: {}, consent: null, epochs: [] });
+  expect(await it.rows(kept, [sessionId])).toEqual([{ state: 'ended', metadata: {}, consent: null, epochs: [] }]);
+});
+
 test('[SRV-16] audio and words may come before the session is told of', async () => {
   const segment = segmentFacts(audio);
   const { session_id: sessionId } = segment;

@@ -57,12 +57,14 @@ export class SessionStore {
     const receipt = { session_id: facts.session_id };
     return alone(this.#database, facts.session_id, async (scope) => {
       await passGate(scope, facts.session_id);
-      const ended = await hasEnded(scope, facts.session_id);
-      if (facts.ended_at === null && ended) return { isNew: false, receipt };
-      await this.#blobs.put([factsFile(sessionFactsKey(facts.session_id), facts)]);
+      const known = await findKnown(scope, facts.session_id);
+      const hasEnded = known?.ended ?? false;
+      if (facts.ended_at === null && hasEnded) return { isNew: false, receipt };
+      const whole = { ...facts, ...kept(facts, known) };
+      await this.#blobs.put([factsFile(sessionFactsKey(facts.session_id), whole)]);
       const isNew = await scope.transaction(async (transaction) => {
-        const isChanged = await insertSession(transaction, facts);
-        if (facts.ended_at !== null && !ended) await this.#onEnded?.(transaction, facts.session_id);
+        const isChanged = await insertSession(transaction, whole);
+        if (facts.ended_at !== null && !hasEnded) await this.#onEnded?.(transaction, facts.session_id);
         return isChanged;
       });
       return { isNew, receipt };
@@ -73,13 +75,27 @@ export class SessionStore {
 /** Writes the row of a session whose file is stored. False: it says nothing new. */
 export async function insertSession(scope: Queryable, facts: SessionFacts): Promise<boolean> {
   const finishReason = facts.end_reason === null ? null : FINISH_REASON[facts.end_reason];
-  const { rows } = await scope.query(UPSERT, INSERT.params({ ...facts, finish_reason: finishReason }));
+  const row = { ...facts, ...kept(facts, undefined), finish_reason: finishReason };
+  const { rows } = await scope.query(UPSERT, INSERT.params(row));
   return rows.length > 0;
 }
 
-async function hasEnded(scope: Queryable, sessionId: string): Promise<boolean> {
-  const { rows } = await scope.query('SELECT 1 FROM sessions WHERE session_id = $1::uuid AND ended_at IS NOT NULL', [
-    sessionId,
-  ]);
-  return rows.length > 0;
+/** What a client may leave out when it tells of a session again. */
+type Kept = Pick<SessionFacts, 'metadata' | 'consent' | 'epochs'>;
+
+/** These facts as they are told, as they were, or as nothing. */
+function kept(told: Kept, known: Kept | undefined): { [Name in keyof Kept]-?: Exclude<Kept[Name], undefined> } {
+  return {
+    metadata: told.metadata ?? known?.metadata ?? {},
+    consent: told.consent === undefined ? (known?.consent ?? null) : told.consent,
+    epochs: told.epochs ?? known?.epochs ?? [],
+  };
+}
+
+async function findKnown(scope: Queryable, sessionId: string): Promise<(Kept & { ended: boolean }) | undefined> {
+  const { rows } = await scope.query<Kept & { ended: boolean }>(
+    'SELECT ended_at IS NOT NULL AS ended, metadata, consent, epochs FROM sessions WHERE session_id = $1::uuid',
+    [sessionId],
+  );
+  return rows[0];
 }

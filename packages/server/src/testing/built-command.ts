@@ -74,7 +74,23 @@ export async function startUpLine({ child, exit, stderr }: Command): Promise<str
   return first[0];
 }
 
+/** A command that takes requests. */
+export interface Serving {
+  command: Command;
+  url: string;
+}
+
+/** Waits until it does. */
+export async function serving(command: Command): Promise<Serving> {
+  return { command, url: await listening(command) };
+}
+
 /** Where the start-up line says it listens. */
 export async function listening(command: Command): Promise<string> {
-  return / (http:\S+)/.exec(await startUpLine(command))?.[1] ?? '';
+  return addressIn(await startUpLine(command));
+}
+
+/** The address in a start-up line. */
+export function addressIn(line: string): string {
+  return / (http:\S+)/.exec(line)?.[1] ?? '';
 }

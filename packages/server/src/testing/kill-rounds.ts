@@ -1,4 +1,4 @@
-import { listening, type Command } from './built-command.ts';
+import type { Serving } from './built-command.ts';
 import { sendLoad, type Acknowledged } from './load.ts';
 
 /** What the kills left. */
@@ -12,11 +12,10 @@ export interface KillReport {
 const BETWEEN = [15, 60] as const;
 
 /** Starts the server again and again and kills it under load, each time after another number of answers. */
-export async function killRounds(start: () => Command, token: string, rounds: number): Promise<KillReport> {
+export async function killRounds(start: () => Promise<Serving>, token: string, rounds: number): Promise<KillReport> {
   const report: KillReport = { acknowledged: [], refused: 0 };
   for (let round = 0; round < rounds; round++) {
-    const command = start();
-    const url = await listening(command);
+    const { command, url } = await start();
     const stop = new AbortController();
     const [least, most] = BETWEEN;
     const enough = report.acknowledged.length + least + Math.floor(Math.random() * (most - least));

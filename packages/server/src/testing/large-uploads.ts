@@ -1,10 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { listening, type BuiltCommand } from './built-command.ts';
-import { newDataFolder } from './new-data-folder.ts';
 import { segmentFacts, wavFile } from './sample-facts.ts';
 import { TOKEN } from './server-under-test.ts';
 
@@ -20,30 +17,21 @@ export interface LargeUploadsReport {
 
 const BOUNDARY = '----turntape-large-uploads';
 
-/** Uploads of which only the last bytes are missing, until all are there; then they end. */
+/** Uploads to a running server of which only the last bytes are missing, until all are there; then they end. */
 export async function holdLargeUploads(
-  built: BuiltCommand,
+  { url, pid }: { url: string; pid: number | undefined },
   { clients, bytes }: { clients: number; bytes: number },
 ): Promise<LargeUploadsReport> {
-  const data = await newDataFolder();
-  const server = built.start(['--data', data, '--port', '0'], { TURNTAPE_TOKEN: TOKEN });
-  try {
-    const url = await listening(server);
-    const memory = () => residentBytes(server.child.pid ?? 0);
-    // What the first requests of their kind take is not what waiting takes.
-    await (await startUpload(url, 1_000_000)).finish();
-    const before = memory();
-    const uploads = await Promise.all(Array.from({ length: clients }, () => startUpload(url, bytes)));
-    const grownBytes = memory() - before;
-    const statuses: Record<number, number> = {};
-    for (const status of await Promise.all(uploads.map(({ finish }) => finish())))
-      statuses[status] = (statuses[status] ?? 0) + 1;
-    return { heldBytes: clients * bytes, grownBytes, statuses };
-  } finally {
-    server.child.kill('SIGTERM');
-    await server.exit;
-    await rm(data, { recursive: true });
-  }
+  const memory = () => residentBytes(pid ?? 0);
+  // What the first requests of their kind take is not what waiting takes.
+  await (await startUpload(url, 1_000_000)).finish();
+  const before = memory();
+  const uploads = await Promise.all(Array.from({ length: clients }, () => startUpload(url, bytes)));
+  const grownBytes = memory() - before;
+  const statuses: Record<number, number> = {};
+  for (const status of await Promise.all(uploads.map(({ finish }) => finish())))
+    statuses[status] = (statuses[status] ?? 0) + 1;
+  return { heldBytes: clients * bytes, grownBytes, statuses };
 }
 
 /** Settles when the server has taken everything but the end. */

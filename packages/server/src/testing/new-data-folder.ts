@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openEmbeddedDatabase } from '../embedded-database.ts';
+import { openEmbeddedDatabase } from '../embedded/database.ts';
 import { migrate } from '../migrate.ts';
 import { newTestFolder } from './test-folder.ts';
 

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { sampleSegment, sampleSession, sampleTranscript } from '../../../sdk/src/upload-contract/samples.ts';
 
 /** A WAV file of 16-bit mono silence, or of samples of one value. */
 export function wavFile(samples = 1600, { sampleRate = 16_000, value = 0 } = {}): Buffer {
@@ -30,64 +31,30 @@ export function opusFile(): Buffer {
   return Buffer.concat([page, head]);
 }
 
-/** Facts of a segment of this file, all that the server asks for. What is given takes the place of what is here. */
+/** Facts of a segment of this file: the contract's own sample, as WAV, with a hole. What is given takes the place of what is here. */
 export function segmentFacts(audio: Buffer | undefined, facts: Record<string, unknown> = {}): Record<string, unknown> {
   return {
-    segment_id: randomUUID(),
-    session_id: randomUUID(),
-    turn_id: randomUUID(),
-    part: 1,
-    is_last: true,
-    speaker: 'user',
-    utterance_ids: [],
-    external_id: null,
-    overlaps_turn_id: null,
-    replaces: null,
+    ...sampleSegment(randomUUID()),
     format: 'wav',
     sample_rate: 16_000,
-    input_sample_rate: 48_000,
-    num_channels: 1,
     duration_ms: 100,
     byte_size: audio?.byteLength ?? 0,
     sha256: audio === undefined ? '' : createHash('sha256').update(audio).digest('hex'),
-    started_at: '2026-11-20T10:00:01.000Z',
     ended_at: '2026-11-20T10:00:01.100Z',
-    clock_epoch: 0,
-    clock_rate: 48_000,
-    start_frame: 48_000,
     end_frame: 52_800,
-    interrupted: false,
-    interruption_cause: null,
-    end_reason: 'speech_end',
-    rendered_ms: null,
-    heard_ms: null,
-    generated_ms: null,
     speech_onset_ms: 20,
-    response_latency_ms: null,
     gaps: [{ start_ms: 3, end_ms: 5, cause: 'blocks_lost' }],
-    marks: [],
-    input_latency_ms: 10,
-    output_latency_ms: null,
     capture: { settings: { echoCancellation: true }, vad: { model: 'v6' }, encoder: {} },
-    schema: 1,
     ...facts,
   };
 }
 
-/** What the user said. */
+/** What the user said, of a turn. */
 export function transcriptFacts(facts: Record<string, unknown> = {}): Record<string, unknown> {
   return {
-    transcript_id: randomUUID(),
-    session_id: randomUUID(),
+    ...sampleTranscript(randomUUID()),
     turn_id: randomUUID(),
-    external_id: null,
-    role: 'user',
-    text: 'Is anybody there?',
-    language: 'en',
-    interrupted: false,
     occurred_at: '2026-11-20T10:00:01.050Z',
-    revision: 1,
-    schema: 1,
     ...facts,
   };
 }
@@ -95,15 +62,10 @@ export function transcriptFacts(facts: Record<string, unknown> = {}): Record<str
 /** A session that has begun. */
 export function sessionFacts(facts: Record<string, unknown> = {}): Record<string, unknown> {
   return {
-    session_id: randomUUID(),
-    started_at: '2026-11-20T10:00:00.000Z',
-    ended_at: null,
-    end_reason: null,
-    state: 'active',
+    ...sampleSession(randomUUID()),
     metadata: { user_id: 'u-1' },
     consent: { subject: 'u-1', text_version: '3', granted_at: '2026-11-20T09:59:00.000Z' },
     epochs: [{ epoch: 0, clock_rate: 48_000 }],
-    schema: 1,
     ...facts,
   };
 }

@@ -9,9 +9,12 @@ export const sessionSchema = v.pipe(
     ended_at: orNull(wallTime),
     end_reason: orNull(oneOf(['session_stop', 'page_exit', 'crash'])),
     state: v.optional(oneOf(['active', 'ended', 'recovered']), 'active'),
-    metadata: v.optional(jsonObject, {}),
-    consent: orNull(v.looseObject({ subject: shortText, text_version: shortText, granted_at: wallTime })),
-    epochs: v.optional(v.array(jsonObject, 'must be a list'), []),
+    // What is left out stays what it was.
+    metadata: v.optional(jsonObject),
+    consent: v.optional(
+      v.nullable(v.looseObject({ subject: shortText, text_version: shortText, granted_at: wallTime })),
+    ),
+    epochs: v.optional(v.array(jsonObject, 'must be a list')),
     schema: schemaVersion,
   }),
   v.forward(
