@@ -51,11 +51,11 @@ test('[SRV-112] the README’s queries run as they stand', async () => {
 });
 
 /** The README's module that has this function. */
-const moduleWith = async <Module>(name: string): Promise<Module> => {
+const moduleWith = async <Module>(name: string, [from, to]: readonly [string, string] = ['', '']): Promise<Module> => {
   const source = Array.from(README.matchAll(/```js\n([^`]+(?:`[^`]+`[^`]+)*)```/g), ([, js = '']) => js).find(
     (js) => js.includes('export ') && js.includes(name),
   );
-  return (await import(`data:text/javascript,${encodeURIComponent(source ?? '')}`)) as Module;
+  return (await import(`data:text/javascript,${encodeURIComponent(source?.replace(from, to) ?? '')}`)) as Module;
 };
 
 /** The headers of a webhook, by the standard. */
@@ -79,7 +79,6 @@ test('[SRV-112] the README’s check of a webhook takes what is signed, and noth
 });
 
 test('[SRV-112] the README’s hooks give a segment to a recogniser and take its words', async () => {
-  const { transcribe, authorize } = await moduleWith<Required<ServerHooks>>('transcribe');
   const asked: { type: string | undefined; bytes: number }[] = [];
   let answer = { status: 200, body: '{"text":"Good morning.","language":"en","confidence":0.9}' };
   const recogniser = createServer((request, response) => {
@@ -92,8 +91,8 @@ test('[SRV-112] the README’s hooks give a segment to a recogniser and take its
   });
   await once(recogniser.listen(0, '127.0.0.1'), 'listening');
   const { port } = recogniser.address() as AddressInfo;
-  const fetched = globalThis.fetch;
-  globalThis.fetch = (url, init) => fetched(String(url).replace(':9000', `:${port}`), init);
+  const moved = [':9000', `:${port}`] as const;
+  const { transcribe, authorize } = await moduleWith<Required<ServerHooks>>('transcribe', moved);
   try {
     const job = { segment: { format: 'opus' }, audio: new Uint8Array(5), signal: AbortSignal.timeout(20_000) };
     expect(await transcribe(job as SegmentJob)).toEqual({ text: 'Good morning.', language: 'en', confidence: 0.9 });
@@ -103,7 +102,6 @@ test('[SRV-112] the README’s hooks give a segment to a recogniser and take its
     answer = { status: 503, body: '' };
     await expect(transcribe(job as SegmentJob)).rejects.toThrow('503');
   } finally {
-    globalThis.fetch = fetched;
     recogniser.close();
   }
   const request = { sessionId: '*', scopes: [], method: 'POST', path: '/v1/segments' };
