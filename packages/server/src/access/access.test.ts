@@ -108,6 +108,7 @@ test('[SRV-41] one algorithm, one audience, an end that is near: any other token
     'no such scope': sign({ alg: 'HS256' }, { ...claims, scope: 'write root' }, SECRET),
     'changed claims': `${head}.${encode({ ...claims, session_id: B })}.${good.split('.')[2]}`,
     'the secret itself': SECRET,
+    'one word too many': `${good} ${good}`,
   };
   const answers = new Set<string>();
   for (const [what, token] of Object.entries(bad)) {
@@ -159,13 +160,28 @@ test('[SRV-43] a token’s count and bytes end the session’s room: 403, nothin
 
 test('[SRV-44] ten times the rate of a token is cut with 429 and a time to come back; another token goes on', async () => {
   const [greedy, modest] = [await mint(), await mint()];
+  const from = performance.now();
   const flood = await Promise.all(Array.from({ length: RATE * 10 }, () => call(greedy, 'GET', '/v1/config')));
   const cut = flood.filter(({ status }) => status === 429);
   expect(flood.filter(({ status }) => status === 200)).toHaveLength(RATE);
   expect(cut).toHaveLength(RATE * 9);
   expect(cut[0]?.body).toMatchObject({ error: { code: 'rate_limited' } });
   expect(Number(cut[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  // What is left of the window of 10 s, and no less.
+  const refusal = cut[0]?.body as { error: { retry_after_ms: number } } | undefined;
+  expect((refusal?.error.retry_after_ms ?? 0) + performance.now() - from).toBeGreaterThan(9990);
   expect((await call(modest, 'GET', '/v1/config')).status).toBe(200);
+  // Tokens without an id of their own: one user's in two sessions are two.
+  const now = Math.floor(Date.now() / 1000);
+  const plain = (sessionId: string) =>
+    sign(
+      { alg: 'HS256' },
+      { aud: 'turntape', sub: 'u', session_id: sessionId, scope: 'write', iat: now, exp: now + 60 },
+      SECRET,
+    );
+  const ofA = await Promise.all(Array.from({ length: RATE + 1 }, () => call(plain(A), 'GET', '/v1/config')));
+  expect(ofA.filter(({ status }) => status === 429)).toHaveLength(1);
+  expect((await call(plain(B), 'GET', '/v1/config')).status).toBe(200);
 });
 
 test('[SRV-45] the address of a file opens that file, for reading, for a while, and nothing else', async () => {

@@ -1,12 +1,18 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openEmbeddedDatabase } from '../embedded/database.ts';
+import { newDataFolder } from '../testing/new-data-folder.ts';
 import { segmentFacts, sessionFacts, wavFile } from '../testing/sample-facts.ts';
 import { startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
 import { waitFor } from '../testing/wait-for.ts';
 import type { ServerHooks } from './hooks.ts';
+import { enqueue } from './job-queue.ts';
+import { JobRunner, type JobWork } from './job-runner.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
@@ -145,6 +151,27 @@ test('[SRV-63] a job that fails again and again is given up, listed, and done wh
   await it.postSegment(facts, audio);
   const key = `transcribe/${String(facts['segment_id'])}`;
   await waitFor(async () => ((await job(key))?.last_error === null ? undefined : true));
+  const failedAs = (attempts: number) =>
+    waitFor(
+      async () =>
+        (
+          await it.rows<{ pause: number }>(
+            `SELECT extract(epoch FROM run_at - now())::float8 AS pause FROM turntape_jobs
+              WHERE dedup_key = $1 AND attempts = $2 AND state = 'queued'`,
+            [key, attempts],
+          )
+        )[0],
+    );
+  // Each pause is twice as long as the one before, less or more a quarter: after five tries two minutes and not eight seconds.
+  await it.server.db.query(`UPDATE turntape_jobs SET attempts = 4, run_at = now() WHERE dedup_key = $1`, [key]);
+  expect((await failedAs(5)).pause).toBeGreaterThan(60);
+  // Whoever had it has died: its hold is over, and it is taken again.
+  await it.server.db.query(
+    `UPDATE turntape_jobs SET state = 'running', held_until = now() - interval '1 second', attempts = 7, run_at = now()
+      WHERE dedup_key = $1`,
+    [key],
+  );
+  await failedAs(8);
   // The last of its tries.
   await it.server.db.query(
     `UPDATE turntape_jobs SET attempts = 11, run_at = now() WHERE dedup_key = $1 AND state = 'queued'`,
@@ -198,4 +225,28 @@ test('[SRV-81] the figures count what was accepted, repeated, refused, stored an
     'SELECT sum(byte_size)::float8 AS bytes FROM session_audio_segments',
   );
   expect(await figure('turntape_storage_used_bytes')).toBe(stored?.bytes);
+});
+
+const never = () => Promise.reject(new Error('not this one'));
+
+test('[SRV-135] a job that is under way when the server ends is given back as it was, and no try is counted', async () => {
+  const data = await newDataFolder();
+  const database = await openEmbeddedDatabase(join(data, 'database'));
+  const begun = new EventEmitter();
+  const isBegun = once(begun, 'begun');
+  const webhook: JobWork = async (_, signal) => {
+    begun.emit('begun');
+    await once(signal, 'abort');
+    signal.throwIfAborted();
+  };
+  const work = { webhook, transcribe: never, session_file: never, quality: never };
+  const runner = new JobRunner(database, () => undefined, work);
+  await enqueue(database, { kind: 'webhook', sessionId: randomUUID(), dedupKey: 'webhook/one' });
+  runner.start();
+  await isBegun;
+  await runner.stop();
+  const { rows } = await database.query('SELECT state, attempts, held_until, last_error FROM turntape_jobs');
+  expect(rows).toEqual([{ state: 'queued', attempts: 0, held_until: null, last_error: null }]);
+  await database.close();
+  await rm(data, { recursive: true });
 });

@@ -261,7 +261,9 @@ test('[SRV-57] under a legal hold nothing is deleted or replaced; when it is lif
   expect((body as { turns: { segment_id: string }[] }).turns.map(({ segment_id: id }) => id)).toEqual([
     redacted['segment_id'],
   ]);
-  await ask('POST', '/v1/sweeps');
+  const plan = (await ask('POST', '/v1/sweeps?dry_run=true')).body as { sessions: string[] };
+  expect(plan.sessions).not.toContain(sessionId);
+  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ failed: [], replaced: 0 });
   expect(await segmentIds(sessionId)).toHaveLength(2);
   await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: false, delete_after: null });
   expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ replaced: 1 });
@@ -366,6 +368,8 @@ test('[SRV-72] an erasure that fails half way takes nothing more and is finished
   await it.server.db.query('ALTER TABLE turntape_jobs RENAME TO away');
   expect((await ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(500);
   expect((await it.postSegment(segmentFacts(audio, { session_id: sessionId }), audio)).status).toBe(410);
+  // One that still fails is told, and keeps no other from being swept.
+  expect(await ask('POST', '/v1/sweeps')).toMatchObject({ status: 200, body: { sessions: [], failed: [sessionId] } });
   await it.server.db.query('ALTER TABLE away RENAME TO turntape_jobs');
   expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [sessionId], failed: [] });
   expect(existsSync(folder(sessionId))).toBe(false);
