@@ -176,7 +176,7 @@ test('[SRV-44] ten times the rate of a token is cut with 429 and a time to come 
   const plain = (sessionId: string) =>
     sign(
       { alg: 'HS256' },
-      { aud: 'turntape', sub: 'u', session_id: sessionId, scope: 'write', iat: now, exp: now + 60 },
+      { aud: 'turntape', sub: 'plain', session_id: sessionId, scope: 'write', iat: now, exp: now + 60 },
       SECRET,
     );
   const ofA = await Promise.all(Array.from({ length: RATE + 1 }, () => call(plain(A), 'GET', '/v1/config')));
