@@ -48,10 +48,12 @@ export default defineConfig({
             ...(isLong ? [] : ['**/*.long.test.ts']),
           ],
           testTimeout: isLong ? 1_800_000 : 30_000,
+          // A server with its database ends within a second, and on a machine that stands still in many.
+          hookTimeout: isLong ? 300_000 : 60_000,
           // Two cores are two files at a time; the browser's come by themselves, after these.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
-          ...(isLong ? { hookTimeout: 300_000, fileParallelism: false } : {}),
+          ...(isLong ? { fileParallelism: false } : {}),
         },
       },
       browserTests('browser', 'packages/sdk', 1, [

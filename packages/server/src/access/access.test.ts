@@ -160,29 +160,41 @@ test('[SRV-43] a token’s count and bytes end the session’s room: 403, nothin
 
 test('[SRV-44] ten times the rate of a token is cut with 429 and a time to come back; another token goes on', async () => {
   const [greedy, modest] = [await mint(), await mint()];
-  const from = performance.now();
-  const flood = await Promise.all(Array.from({ length: RATE * 10 }, () => call(greedy, 'GET', '/v1/config')));
-  const cut = flood.filter(({ status }) => status === 429);
-  expect(flood.filter(({ status }) => status === 200)).toHaveLength(RATE);
-  expect(cut).toHaveLength(RATE * 9);
+  const { taken, cut, windows, tookMs } = await flood(greedy, RATE * 10);
+  expect(taken).toBeGreaterThanOrEqual(RATE);
+  expect(taken).toBeLessThanOrEqual(RATE * windows);
   expect(cut[0]?.body).toMatchObject({ error: { code: 'rate_limited' } });
   expect(Number(cut[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   // What is left of the window of 10 s, and no less.
   const refusal = cut[0]?.body as { error: { retry_after_ms: number } } | undefined;
-  expect((refusal?.error.retry_after_ms ?? 0) + performance.now() - from).toBeGreaterThan(9990);
+  expect((refusal?.error.retry_after_ms ?? 0) + tookMs).toBeGreaterThan(9990);
   expect((await call(modest, 'GET', '/v1/config')).status).toBe(200);
   // Tokens without an id of their own: one user's in two sessions are two.
   const now = Math.floor(Date.now() / 1000);
   const plain = (sessionId: string) =>
     sign(
       { alg: 'HS256' },
-      { aud: 'turntape', sub: 'plain', session_id: sessionId, scope: 'write', iat: now, exp: now + 60 },
+      { aud: 'turntape', sub: 'plain', session_id: sessionId, scope: 'write', iat: now, exp: now + 600 },
       SECRET,
     );
-  const ofA = await Promise.all(Array.from({ length: RATE + 1 }, () => call(plain(A), 'GET', '/v1/config')));
-  expect(ofA.filter(({ status }) => status === 429)).toHaveLength(1);
+  const ofA = await flood(plain(A), RATE + 1);
+  if (ofA.windows === 1) expect(ofA.cut).toHaveLength(1);
   expect((await call(plain(B), 'GET', '/v1/config')).status).toBe(200);
 });
+
+/** So many requests at once. `windows`: of 10 s, in which they may have come; a machine may stand still. */
+async function flood(token: string, requests: number) {
+  const from = performance.now();
+  const all = await Promise.all(Array.from({ length: requests }, () => call(token, 'GET', '/v1/config')));
+  const tookMs = performance.now() - from;
+  const cut = all.filter(({ status }) => status === 429);
+  return {
+    taken: all.filter(({ status }) => status === 200).length,
+    cut,
+    windows: 1 + Math.floor(tookMs / 10_000),
+    tookMs,
+  };
+}
 
 test('[SRV-45] the address of a file opens that file, for reading, for a while, and nothing else', async () => {
   const reader = await mint({ sessionId: B, scopes: ['read'] });
