@@ -49,13 +49,22 @@ test.each([
   },
 );
 
+test('[OPUS-20] a file in which one packet has two channels has two, and decodes to the sample', () => {
+  const packets = [...packetsOf(1, '20').slice(0, 20), ...packetsOf(2, '20').slice(20, 40)];
+  writeFileSync(path, oggOpusFile({ packets }));
+  expect(readOggOpus(readFileSync(path))).toMatchObject({ numChannels: 2, samples: 40 * 960 - 312 });
+  const decoded = execFileSync('opusdec', ['--quiet', '--rate', '48000', path, '-']);
+  expect(decoded.length).toBe(4 * (40 * 960 - 312));
+});
+
 test('[OPUS-20] what cannot be a file is refused by name', () => {
   const packets = packetsOf(1, '20');
   for (const [wrong, field] of [
     [{ packets: [...packets, new Uint8Array(0)] }, 'packets'],
     [{ packets: ['packet'] }, 'packets'],
     [{ packets, preSkip: -1 }, 'preSkip'],
-    [{ packets, samples: 48_000 * 60 }, 'samples'],
+    [{ packets, samples: packets.length * 960 - 311 }, 'samples'],
+    [{ packets, preSkip: 0, samples: packets.length * 960 + 1 }, 'samples'],
     [{ packets, samples: 1.5 }, 'samples'],
   ] as const)
     expect(() => oggOpusFile(wrong as never)).toThrowError(

@@ -95,6 +95,16 @@ test('[OGG-1] what goes in as packets comes back out of the pages, however long 
   );
 });
 
+test('[OGG-1] a page that is full where a packet ends is continued by nothing', () => {
+  const pages: Page[] = [];
+  const stream = new OggStream(SERIAL, (page) => pages.push(readPage(page)));
+  for (let packet = 0; packet < 600; packet += 1) stream.packet(Uint8Array.of(packet & 255), packet);
+  stream.end();
+  expect(pages.map(({ segments }) => segments.length)).toEqual([255, 255, 90]);
+  // Reads the flags, too.
+  expect(readPackets(pages)).toHaveLength(600);
+});
+
 test('[OGG-2] the position of the last page may be lowered, and may pass 32 bits', () => {
   const pages: Page[] = [];
   const stream = new OggStream(1, (page) => pages.push(readPage(page)));

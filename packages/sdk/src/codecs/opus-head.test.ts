@@ -39,4 +39,6 @@ test('[OPUS-3] a packet tells its own length by its first bytes', () => {
   expect(frames(31, 1)).toBe(1_920);
   expect(frames(31, 2)).toBe(1_920);
   expect(frames(31, 3, 0b1100_0110)).toBe(960 * 6);
+  // The most that a packet may hold.
+  expect(frames(28, 3, 48)).toBe(120 * 48);
 });
