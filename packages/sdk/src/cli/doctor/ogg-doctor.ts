@@ -110,10 +110,14 @@ function rebuild(pages: readonly Page[], head: Uint8Array, tags: Uint8Array) {
   let count = 0;
   let silent = 0;
   let open: Uint8Array | undefined;
+  let sequence = -1;
   let headers = 2;
   let end: number | undefined;
   for (const page of pages) {
     const [first, ...rest] = page.packets;
+    // What began before a page that is missing has lost its middle, and is no half of what ends here.
+    if (page.sequence !== sequence + 1) open = undefined;
+    sequence = page.sequence;
     const continues = (page.flags & CONTINUED) !== 0;
     const whole = first && continues ? (open ? [joined([open, first]), ...rest] : rest) : page.packets;
     open = page.open;
@@ -121,18 +125,23 @@ function rebuild(pages: readonly Page[], head: Uint8Array, tags: Uint8Array) {
     headers = Math.max(0, headers - whole.length);
     const frames = audio.reduce((sum, packet) => sum + opusPacketFrames(packet), 0);
     const isLast = (page.flags & LAST_PAGE) !== 0;
-    // Where this page begins, by its own position; the last page's may be lowered, to trim the end.
-    if (page.sound && page.granule > 0 && !isLast)
-      for (; audioPages.frames + SILENT_FRAMES <= page.granule - frames; silent += SILENT_FRAMES)
-        audioPages.packet(silence);
+    // Where this page begins, by its own position. The last page's may be lowered by less than a packet, to trim the end:
+    // it begins on the first whole packet from there on.
+    const begins = page.sound && page.granule > 0 ? page.granule - frames : 0;
+    const last = audio.at(-1);
+    const step = isLast && last ? Math.max(SILENT_FRAMES, opusPacketFrames(last)) : SILENT_FRAMES;
+    const hole = Math.max(0, begins - audioPages.frames) / step;
+    const holeFrames = (isLast ? Math.ceil(hole) : Math.floor(hole)) * step;
+    for (let filled = 0; filled < holeFrames; filled += SILENT_FRAMES) audioPages.packet(silence);
+    silent += holeFrames;
     for (const packet of audio) audioPages.packet(packet);
     count += audio.length;
     if (isLast && page.sound && page.granule <= audioPages.frames) end = page.granule;
   }
   if (audioPages.frames === 0) audioPages.packet(silence);
-  const last = end ?? audioPages.frames;
-  stream.end(last);
-  const samples = Math.max(0, last - (readPreSkip(head) ?? 0));
+  const position = end ?? audioPages.frames;
+  stream.end(position);
+  const samples = Math.max(0, position - (readPreSkip(head) ?? 0));
   return { repaired: joined(out), packets: count, silent, samples };
 }
 
