@@ -69,6 +69,7 @@ export default defineConfig({
       browserTests('browser-element', 'packages/element', 2, [
         'axe-core',
         'lit',
+        'lit/async-directive.js',
         'lit/directives/guard.js',
         'lit/directives/ref.js',
         'lit/directives/repeat.js',

@@ -100,7 +100,7 @@ export class DemoTrouble extends LightElement {
       diskFull
         ? { name: 'disk', title: 'Make room', hint: 'the disk is full', on: true }
         : { name: 'disk', title: 'Fill the disk', hint: 'not a byte is left', on: false },
-      { name: 'consent', title: 'Withdraw consent', hint: 'in the middle of it', on: undefined },
+      { name: 'consent', title: 'Change your mind', hint: 'take consent back, mid-sentence', on: undefined },
     ];
   }
 

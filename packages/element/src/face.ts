@@ -9,13 +9,13 @@ import type { SaveKind } from './delivery/save-session.ts';
 import type { DeliveryStanding } from './delivery/standing.ts';
 import type { Failure } from './failure.ts';
 import { headerBarTemplate } from './header-bar.ts';
+import type { LivePicture } from './live-picture.ts';
 import { noticesTemplate } from './notices.ts';
 import type { SessionActions } from './session-actions.ts';
 import type { SessionBook } from './session-book.ts';
 import type { HoldReason, RecorderPhase, TurnTapeTexts } from './texts.ts';
 import type { TurnRow } from './turn-list.ts';
 import { turnsPanelTemplate } from './turns-panel.ts';
-import type { Stage } from './waveform/stage.ts';
 
 /** All that is seen, and all that can be pressed. */
 export interface FaceView {
@@ -31,7 +31,7 @@ export interface FaceView {
   /** Undefined where the detector says who speaks. */
   talk: HoldToTalk | undefined;
   devices: TemplateResult | typeof nothing;
-  stage: Stage;
+  picture: LivePicture;
   standing: DeliveryStanding | undefined;
   actions: Pick<SessionActions, 'hint' | 'saving' | 'player'>;
   announcer: Announcer;
@@ -54,11 +54,12 @@ export interface FaceView {
 /** The element from top to bottom, which is also the order of the keyboard. */
 export function faceTemplate(view: FaceView): TemplateResult {
   const { texts, phase, book, live, failure, hold, actions } = view;
-  const { turns, nowMs, muted } = book;
+  const { times } = view.picture;
+  const { turns, muted } = book;
   const canMute = live && phase !== 'stopping';
   return html`
     <section class="base" part="base" aria-label=${texts.recorder}>
-      ${headerBarTemplate({ texts, phase, muted, nowMs, live })}
+      ${headerBarTemplate({ texts, phase, muted, times, live })}
       ${phase === 'consent' ? consentGateTemplate(texts, view.disabled, view.onAgree) : nothing}
       ${noticesTemplate({
         texts,
@@ -72,7 +73,7 @@ export function faceTemplate(view: FaceView): TemplateResult {
         onDismiss: view.onDismiss,
         onResume: view.onResume,
       })}
-      ${view.stage.template(texts)}
+      ${view.picture.template(texts)}
       ${controlBarTemplate({
         texts,
         phase,
@@ -84,7 +85,7 @@ export function faceTemplate(view: FaceView): TemplateResult {
         onStop: view.onStop,
         onMute: view.onMute,
       })}
-      ${turnsPanelTemplate({ texts, turns, nowMs, playing: actions.player.playing, onPlay: view.onPlay })}
+      ${turnsPanelTemplate({ texts, turns, times, playing: actions.player.playing, onPlay: view.onPlay })}
       ${deliveryBarTemplate({
         texts,
         standing: view.standing,

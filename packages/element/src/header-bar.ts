@@ -1,5 +1,6 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { RunningTimes } from './running-times.ts';
 import type { RecorderPhase, TurnTapeTexts } from './texts.ts';
 import { runningTime } from './time-texts.ts';
 
@@ -8,19 +9,18 @@ export interface HeaderView {
   texts: TurnTapeTexts;
   phase: RecorderPhase;
   muted: boolean;
-  /** Session time, in milliseconds; 0 before the first session. */
-  nowMs: number;
+  times: RunningTimes;
   live: boolean;
 }
 
 /** The state in words, and the running time. A screen reader is told of both where they matter: see `Announcer`. */
-export function headerBarTemplate({ texts, phase, muted, nowMs, live }: HeaderView): TemplateResult {
+export function headerBarTemplate({ texts, phase, muted, times, live }: HeaderView): TemplateResult {
   const words = texts.phase[phase];
   return html`
     <header class="header" part="header">
       <span class="lamp" part="lamp" aria-hidden="true"></span>
       <span class="status" part="status">${phase === 'recording' && muted ? `${words} · ${texts.muted}` : words}</span>
-      <span class="clock ${live ? '' : 'resting'}" part="clock">${runningTime(nowMs)}</span>
+      <span class="clock ${live ? '' : 'resting'}" part="clock">${times.growing(runningTime)}</span>
     </header>
   `;
 }

@@ -1,11 +1,17 @@
 import type { GapEvent, Session, SessionEvents } from 'turntape';
 import type { SessionNews } from './session-news.ts';
 import type { MicrophoneTrouble } from './texts.ts';
-import { withDelivery, withDiscarded, withInterruption, withSegment, withTurn, withWords } from './turn-list.ts';
-import type { TurnList } from './turn-list.ts';
-
-/** How often an open turn's running length is drawn, in milliseconds of session time. */
-const RUNNING_STEP_MS = 200;
+import {
+  durationOf,
+  withDelivery,
+  withDiscarded,
+  withInterruption,
+  withSegment,
+  withTurn,
+  withWords,
+} from './turn-list.ts';
+import { tapeScaleMs } from './tape-scale.ts';
+import type { TurnList, TurnRow } from './turn-list.ts';
 
 /** A range in which the user was muted. */
 export interface MutedRange {
@@ -133,12 +139,11 @@ export class SessionBook {
     this.#muted = muted ? [...ended, { startMs: atMs, endMs: undefined }] : ended;
   }
 
-  /** True when the running time or the length of an open turn has visibly changed: not at every level. */
+  /** True when an open turn has outgrown the scale of the tapes. What else grows with time writes itself: `RunningTimes`. */
   #clock(atMs: number): boolean {
     const before = this.#nowMs;
     this.#nowMs = Math.max(before, atMs);
-    const running = this.#turns.some(({ endMs }) => endMs === undefined);
-    const stepMs = running ? RUNNING_STEP_MS : 1000;
-    return Math.floor(before / stepMs) !== Math.floor(this.#nowMs / stepMs);
+    const scaleMs = (row: TurnRow, nowMs: number): number => tapeScaleMs(durationOf(row, nowMs));
+    return this.#turns.some((row) => row.endMs === undefined && scaleMs(row, before) !== scaleMs(row, this.#nowMs));
   }
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_FAILURES, DENIED, UNKNOWN_FAILURE } from './failure-texts.ts';
 import type { TurnTapeTexts } from './texts.ts';
-import { durationText, runningTime } from './time-texts.ts';
+import { countdownText, durationText, runningTime } from './time-texts.ts';
 
 const files = (count: number): string => (count === 1 ? '1 recording' : `${count} recordings`);
 
@@ -122,17 +122,15 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
     local: ({ total }) => `${files(total)} on this device`,
     delivered: ({ total }) => (total > 1 ? `All ${total} delivered` : 'Delivered'),
     sending: ({ delivered, total, remainingMs, backlog }) => {
-      const left = remainingMs === undefined || remainingMs < 5000 ? '' : `, about ${durationText(remainingMs)} left`;
+      const left = remainingMs === undefined || remainingMs < 5000 ? '' : `, about ${countdownText(remainingMs)} left`;
       const what =
         total === 0 ? `Sending ${files(backlog)} of earlier conversations` : `${delivered} of ${total} delivered`;
       return `${what}${left}`;
     },
     waiting: ({ remainingMs, backlog }) => {
-      const next = remainingMs === undefined ? 'soon' : `in ${durationText(remainingMs)}`;
-      return withBacklog(
-        `The server does not answer. Everything is kept on this device; the next try is ${next}.`,
-        backlog,
-      );
+      const next = remainingMs === undefined ? 'soon' : `in ${countdownText(remainingMs)}`;
+      const trying = remainingMs === 0 ? 'it is being tried again now' : `the next try is ${next}`;
+      return withBacklog(`The server does not answer. Everything is kept on this device; ${trying}.`, backlog);
     },
     offline: ({ delivered, total, backlog }) =>
       withBacklog(`You are offline. ${files(total - delivered)} kept on this device, sent when you are back.`, backlog),

@@ -32,7 +32,7 @@ export interface StandingFacts {
   backlog: number;
   /** Files that the server refused. */
   rejected: number;
-  /** Until everything is sent, at the speed of the last deliveries; until the next try when `waiting`. Undefined: nobody knows. */
+  /** Until everything is sent, at the speed of the last deliveries; until the next try when `waiting`, 0 while it is made. Undefined: nobody knows. */
   remainingMs: number | undefined;
 }
 

@@ -8,6 +8,12 @@ export function runningTime(ms: number): string {
   return `${minutes}:${two(seconds % 60)}`;
 }
 
+/** What is still to come, in whole seconds: `1 s`, `42 s`, and from a minute on `1:04 min`. Counted up, so that it ends at 1. */
+export function countdownText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${runningTime(seconds * 1000)} min`;
+}
+
 /** `4.2 s`, and from a minute on `1:04 min`. */
 export function durationText(ms: number): string {
   const tenths = Math.round(ms / 100) / 10;

@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { DELIVERY_ICONS, PLAY_ICON, STOP_ICON } from './icons.ts';
+import type { RunningTimes } from './running-times.ts';
 import type { TurnTapeTexts } from './texts.ts';
 import { deliveryOf, durationOf } from './turn-list.ts';
 import type { TurnRow } from './turn-list.ts';
@@ -11,10 +12,10 @@ export interface TurnRowView {
   texts: TurnTapeTexts;
   /** 1 for the first turn of the session. */
   position: number;
-  /** Session time, for the length of an open turn. */
-  nowMs: number;
-  /** The longest turn of the list: its tape fills the row. */
-  longestMs: number;
+  /** For the length of an open turn. */
+  times: RunningTimes;
+  /** What a whole row of tape stands for, in milliseconds. */
+  scaleMs: number;
   playing: Playing | undefined;
   onPlay: (row: TurnRow) => void;
 }
@@ -26,7 +27,7 @@ export function tapeMs(row: TurnRow, nowMs: number): number {
 
 /** One turn: who, how long, what was heard of it, where its file is. */
 export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult {
-  const { texts, nowMs } = view;
+  const { texts, times } = view;
   const delivery = deliveryOf(row);
   const speaker = texts[row.speaker];
   return html`
@@ -42,7 +43,9 @@ export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult
       <div class="turn-head">
         <span class="speaker" part="speaker">${speaker}</span>
         ${row.interrupted ? html`<span class="interrupted" part="interrupted">${texts.interrupted}</span>` : nothing}
-        <span class="duration" part="duration">${texts.duration(durationOf(row, nowMs))}</span>
+        <span class="duration" part="duration"
+          >${grown(row, times, (nowMs) => texts.duration(durationOf(row, nowMs)))}</span
+        >
       </div>
       ${tapeTemplate(row, view)}
       ${row.words.length === 0 ? nothing : html`<p class="words" part="words" dir="auto">${wordsOf(row)}</p>`}
@@ -56,19 +59,24 @@ export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult
   `;
 }
 
+/** What grows as long as the turn is open. */
+function grown(row: TurnRow, times: RunningTimes, textAt: (nowMs: number) => string): unknown {
+  return row.endMs === undefined ? times.growing(textAt) : textAt(times.nowMs);
+}
+
 /** What was said, as one text. */
 function wordsOf({ words }: TurnRow): string {
   return words.map(({ text }) => text).join(' ');
 }
 
-function playButton(row: TurnRow, { texts, position, nowMs, playing, onPlay }: TurnRowView): TemplateResult {
+function playButton(row: TurnRow, { texts, position, times, playing, onPlay }: TurnRowView): TemplateResult {
   // Nothing to press while the turn runs, and for one that has no file.
   if (!row.segments.some(({ hasAudio }) => hasAudio)) return html`<span class="no-play" aria-hidden="true"></span>`;
   const active = playing?.turnId === row.turnId;
   const speaker = texts[row.speaker];
   const label = active
     ? texts.stopPlaying(speaker, position)
-    : texts.play(speaker, position, texts.duration(durationOf(row, nowMs)));
+    : texts.play(speaker, position, texts.duration(durationOf(row, times.nowMs)));
   return html`
     <button
       type="button"
@@ -84,14 +92,15 @@ function playButton(row: TurnRow, { texts, position, nowMs, playing, onPlay }: T
 }
 
 /** A stretch of tape as long as the turn; of a cut bot turn, what was generated and never heard is drawn as a ghost. */
-function tapeTemplate(row: TurnRow, { nowMs, longestMs }: TurnRowView): TemplateResult {
-  const heardMs = row.interrupted && row.heardMs !== null ? row.heardMs : durationOf(row, nowMs);
-  const unheardMs = row.interrupted ? tapeMs(row, nowMs) - heardMs : 0;
+function tapeTemplate(row: TurnRow, { times, scaleMs }: TurnRowView): TemplateResult {
+  const heardMs = (nowMs: number): number =>
+    row.interrupted && row.heardMs !== null ? row.heardMs : durationOf(row, nowMs);
+  const unheardMs = row.interrupted ? tapeMs(row, times.nowMs) - heardMs(times.nowMs) : 0;
   // Set as a property: a content policy may forbid the attribute.
-  const length = (ms: number): string => `inline-size: ${Math.round((1000 * ms) / Math.max(longestMs, 1)) / 10}%`;
+  const length = (ms: number): string => `inline-size: ${Math.round((1000 * ms) / scaleMs) / 10}%`;
   return html`
     <div class="tape" part="tape" aria-hidden="true">
-      <div class="tape-heard" part="tape-heard" .style=${length(heardMs)}></div>
+      <div class="tape-heard" part="tape-heard" .style=${grown(row, times, (nowMs) => length(heardMs(nowMs)))}></div>
       ${
         unheardMs > 0 ? html`<div class="tape-unheard" part="tape-unheard" .style=${length(unheardMs)}></div>` : nothing
       }

@@ -364,8 +364,7 @@ test('[FACE-11] moved within the page it goes on; taken out for good it ends its
   await new Promise((resolve) => requestAnimationFrame(resolve));
   expect(session.state).toBe('recording');
   session.emit('level', { speaker: 'user', rmsDb: -20, peakDb: -10, atMs: 2600 });
-  await element.updateComplete;
-  expect(text(inside(element, '[part~="clock"]')[0])).toBe('0:02');
+  await expect.poll(() => text(inside(element, '[part~="clock"]')[0])).toBe('0:02');
 
   element.remove();
   await expect.poll(() => session.state).toBe('ended');

@@ -9,6 +9,7 @@ import type { SaveKind } from './delivery/save-session.ts';
 import { StandingWatch } from './delivery/standing-watch.ts';
 import { faceTemplate } from './face.ts';
 import { FollowEnd } from './follow-end.ts';
+import { LivePicture } from './live-picture.ts';
 import { Questions } from './questions.ts';
 import { RecorderSource } from './recorder-source.ts';
 import { SettingsElement } from './settings-element.ts';
@@ -22,7 +23,6 @@ import { Surroundings } from './surroundings.ts';
 import { textsWith } from './texts.ts';
 import type { RecorderPhase, TurnTapeTexts } from './texts.ts';
 import type { TurnList } from './turn-list.ts';
-import { Stage } from './waveform/stage.ts';
 
 /** `start` and `stop` show their own failures; a press has no caller to tell. */
 const ALREADY_SHOWN = (): void => {};
@@ -154,7 +154,7 @@ export class TurnTape extends SettingsElement {
   readonly #consent = new Consent(() => this.#openRecorder());
   readonly #announcer = new Announcer();
   readonly #spoken = new SpokenNews(this.#announcer);
-  readonly #stage = new Stage();
+  readonly #picture = new LivePicture();
   readonly #questions = new Questions({
     erase: () => this.#watch(this.erase(), false),
     withdraw: (choice) => this.#watch(this.revokeConsent(choice), false),
@@ -238,6 +238,7 @@ export class TurnTape extends SettingsElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#surroundings.watch();
+    this.#picture.watch(this);
     this.#watch(this.#prepare(), true);
   }
 
@@ -268,6 +269,7 @@ export class TurnTape extends SettingsElement {
   protected override render(): TemplateResult {
     const { phase } = this;
     const { book, live, session, progress, desk, hold } = this.#session;
+    this.#picture.times.drawn(book.nowMs);
     const start = (): void => void this.start().catch(ALREADY_SHOWN);
     const agree = (): void => this.#watch(this.grantConsent().then(start), true);
     return faceTemplate({
@@ -282,7 +284,7 @@ export class TurnTape extends SettingsElement {
       disabled: this.isDisabled,
       talk: this.pushToTalk ? this.#hold : undefined,
       devices: this.#devices.template(this.#texts, phase === 'stopping'),
-      stage: this.#stage,
+      picture: this.#picture,
       standing: this.#standing.now,
       actions: this.#actions,
       announcer: this.#announcer,
@@ -305,7 +307,7 @@ export class TurnTape extends SettingsElement {
   protected override updated(): void {
     const { phase } = this;
     const { book, live } = this.#session;
-    this.#stage.update(book, { live, hears: phase === 'recording' });
+    this.#picture.drawn(book, { live, hears: phase === 'recording' });
     this.#follow.update(this.renderRoot.querySelector('.turns'));
     this.#spoken.drawn(this.#texts, { phase, turns: book.turns.length, standing: this.#standing.now?.standing });
     if (this.#focused && !this.#focused.isConnected) this.#mainButton?.focus();
@@ -333,19 +335,19 @@ export class TurnTape extends SettingsElement {
   async #empty(): Promise<void> {
     await this.stop();
     this.#session.forget();
-    this.#stage.clear();
+    this.#picture.clear();
     this.setValue('');
   }
 
   #began(session: Session): void {
-    this.#stage.clear();
+    this.#picture.clear();
     this.#devices.used(session);
     this.setValue(session.sessionId);
     this.#dispatch('session-start', { session }, true);
   }
 
   #heard(news: SessionNews): void {
-    if (news.type === 'level') this.#stage.level(news.event);
+    if (news.type === 'level') this.#picture.level(news.event);
     if (news.type === 'microphone' && this.#session.session) this.#devices.used(this.#session.session);
     this.#spoken.heard(this.#texts, news);
   }
@@ -380,7 +382,7 @@ export class TurnTape extends SettingsElement {
     this.#standing.release();
     this.#surroundings.release();
     this.#announcer.release();
-    this.#stage.rest();
+    this.#picture.release();
     await this.#actions.dispose();
     await this.#session.stop();
     this.#session.release();

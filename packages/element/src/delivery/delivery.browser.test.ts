@@ -2,6 +2,7 @@ import { TurntapeError } from 'turntape';
 import { afterEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
 import '../define.ts';
+import { DEFAULT_TEXTS } from '../texts-english.ts';
 import { inside, mount, mountRunning, text } from '../testing/mount.ts';
 import { NOTHING_PENDING } from '../testing/scripted-recorder.ts';
 
@@ -25,13 +26,27 @@ async function mountTurn() {
 test('[FACE-26] the line of the delivery says how far it is, and its bar what part is done', async () => {
   const { element, session, recorder, standing } = await mountTurn();
   recorder.emit('outbox', { ...NOTHING_PENDING, pending: 1, pendingSegments: 1, remainingMs: 42_000 });
-  expect(await standing()).toEqual(['sending', '0 of 1 delivered, about 42.0 s left']);
+  expect(await standing()).toEqual(['sending', '0 of 1 delivered, about 42 s left']);
   const bar = page.getByRole('progressbar', { name: 'Delivered' });
   await expect.element(bar).toHaveAttribute('aria-valuenow', '0');
   session.emit('segment-acknowledged', { segmentId: 's1', audioUrl: undefined });
   recorder.emit('outbox', NOTHING_PENDING);
   expect(await standing()).toEqual(['delivered', 'Delivered']);
   expect(inside(element, '[part~="progress"]')).toHaveLength(0);
+});
+
+test('[FACE-26] the next try is counted down in whole seconds, and what is due is being tried now', () => {
+  const { waiting } = DEFAULT_TEXTS.standing;
+  const facts = { delivered: 0, total: 1, backlog: 0, rejected: 0 };
+  const said = [61_500, 59_200, 1900, 40, 0].map((remainingMs) => waiting({ ...facts, remainingMs }));
+  const tries = said.map((text) => /; (.*)\.$/u.exec(text)?.[1]);
+  expect(tries).toEqual([
+    'the next try is in 1:02 min',
+    'the next try is in 1:00 min',
+    'the next try is in 2 s',
+    'the next try is in 1 s',
+    'it is being tried again now',
+  ]);
 });
 
 test('[FACE-26] offline it says what waits here, that of earlier visits apart', async () => {
@@ -49,8 +64,8 @@ test('[FACE-26] offline it says what waits here, that of earlier visits apart', 
 test('[FACE-26] a server that rests, a token that was refused, a pause and a refusal: each can be tried at once', async () => {
   const { element, session, recorder, standing } = await mountTurn();
   const waiting = { ...NOTHING_PENDING, pending: 1, pendingSegments: 1 };
-  recorder.emit('outbox', { ...waiting, restsUntilMs: Date.now() + 60_000 });
-  expect((await standing())[0]).toBe('waiting');
+  recorder.emit('outbox', { ...waiting, restsUntilMs: Date.now() + 40_000 });
+  expect(await standing()).toEqual(['waiting', expect.stringMatching(/the next try is in (40|39) s\. ?Send now$/u)]);
   await page.getByRole('button', { name: 'Send now' }).click();
   await expect.poll(() => recorder.asked).toEqual(['retry']);
 

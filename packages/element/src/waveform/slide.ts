@@ -2,10 +2,10 @@ import { COLUMN_PX } from './tape-painter.ts';
 import type { TapeView } from './tape-view.ts';
 
 /**
- * How much wider than its window the canvas is while the tape runs, in CSS pixels: four seconds. An animation that is begun or
- * ended costs the page several frames, so one lasts for forty columns.
+ * How much wider than its window the canvas is while the tape runs, in CSS pixels: six seconds. An animation that is begun or
+ * ended costs the page several frames.
  */
-export const SPARE_PX = 40 * COLUMN_PX;
+export const SPARE_PX = 60 * COLUMN_PX;
 
 /** Moves the canvas to the left, by device pixels and as time passes, without the page. */
 export class Slide {

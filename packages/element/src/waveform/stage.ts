@@ -7,14 +7,30 @@ import type { TurnTapeTexts } from '../texts.ts';
 import { LevelMeter } from './level-meter.ts';
 import { Waveform } from './waveform.ts';
 
+/** What the stage tells. */
+export interface StagePorts {
+  /** It is drawn: what else changes with time is best written now, so that all of it is one frame. */
+  step(): void;
+}
+
 /** The waveform and, where it comes out, the two meters. */
 export class Stage {
   readonly #meters = { user: new LevelMeter('user'), bot: new LevelMeter('bot') };
-  readonly #waveform = new Waveform({
-    step: () => {
-      for (const meter of Object.values(this.#meters)) meter.step();
-    },
-  });
+  readonly #waveform: Waveform;
+
+  constructor(ports: StagePorts) {
+    this.#waveform = new Waveform({
+      step: () => {
+        for (const meter of Object.values(this.#meters)) meter.step();
+        ports.step();
+      },
+    });
+  }
+
+  /** What moves is drawn in steps at present: the next comes by itself. */
+  get steps(): boolean {
+    return this.#waveform.steps;
+  }
 
   template(texts: TurnTapeTexts): TemplateResult {
     return html`

@@ -8,15 +8,20 @@ import type { LevelHistory } from './level-history.ts';
 
 type Speaker = Turn['speaker'];
 
-/** In CSS pixels. A column is a bar and the space after it. */
-export const COLUMN_PX = 5;
-const BAR_PX = 3;
+/**
+ * In CSS pixels. A column is a bar and the space after it. At 30 pixels a second the tape goes on by one in every second
+ * frame of a common screen, and by one in each of a screen with twice the pixels: never by none and then by two.
+ */
+export const COLUMN_PX = 3;
+const BAR_PX = 2;
 /** The line of times under the lanes. */
 const TIMES_PX = 18;
 /** Between the two lanes and the line in the middle. */
 const MIDDLE_PX = 3;
 /** What a silent column is drawn as. */
 const DOT_PX = 2;
+/** Less than this of a pixel is what a division left. */
+const ROUNDING = 1e-3;
 /** A mark of the time has at least this much room. */
 const TIME_ROOM_PX = 72;
 
@@ -71,14 +76,17 @@ export function paintTape(
 
   context.save();
   context.beginPath();
-  context.rect(x(part.fromMs), 0, x(part.toMs) - x(part.fromMs), height);
+  // By whole pixels of the screen: one that is drawn by halves, twice, is a seam.
+  const ratio = context.getTransform().a;
+  const left = Math.floor(x(part.fromMs) * ratio + ROUNDING) / ratio;
+  context.rect(left, 0, Math.ceil(x(part.toMs) * ratio - ROUNDING) / ratio - left, height);
   context.clip();
   if (paints.well === undefined) context.clearRect(0, 0, width, height);
   else {
     context.fillStyle = paints.well;
     context.fillRect(0, 0, width, height);
   }
-  paintTimes(context, { width, middle, height }, scene, paints);
+  paintTimes(context, { width, middle, height }, scene, part, paints);
   paintRest(context, { width, middle }, scene, paints.line);
 
   for (const turn of scene.turns) {
@@ -138,8 +146,8 @@ function paintLane(
 ): void {
   const columnMs = COLUMN_PX * msPerPx;
   // Columns lie on a grid of their own, so that a bar never changes while it moves.
-  const first = Math.max(0, Math.floor(part.fromMs / columnMs));
-  const last = Math.ceil(Math.min(fromMs + width * msPerPx, part.toMs) / columnMs);
+  const first = Math.max(0, Math.floor(part.fromMs / columnMs) - 1);
+  const last = Math.ceil(Math.min(fromMs + width * msPerPx, part.toMs) / columnMs) + 1;
   const direction = speaker === 'user' ? -1 : 1;
   context.beginPath();
   for (let column = first; column < last; column += 1) {
@@ -224,6 +232,7 @@ function paintTimes(
   context: CanvasRenderingContext2D,
   { width, middle, height }: { width: number; middle: number; height: number },
   { fromMs, msPerPx, nowMs }: TapeScene,
+  part: TapePart,
   paints: TapePaints,
 ): void {
   context.globalAlpha = 0.45;
@@ -237,7 +246,11 @@ function paintTimes(
   context.textAlign = 'center';
   context.textBaseline = 'alphabetic';
   context.fillStyle = paints.text;
-  for (let ms = Math.max(0, Math.floor(fromMs / stepMs) * stepMs); ms < fromMs + width * msPerPx; ms += stepMs) {
+  // Letters are what costs most: of a part only those that reach into it.
+  const reachMs = TIME_ROOM_PX * msPerPx;
+  const firstMs = Math.max(0, Math.floor((part.fromMs - reachMs) / stepMs) * stepMs);
+  const endMs = Math.min(fromMs + width * msPerPx, part.toMs + reachMs);
+  for (let ms = firstMs; ms < endMs; ms += stepMs) {
     const at = (ms - fromMs) / msPerPx;
     if (isWhole && (at < 14 || at > width - 14)) continue;
     context.fillText(runningTime(ms), at, height - 4);

@@ -1,8 +1,11 @@
 import { COLUMN_MS } from './level-history.ts';
 import { COLUMN_PX } from './tape-painter.ts';
 
-/** What is shown lies this far behind what is heard: by then every column in the window is whole. */
-export const LAG_MS = 200;
+/** The running tape is drawn this often, two columns at a time: a frame of the page costs what it costs, whatever is in it. */
+export const DRAW_MS = 2 * COLUMN_MS;
+
+/** What is shown lies this far behind what is heard: until the next drawing every column in the window is whole. */
+export const LAG_MS = DRAW_MS + COLUMN_MS;
 
 /** Session time of one CSS pixel while the tape runs. */
 const LIVE_MS_PER_PX = COLUMN_MS / COLUMN_PX;
@@ -15,8 +18,8 @@ export interface TapeView {
 }
 
 /**
- * While the session runs: the newest at the right edge, whole columns from `fromMs` on. The canvas is drawn anew once for
- * each column and only moved in between, by device pixels. `still`: it is not moved, and steps by whole seconds.
+ * While the session runs: the newest at the right edge, whole columns from `fromMs` on. The canvas is only moved
+ * between two drawings, by device pixels. `still`: it is not moved, and steps by whole seconds.
  */
 export function liveView(nowMs: number, widthPx: number, pixelRatio: number, still: boolean): TapeView {
   const headMs = still ? Math.floor((nowMs - LAG_MS) / 1000) * 1000 : nowMs - LAG_MS;

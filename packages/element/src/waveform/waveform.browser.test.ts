@@ -8,7 +8,8 @@ import { drawn } from '../testing/states.ts';
 import type { TurnList } from '../turn-list.ts';
 import { COLUMN_MS, LevelHistory } from './level-history.ts';
 import { SPARE_PX } from './slide.ts';
-import { paintTape } from './tape-painter.ts';
+import { COLUMN_PX, paintTape } from './tape-painter.ts';
+import { DRAW_MS } from './tape-view.ts';
 
 interface Devtools {
   send(method: string, params: object): Promise<unknown>;
@@ -88,17 +89,17 @@ test('[FACE-21] it is as sharp as the screen and as wide as its place', async ()
   }
 });
 
-test('[FACE-21] running, the canvas moves by itself and is drawn once for ten of them at most', async () => {
+test('[FACE-21] running, the canvas moves by itself and is drawn five times a second', async () => {
   const { canvas, session, nowMs } = await mountTape();
   await run(session, canvas, 20, nowMs);
   drawings.mockClear();
   const began = performance.now();
   const places = await run(session, canvas, 60, nowMs + 1000);
-  const columns = (performance.now() - began) / 100;
-  // How many of the five places of a column are seen depends on how many frames a busy machine makes.
+  const drawingsDue = (performance.now() - began) / DRAW_MS;
+  // How many of its places are seen depends on how many frames a busy machine makes.
   expect(places.size).toBeGreaterThan(1);
   expect(drawings.mock.calls.length).toBeGreaterThan(0);
-  expect(drawings.mock.calls.length).toBeLessThanOrEqual(Math.ceil(columns) + 3);
+  expect(drawings.mock.calls.length).toBeLessThanOrEqual(Math.ceil(drawingsDue) + 3);
 });
 
 test('[FACE-22] out of sight, hidden or over, nothing is drawn', async () => {
@@ -172,11 +173,19 @@ test('[FACE-34] a tape that was drawn piece by piece is that which is drawn at o
     font: '11px serif',
   };
   const turns = [{ speaker: 'user', startMs: 700, endMs: undefined, interrupted: false }] as unknown as TurnList;
-  const scene = { history, turns, muted: [], gaps: [], fromMs: 0, msPerPx: 20, nowMs: Number.POSITIVE_INFINITY };
+  const scene = {
+    history,
+    turns,
+    muted: [],
+    gaps: [],
+    fromMs: 0,
+    msPerPx: COLUMN_MS / COLUMN_PX,
+    nowMs: Number.POSITIVE_INFINITY,
+  };
   const size = { width: 600, height: 100 };
   const [pieces, whole] = [offscreen(), offscreen()];
   const voice = voiceDb(1);
-  for (let atMs = 50; atMs <= 9000; atMs += 50) {
+  for (let atMs = 50; atMs <= 15_000; atMs += 50) {
     for (const speaker of ['user', 'bot'] as const)
       history.add({ speaker, atMs, rmsDb: voice(atMs), peakDb: voice(atMs) });
     const part = { fromMs: history.lengthMs - 2 * COLUMN_MS, toMs: history.lengthMs };
@@ -184,7 +193,8 @@ test('[FACE-34] a tape that was drawn piece by piece is that which is drawn at o
   }
   paintTape(whole, size, scene, { ...paints, well: 'white' });
   const before = pixels(pieces);
-  const different = pixels(whole).filter((value, at) => Math.abs(value - before[at]!) > 2).length;
+  // A path of many bars and one of few do not round alike: that is not to be seen.
+  const different = pixels(whole).filter((value, at) => Math.abs(value - before[at]!) > 8).length;
   expect(different).toBe(0);
 });
 

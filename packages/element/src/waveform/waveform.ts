@@ -11,7 +11,7 @@ import { SPARE_PX, Slide } from './slide.ts';
 import { TapeClock } from './tape-clock.ts';
 import { paintTape } from './tape-painter.ts';
 import type { TapePaints, TapePart, TapeScene } from './tape-painter.ts';
-import { LAG_MS, type TapeView, liveView, wholeView } from './tape-view.ts';
+import { DRAW_MS, LAG_MS, type TapeView, liveView, wholeView } from './tape-view.ts';
 
 /** What the session says that the waveform shows beside levels. */
 export interface WaveformFacts {
@@ -25,7 +25,7 @@ export interface WaveformFacts {
 
 /** What the waveform tells. */
 export interface WaveformPorts {
-  /** It was drawn, or would have been: once for each column, four times a second where motion is not wanted, never unseen. */
+  /** It was drawn, or would have been: five times a second, four where motion is not wanted, never unseen. */
   step(): void;
 }
 
@@ -41,8 +41,8 @@ const ELSEWHERE_MS = 60;
 const NOTHING: WaveformFacts = { turns: [], muted: [], gaps: [], nowMs: 0, running: false };
 
 /**
- * The two lanes on one timeline. The canvas is moved by an animation, which the browser does without the page; once for each
- * column what is new is drawn on it. Nothing at all is done while the tape stands still, or out of sight. With
+ * The two lanes on one timeline. The canvas is moved by an animation, which the browser does without the page; five times
+ * a second what is new is drawn on it. Nothing at all is done while the tape stands still, or out of sight. With
  * `prefers-reduced-motion` nothing moves: it is drawn anew once a second.
  */
 export class Waveform {
@@ -71,7 +71,7 @@ export class Waveform {
   #drawnFrom: number | undefined;
   #drawnToMs = 0;
   #frame: number | undefined;
-  #nextColumn: ReturnType<typeof setTimeout> | undefined;
+  #next: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ports: WaveformPorts) {
     this.#ports = ports;
@@ -90,6 +90,11 @@ export class Waveform {
         <canvas></canvas>
       </div>
     `;
+  }
+
+  /** The next step comes by itself. */
+  get steps(): boolean {
+    return this.#sight.seen && (this.#frame !== undefined || this.#next !== undefined);
   }
 
   /** Takes a level. */
@@ -128,8 +133,8 @@ export class Waveform {
     this.#drawnFrom = undefined;
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#frame = undefined;
-    clearTimeout(this.#nextColumn);
-    this.#nextColumn = undefined;
+    clearTimeout(this.#next);
+    this.#next = undefined;
     this.#slide.end();
     // The meters beside it are drawn with it, and may be all that a page shows of it.
     this.#sight.watch(node instanceof HTMLElement ? node : undefined, this.#stage);
@@ -144,9 +149,9 @@ export class Waveform {
   #wake(): void {
     if (this.#frame !== undefined || !this.#canvas || !this.#sight.seen) return;
     // Until the next column there is nothing to be done, unless what was drawn is no longer true.
-    if (this.#nextColumn !== undefined && this.#drawnFrom !== undefined) return;
-    clearTimeout(this.#nextColumn);
-    this.#nextColumn = undefined;
+    if (this.#next !== undefined && this.#drawnFrom !== undefined) return;
+    clearTimeout(this.#next);
+    this.#next = undefined;
     this.#frame = requestAnimationFrame((pageMs) => this.#tick(pageMs));
   }
 
@@ -157,10 +162,10 @@ export class Waveform {
     this.#ports.step();
     // Standing still it waits for the next level; so does one that runs out of them.
     if (!this.#facts.running || this.#clock.stands(pageMs)) return this.#slide.rest();
-    const sinceMs = (this.#clock.at(pageMs) - LAG_MS) % COLUMN_MS;
-    const stepMs = this.#sight.still ? STILL_STEP_MS : COLUMN_MS;
-    this.#nextColumn = setTimeout(() => {
-      this.#nextColumn = undefined;
+    const sinceMs = (this.#clock.at(pageMs) - LAG_MS) % DRAW_MS;
+    const stepMs = this.#sight.still ? STILL_STEP_MS : DRAW_MS;
+    this.#next = setTimeout(() => {
+      this.#next = undefined;
       this.#wake();
     }, stepMs - sinceMs);
   }
@@ -184,7 +189,7 @@ export class Waveform {
     const leftMs = view.fromMs + view.shiftPx * msPerPx;
     const slide = this.#slide;
     const isThere = slide.leftMs !== undefined && Math.abs(slide.leftMs - leftMs) < ELSEWHERE_MS;
-    const isAtItsEnd = leftMs + COLUMN_MS > slide.fromMs + SPARE_PX * msPerPx;
+    const isAtItsEnd = leftMs + DRAW_MS > slide.fromMs + SPARE_PX * msPerPx;
     const goesOn = isThere && !isAtItsEnd;
     const fromMs = goesOn ? slide.fromMs : view.fromMs;
     // The newest column is drawn once more: it was perhaps not whole.
