@@ -53,14 +53,18 @@ function chart(
         <b>${title}</b> <span class="muted">${subtitle}</span>
         <span class="chart-middle">${middle === null ? '–' : milliseconds(middle)}</span>
       </figcaption>
-      <div class="chart-bars" role="img" aria-label=${`${title}: ${words}`}>
-        ${bars.map(
-          ({ count, fromMs }) => html`
-            <div title=${`${count} from ${milliseconds(fromMs)}`}>
-              <i .style=${`block-size: ${(100 * count) / highest}%`}></i>
-            </div>
-          `,
-        )}
+      <div class="chart-bars ${middle === null ? 'none' : ''}" role="img" aria-label=${`${title}: ${words}`}>
+        ${
+          middle === null
+            ? html`<span>Nothing measured yet</span>`
+            : bars.map(
+                ({ count, fromMs }) => html`
+                  <div title=${`${count} from ${milliseconds(fromMs)}`}>
+                    <i .style=${`block-size: ${(100 * count) / highest}%`}></i>
+                  </div>
+                `,
+              )
+        }
       </div>
       <div class="chart-axis" aria-hidden="true">
         <span>0</span><span>${milliseconds((widthMs * columns) / 2)}</span>

@@ -12,7 +12,7 @@ export class DemoStatus extends LightElement {
   };
 
   declare server: 'unknown' | 'connected' | 'unreachable';
-  /** Items in the outbox. */
+  /** Segments in the outbox, those of earlier visits too. */
   declare waiting: number;
   /** The demo's own plug is pulled. */
   declare unplugged: boolean;

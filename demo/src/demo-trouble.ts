@@ -100,7 +100,7 @@ export class DemoTrouble extends LightElement {
       diskFull
         ? { name: 'disk', title: 'Make room', hint: 'the disk is full', on: true }
         : { name: 'disk', title: 'Fill the disk', hint: 'not a byte is left', on: false },
-      { name: 'consent', title: 'Change your mind', hint: 'take consent back, mid-sentence', on: undefined },
+      { name: 'consent', title: 'Take it back', hint: 'you agree no more', on: undefined },
     ];
   }
 

@@ -60,8 +60,8 @@ export class Inspection {
     this.#ports = ports;
     ports.inspected.addEventListener('recorder-ready', (event) => {
       const { recorder } = (event as CustomEvent<{ recorder: Recorder }>).detail;
-      recorder.on('outbox', ({ pending }) => {
-        this.#set({ waiting: pending });
+      recorder.on('outbox', ({ pendingSegments }) => {
+        this.#set({ waiting: pendingSegments });
         this.refreshSoon();
       });
       this.refreshSoon();
@@ -102,7 +102,7 @@ export class Inspection {
     // The server is asked for a session once it has something of it: before that it could only say 404.
     const delivered = stored?.segments.some(({ deliveryState }) => deliveryState === 'acknowledged') === true;
     const server = await askServer(delivered ? chosen : undefined, this.#ports.fetch);
-    const waiting = await recorder.outbox.pending();
+    const waiting = recorder.outbox.progress?.pendingSegments ?? 0;
     if (chosen !== this.#sides.chosen) return this.refreshSoon();
     if (server.state === 'unreachable') this.refreshSoon(ASK_AGAIN_MS);
     else this.#known = server.state === 'rows' ? server.turns : [];

@@ -8,9 +8,14 @@ const NEAR_END_PX = 32;
 export class FollowEnd {
   #node: Element | undefined;
   #following = true;
+  #topPx = 0;
   readonly #onScroll = (): void => {
     const node = this.#node;
-    if (node) this.#following = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_END_PX;
+    if (!node) return;
+    // Our own scrolling is told a frame later, when there may be more below already: only a reader goes up.
+    if (node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_END_PX) this.#following = true;
+    else if (node.scrollTop < this.#topPx) this.#following = false;
+    this.#topPx = node.scrollTop;
   };
   #sizes: ResizeObserver | undefined;
 
@@ -24,6 +29,7 @@ export class FollowEnd {
     this.#sizes?.disconnect();
     this.#node = node;
     this.#following = true;
+    this.#topPx = 0;
     if (!node) return;
     node.addEventListener('scroll', this.#onScroll, { passive: true });
     this.#sizes = new ResizeObserver(() => {

@@ -204,6 +204,11 @@ export const panelStyles = css`
     margin-block-start: 1.25rem;
   }
 
+  /* More answers than a row has room for stand below each other, each as wide as the others. */
+  .dialog-actions:has(> :nth-child(3)) {
+    display: grid;
+  }
+
   .destroy {
     background: var(--_danger);
     color: var(--_surface);

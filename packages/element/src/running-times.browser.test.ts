@@ -16,13 +16,7 @@ test('[FACE-38] clock and open turn grow in their own places: of the rest nothin
   const turn = session.startTurn('turn-1', 'user', 1000);
   await drawn(element);
   let drawings = 0;
-  const { update } = element as unknown as { update(changed: unknown): void };
-  Object.assign(element, {
-    update(changed: unknown): void {
-      drawings += 1;
-      update.call(element, changed);
-    },
-  });
+  element.addController({ hostUpdate: () => (drawings += 1) });
   const shown = (part: string): string => inside(element, `[part~="${part}"]`)[0]!.textContent.trim();
   const long = (): number => Number.parseFloat(inside(element, '.tape-heard')[0]!.style.inlineSize);
   for (let atMs = 50; atMs <= 3000; atMs += 50) session.emit('level', level(atMs));

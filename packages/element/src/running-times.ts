@@ -1,5 +1,4 @@
 import { AsyncDirective, directive } from 'lit/async-directive.js';
-import type { DirectiveResult } from 'lit/async-directive.js';
 
 /** How often what grows is written anew, in milliseconds of session time. */
 const STEP_MS = 200;
@@ -36,7 +35,7 @@ export class RunningTimes {
   }
 
   /** In a template: what `textAt` says, now and as long as the place is there. */
-  growing(textAt: TextAt): DirectiveResult<typeof Growing> {
+  growing(textAt: TextAt): unknown {
     return growing(this, textAt);
   }
 

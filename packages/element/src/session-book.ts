@@ -143,7 +143,10 @@ export class SessionBook {
   #clock(atMs: number): boolean {
     const before = this.#nowMs;
     this.#nowMs = Math.max(before, atMs);
-    const scaleMs = (row: TurnRow, nowMs: number): number => tapeScaleMs(durationOf(row, nowMs));
     return this.#turns.some((row) => row.endMs === undefined && scaleMs(row, before) !== scaleMs(row, this.#nowMs));
   }
+}
+
+function scaleMs(row: TurnRow, nowMs: number): number {
+  return tapeScaleMs(durationOf(row, nowMs));
 }

@@ -42,12 +42,14 @@ const frameStyles = css`
   }
 
   .live {
+    display: inline-block;
     margin-inline-start: 0.5rem;
     padding: 0.0625rem 0.5rem;
     border-radius: 999px;
     background: color-mix(in srgb, var(--_danger) 12%, transparent);
     color: var(--_danger);
     font-size: 0.75rem;
+    white-space: nowrap;
   }
 
   .summary {

@@ -186,7 +186,9 @@ export const DEFAULT_PLAYER_TEXTS: Readonly<PlayerTexts> = {
   downloadBundle: 'All files',
   downloads: 'Download',
   hole: ({ kind, startMs, endMs }, speaker, cause) => {
-    const length = duration(endMs - startMs);
+    const ms = endMs - startMs;
+    // A tenth of a second is the least that a length can say.
+    const length = ms < 100 ? `${Math.max(1, Math.round(ms))} ms` : duration(ms);
     if (kind === 'mute') return `${speaker} muted, ${length}`;
     if (kind === 'redaction') return `Redacted, ${length}`;
     return `${kind === 'quiet' ? 'No sound' : 'Gap'}, ${length}${cause ? `: ${cause}` : ''}`;

@@ -129,13 +129,14 @@ function playButton(turn: ReviewTurn, position: number, view: TranscriptView): T
 }
 
 function footTemplate(turn: ReviewTurn, position: number, view: TranscriptView): TemplateResult {
-  const { texts, isGone, unheard } = view;
+  const { texts, session, isGone, unheard } = view;
   const { responseLatencyMs, heardMs, generatedMs, interrupted, unheardMs, tails, parts } = turn;
   const facts: string[] = [];
   if (responseLatencyMs !== null) facts.push(texts.answeredAfter(responseLatencyMs));
   if (heardMs !== null && interrupted) facts.push(texts.heard(heardMs, generatedMs));
   if (turn.speaker === 'bot' && heardMs === 0 && !interrupted) facts.push(texts.neverHeard);
-  const gone = parts.length === 0 ? heardMs !== 0 : parts.every(isGone);
+  // Of a session that runs a turn without a file is one that is still spoken, or just being written.
+  const gone = parts.length === 0 ? heardMs !== 0 && !session.live : parts.every(isGone);
   const url = parts.find((part) => part.url !== undefined)?.url;
   const playsUnheard = unheard === turn.turnId;
   return html`
