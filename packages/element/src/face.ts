@@ -7,13 +7,12 @@ import type { HoldToTalk } from './controls/hold-to-talk.ts';
 import { deliveryBarTemplate } from './delivery/delivery-bar.ts';
 import type { SaveKind } from './delivery/save-session.ts';
 import type { DeliveryStanding } from './delivery/standing.ts';
-import type { Failure } from './failure.ts';
 import { headerBarTemplate } from './header-bar.ts';
 import type { LivePicture } from './live-picture.ts';
 import { noticesTemplate } from './notices.ts';
 import type { SessionActions } from './session-actions.ts';
-import type { SessionBook } from './session-book.ts';
-import type { HoldReason, RecorderPhase, TurnTapeTexts } from './texts.ts';
+import type { SessionController } from './session-controller.ts';
+import type { RecorderPhase, TurnTapeTexts } from './texts.ts';
 import type { TurnRow } from './turn-list.ts';
 import { turnsPanelTemplate } from './turns-panel.ts';
 
@@ -21,11 +20,8 @@ import { turnsPanelTemplate } from './turns-panel.ts';
 export interface FaceView {
   texts: TurnTapeTexts;
   phase: RecorderPhase;
-  book: SessionBook;
-  live: boolean;
-  hasSession: boolean;
-  failure: Failure | undefined;
-  hold: HoldReason | undefined;
+  /** The session with its book, its hold and its failures. */
+  session: Pick<SessionController, 'book' | 'live' | 'hold' | 'desk' | 'session'>;
   asking: boolean;
   disabled: boolean;
   /** Undefined where the detector says who speaks. */
@@ -53,8 +49,10 @@ export interface FaceView {
 
 /** The element from top to bottom, which is also the order of the keyboard. */
 export function faceTemplate(view: FaceView): TemplateResult {
-  const { texts, phase, book, live, failure, hold, actions } = view;
+  const { texts, phase, actions } = view;
+  const { book, live, hold, desk } = view.session;
   const { times } = view.picture;
+  const hasSession = view.session.session !== undefined;
   const { turns, muted } = book;
   const canMute = live && phase !== 'stopping';
   return html`
@@ -64,7 +62,7 @@ export function faceTemplate(view: FaceView): TemplateResult {
       ${noticesTemplate({
         texts,
         phase,
-        failure,
+        failure: desk.failure,
         hold,
         microphone: book.trouble,
         lowSpace: book.lowSpace,
@@ -90,9 +88,9 @@ export function faceTemplate(view: FaceView): TemplateResult {
         texts,
         standing: view.standing,
         hint: actions.hint,
-        canSave: view.hasSession && turns.length > 0,
+        canSave: hasSession && turns.length > 0,
         saving: actions.saving,
-        canErase: view.hasSession && !live,
+        canErase: hasSession && !live,
         onSend: view.onSend,
         onSave: view.onSave,
         onErase: view.onErase,

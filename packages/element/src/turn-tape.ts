@@ -268,18 +268,14 @@ export class TurnTape extends SettingsElement {
 
   protected override render(): TemplateResult {
     const { phase } = this;
-    const { book, live, session, progress, desk, hold } = this.#session;
+    const { book, session, progress } = this.#session;
     this.#picture.times.drawn(book.nowMs);
     const start = (): void => void this.start().catch(ALREADY_SHOWN);
     const agree = (): void => this.#watch(this.grantConsent().then(start), true);
     return faceTemplate({
       texts: this.#texts,
       phase,
-      book,
-      live,
-      hasSession: session !== undefined,
-      failure: desk.failure,
-      hold,
+      session: this.#session,
       asking: phase === 'starting' && this.#surroundings.permission !== 'granted' && this.options?.microphone !== false,
       disabled: this.isDisabled,
       talk: this.pushToTalk ? this.#hold : undefined,

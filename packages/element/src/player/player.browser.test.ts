@@ -236,6 +236,20 @@ test('[REVIEW-13] a file that is not here is said when it is wanted, the rest pl
   expect(sealed.review.read).toEqual([]);
 });
 
+test('[REVIEW-13] words without a file are of audio that is gone, but in a session that still runs: there it is not here yet', async () => {
+  const words = [{ speaker: 'bot', startMs: 2000, ms: 1000, text: 'One moment.', wordsOnly: true }] as const;
+  for (const [live, gone] of [
+    [false, 1],
+    [true, 0],
+  ] as const) {
+    const review = new ScriptedReview([...WORKSHOP.slice(0, 2), ...words], { live });
+    const { element } = await ready((fresh) => Object.assign(fresh, { recorder: review, sessionId: review.sessionId }));
+    expect(text(element.shadowRoot!.querySelector('[part~="transcript"]')!)).toContain('One moment.');
+    expect(inside(element, '[part~="gone"]')).toHaveLength(gone);
+    element.remove();
+  }
+});
+
 test('[REVIEW-16] a turn, the session and everything of it are handed to the browser as files', async () => {
   const names: string[] = [];
   HTMLAnchorElement.prototype.click = function saved(this: HTMLAnchorElement) {
