@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CutResult } from '../core/messages/page-engine.ts';
 import { BLOCK_FRAMES, CLOSE_BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
+import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import { typedPort } from '../core/messages/ports.ts';
 import {
   type TapCommand,
@@ -160,7 +161,7 @@ test('[CUT-18] by hand and by word of the server the bot is cut on the same way,
   }
 });
 
-test('[CUT-23] an interruption and its segment say how long the silence took from the decision, by voice and by hand', async () => {
+test('[CUT-23] [CUT-24] an interruption and its segment say how long the silence took from the decision, by voice and by hand', async () => {
   const byVoice = await conversation({ mode: 'cut' });
   await byVoice.pass(100);
   byVoice.say(3000);
@@ -172,8 +173,9 @@ test('[CUT-23] an interruption and its segment say how long the silence took fro
   expect(cut.cutLatencyMs).toBeCloseTo(((cut.cutFrame - decisionFrame) / RATE) * 1000, 6);
   expect(await byVoice.segments()).toMatchObject([
     { speaker: 'user', capture: {} },
-    { speaker: 'bot', capture: { cut_latency_ms: cut.cutLatencyMs } },
+    { speaker: 'bot', capture: { cut_latency_ms: cut.cutLatencyMs, encoder: { declick_ms: DECLICK_MS } } },
   ]);
+  expect(DECLICK_MS).toBeLessThanOrEqual(5);
 
   const byHand = await conversation({ mode: 'cut' });
   await byHand.pass(100);
