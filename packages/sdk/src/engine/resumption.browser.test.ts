@@ -15,10 +15,12 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
+const nobody = (): void => undefined;
+
 /** A microphone that the test speaks into. It outlives the engine that hears it. */
 function microphone() {
   let frame = 0;
-  let hears: (message: TapMessage) => void = () => undefined;
+  let hears: (message: TapMessage) => void = nobody;
   const port: TypedPort<TapCommand, TapMessage> = {
     receive: (receiver) => (hears = receiver),
     close: () => undefined,
