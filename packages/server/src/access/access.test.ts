@@ -2,8 +2,11 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
 import { read, segmentForm, startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
+import { checkJson } from '../wire/check.ts';
+import { segmentSchema } from '../wire/segment.ts';
 import { mintToken, type TokenFacts } from './access-token.ts';
 import { AudioLinks, LINK_SECONDS } from './audio-link.ts';
+import { TicketBook } from './ticket-book.ts';
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters';
 const OLD_SECRET = 'the-secret-before-it-which-is-still-good-a-while';
@@ -230,6 +233,17 @@ test('[SRV-45] an address is over after its time', () => {
   expect(links.isGood(url.pathname, expires, signature)).toBe(true);
   now += 1000;
   expect(links.isGood(url.pathname, expires, signature)).toBe(false);
+});
+
+test('[SRV-64] a ticket is for one file: another segment, session, hash or size has none, nor has another server', async () => {
+  const book = new TicketBook(Buffer.alloc(32, 1));
+  const facts = checkJson(segmentSchema, JSON.stringify(segmentFacts(audio)));
+  const { ticketId, nonce } = await book.make(facts);
+  expect(await book.read(ticketId, facts)).toBe(nonce);
+  const others = { segment_id: NOWHERE, session_id: NOWHERE, sha256: 'f'.repeat(64), byte_size: 1 };
+  for (const [name, value] of Object.entries(others))
+    expect(await book.read(ticketId, { ...facts, [name]: value }), name).toBeUndefined();
+  expect(await new TicketBook(Buffer.alloc(32, 2)).read(ticketId, facts)).toBeUndefined();
 });
 
 test('[SRV-80] figures are for who has their token or an admin’s', async () => {
