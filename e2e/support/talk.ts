@@ -188,6 +188,25 @@ export function missingMs(turns: readonly KeptTurn[], moment: TalkMoment, speake
   return Math.max(0, ((Math.min(moment.frame, last) - end) / RATE) * 1000);
 }
 
+/** More zeros in a row than a ruler has: less than a quantum. */
+const DRY_SAMPLES = 96;
+
+/**
+ * What the player put out less the silence that it put between and behind: on a machine that stops for a moment it runs dry,
+ * and what is recorded is what was heard. A stretch that is lost shows all the same: its numbers are missing.
+ */
+function withoutDrySpells(audio: Int16Array): Int16Array {
+  const kept: number[] = [];
+  let zeros = 0;
+  for (const sample of audio) {
+    kept.push(sample);
+    zeros = sample === 0 ? zeros + 1 : 0;
+    if (zeros === DRY_SAMPLES) kept.length -= zeros;
+    else if (zeros > DRY_SAMPLES) kept.length -= 1;
+  }
+  return Int16Array.from(kept);
+}
+
 /** What is wrong with the sound of a turn, tick by tick: nothing, when not a sample is missing in it, or there twice. */
 export function faultsOf({ audio, durationMs, startFrame, endFrame, speaker, endReason, gaps }: KeptTurn): string[] {
   const faults: string[] = [];
@@ -199,7 +218,7 @@ export function faultsOf({ audio, durationMs, startFrame, endFrame, speaker, end
     );
   // The bot fades in, and out when the session hangs up on it: its first and then its last ticks are not whole.
   const hungUp = speaker === 'bot' && endReason === 'session_stop' ? 1920 : 0;
-  const heard = speaker === 'bot' ? audio.subarray(480, audio.length - hungUp) : audio;
+  const heard = speaker === 'bot' ? withoutDrySpells(audio.subarray(480, audio.length - hungUp)) : audio;
   if (heard.length > 2400)
     for (const fault of rulerFaults(heard).faults) faults.push(`${speaker} ${endReason}: ${JSON.stringify(fault)}`);
   return faults;

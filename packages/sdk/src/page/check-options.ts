@@ -14,6 +14,7 @@ import type {
 import { check } from './option-checks.ts';
 import { type CheckedOptions, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
 import type { LatencyHint } from './audio-graph.ts';
+import { checkSendTimeout } from '../upload/send-limit.ts';
 import { checkVadChannel } from './vad-channel.ts';
 
 /** 32 bytes as base64url: 43 characters, padding is not written. */
@@ -31,7 +32,10 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
   ]);
   const D = RECORDER_DEFAULTS;
   const format = check.format(given['format'] ?? D.format);
-  if (options.target !== undefined) check.method(options.target, 'target', 'send');
+  if (options.target !== undefined) {
+    check.method(options.target, 'target', 'send');
+    checkSendTimeout(options.target);
+  }
   return {
     target: options.target,
     format,

@@ -51,8 +51,6 @@ async function keep(sessionId: string, fills: number[], encrypt?: 'all'): Promis
   return segments;
 }
 
-const never = (): Promise<never> => new Promise(() => {});
-
 async function eraseKey(sessionId: string): Promise<void> {
   await db.write(['keys'], 'relaxed', (tx) => tx.objectStore('keys').delete(sessionId));
 }
@@ -139,25 +137,6 @@ test('[SEND-33] what cannot be decrypted any more is rejected by name without a 
   expect(errors.map(({ code }) => code)).toEqual(['undecryptable', 'undecryptable', 'undecryptable']);
   await eraseSession(db, 'lost');
   expect(await outbox.items()).toEqual([]);
-});
-
-test('[SEND-33] a page that is left takes nothing along that it cannot read, and says nothing of it', async () => {
-  await keep('lost', [1], 'all');
-  await eraseKey('lost');
-  const taken: string[] = [];
-  await keep('here', [2], 'all');
-  const outbox = open({
-    send: never,
-    sendSession: never,
-    sendAtExit: (payload) => {
-      taken.push(payload.kind === 'session' ? payload.session.session_id : payload.kind);
-      return 1;
-    },
-  });
-  outbox.nudge();
-  await expect.poll(() => (taken.splice(0), outbox.sendLast(), taken)).toEqual(['here', 'segment']);
-  await expect(outbox.whenDelivered('lost', undefined)).rejects.toMatchObject({ code: 'undecryptable' });
-  expect(errors).toEqual([]);
 });
 
 test('[SEND-22] without a target items are cancelled and retried all the same', async () => {

@@ -3,6 +3,7 @@ import { openTurntapeDatabase } from '../storage/database.ts';
 import { createOutbox } from '../storage/outbox.ts';
 import { BACKGROUND_SYNC_TAG, DELIVER_MESSAGE } from '../upload-contract/background-sync-tag.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
+import { checkSendTimeout } from '../upload/send-limit.ts';
 import { type Uploader, createUploader } from '../upload/uploader.ts';
 
 export { type HeadersContext, type HttpOptions, httpTarget } from '../upload/targets/http-target.ts';
@@ -62,6 +63,7 @@ export function deliverInBackground(options: BackgroundOptions): BackgroundDeliv
   const limitMs = options.limitMs ?? DEFAULT_LIMIT_MS;
   if (!(limitMs > 0))
     throw new TurntapeError('invalid_option', 'limitMs must be a positive number', { field: 'limitMs' });
+  checkSendTimeout(options.target);
   let running: Promise<BackgroundResult> | undefined;
   const deliver = (): Promise<BackgroundResult> => {
     running ??= drain({ ...options, limitMs }).finally(() => (running = undefined));

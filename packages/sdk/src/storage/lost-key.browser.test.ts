@@ -1,5 +1,6 @@
 import { deleteDB } from 'idb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TurntapeError } from '../core/errors.ts';
 import { sampleSession, sampleTranscript } from '../upload-contract/samples.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
 import { createOutbox } from './outbox.ts';
@@ -55,8 +56,12 @@ test('[ATREST-13] a key of another session opens nothing: the same as none', asy
 
 test('[ATREST-13] a database that fails is no lost key: the list rejects, and says so', async () => {
   await start('here');
-  const outbox = createOutbox(db);
-  db.close();
+  const failing = Object.create(db) as TurntapeDatabase;
+  failing.read = (stores, work) =>
+    stores.some((store) => store === 'keys')
+      ? Promise.reject(new TurntapeError('storage_failed', 'the database failed'))
+      : db.read(stores, work);
+  const outbox = createOutbox(failing);
   await expect(outbox.items()).rejects.toMatchObject({ code: 'storage_failed' });
-  db = await openTurntapeDatabase(name);
+  await expect(outbox.item(1)).rejects.toMatchObject({ code: 'storage_failed' });
 });

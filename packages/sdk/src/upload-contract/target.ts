@@ -19,6 +19,12 @@ export interface SendOptions {
  * session, `rejected` keeps the item and never tries it again by itself, `not_supported_by_target` is remembered.
  */
 export interface UploadTarget {
+  /**
+   * Optional: how long one call may take, beyond the time that its file needs at 4 KiB/s, in milliseconds. What takes longer is
+   * aborted, fails as `network` with the field `sendTimeoutMs`, and is tried again with backoff: no call that never settles
+   * holds the outbox. Default 600000; `Infinity`: it bounds itself, as `httpTarget`, `ticketTarget` and `tusTarget` do.
+   */
+  readonly sendTimeoutMs?: number | undefined;
   /** Stores a segment and proves it. `audio` is undefined for a turn that was never heard. */
   send(segment: SegmentWire, audio: Blob | undefined, options: SendOptions): Promise<Receipt>;
   /** Optional: a backend may have no place for transcripts. Idempotent by `transcript_id` and `revision`. */

@@ -27,6 +27,8 @@ export interface DeliverOptions {
   readonly outbox: Outbox;
   readonly target: UploadTarget;
   readonly signal: AbortSignal;
+  /** Aborted when the target has had its time, with the error of the try. */
+  readonly limit?: AbortSignal;
   /** Called once, when the bytes have gone. Never rejects. */
   onSent(): Promise<void>;
 }
@@ -35,19 +37,20 @@ const UNREADABLE = 'what this item says cannot be decrypted: its key is gone, or
 
 /** Tries to deliver one item, once. Never throws: whatever happens is an outcome. */
 export async function deliver(item: OutboxItem, options: DeliverOptions): Promise<Outcome> {
-  const { signal } = options;
+  const { limit } = options;
+  const signal = limit ? AbortSignal.any([options.signal, limit]) : options.signal;
   if (item.unreadable) return { type: 'unreadable', error: new TurntapeError('undecryptable', UNREADABLE) };
   let sent: Promise<void> | undefined;
   const onSent = (): void => {
     sent ??= options.onSent();
   };
   try {
-    const receipt = await abortable(send(item, { ...options, onSent }), signal);
+    const receipt = await abortable(send(item, { ...options, signal, onSent }), signal);
     await sent;
     return { type: 'acknowledged', receipt };
   } catch (thrown) {
     await sent;
-    return signal.aborted ? { type: 'aborted' } : outcomeOf(thrown, item);
+    return options.signal.aborted ? { type: 'aborted' } : outcomeOf(thrown, item);
   }
 }
 
@@ -55,7 +58,7 @@ export async function deliver(item: OutboxItem, options: DeliverOptions): Promis
  * Gives an item to a target and says nothing to the outbox. What the target has no method for is left out.
  * @throws TurntapeError what the target throws, `aborted`
  */
-export async function handOver(item: OutboxItem, options: Omit<DeliverOptions, 'onSent'>): Promise<void> {
+export async function handOver(item: OutboxItem, options: Omit<DeliverOptions, 'onSent' | 'limit'>): Promise<void> {
   const outcome = await deliver(item, { ...options, onSent: async () => undefined });
   if (outcome.type === 'aborted') throw new TurntapeError('aborted', 'the export was aborted');
   if (outcome.type !== 'acknowledged' && outcome.type !== 'unsupported') throw outcome.error;

@@ -1,16 +1,17 @@
 import type { Emitter } from '../core/emitter.ts';
 import { TurntapeError } from '../core/errors.ts';
-import type { Outbox, OutboxChoice, OutboxEntry } from '../upload-contract/outbox.ts';
+import type { Outbox, OutboxChoice, OutboxEntry, OutboxItem } from '../upload-contract/outbox.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { Bell } from './bell.ts';
 import type { Circuit } from './circuit.ts';
 import type { Clock } from './clock.ts';
-import { deliver } from './deliver.ts';
+import { type Outcome, deliver } from './deliver.ts';
 import type { DeliveryMeter } from './delivery-meter.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 import type { DeliveryWaiters } from './delivery-waiters.ts';
 import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
+import { limitSend } from './send-limit.ts';
 import type { UploaderLock } from './uploader-lock.ts';
 import type { UploaderEvents } from './uploader-events.ts';
 
@@ -146,7 +147,7 @@ export class DeliveryLoop {
 
   /** One try of an item, as it is in the outbox at this moment. True: acknowledged. Never rejects. */
   async #try(entry: OutboxEntry, signal: AbortSignal): Promise<boolean> {
-    const { outbox, queue, target, record, clock, news } = this.#options;
+    const { outbox, queue, record, clock, news } = this.#options;
     try {
       const item = await outbox.item(entry.seq);
       if (!item) {
@@ -163,14 +164,24 @@ export class DeliveryLoop {
         queue.release(entry);
         return false;
       }
-      const onSent = (): Promise<void> => record.sent(item);
-      const outcome = record.foregone(item) ?? (await deliver(item, { outbox, target, signal, onSent }));
+      const outcome = record.foregone(item) ?? (await this.#deliver(item, signal));
       await record.outcome(item, outcome);
       return outcome.type === 'acknowledged';
     } catch (thrown) {
       record.mishap(entry, thrown);
       queue.release(entry);
       return false;
+    }
+  }
+
+  async #deliver(item: OutboxItem, signal: AbortSignal): Promise<Outcome> {
+    const { outbox, target, record, clock } = this.#options;
+    const limit = limitSend(target, item, clock);
+    try {
+      const onSent = (): Promise<void> => record.sent(item);
+      return await deliver(item, { outbox, target, signal, limit: limit.signal, onSent });
+    } finally {
+      limit.end();
     }
   }
 

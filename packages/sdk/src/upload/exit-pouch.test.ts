@@ -68,6 +68,35 @@ test('[EXIT-4] a page that is left sends what waits, the oldest first, as far as
   await uploader.dispose();
 });
 
+test('[SEND-33] a page that is left takes nothing along that it cannot read, and says nothing of it', async () => {
+  const outbox = new MemoryOutbox();
+  const said = outbox.add({ kind: 'session', session: sampleSession('s') });
+  await add(outbox, 100);
+  await add(outbox, 200);
+  const sizes: (number | undefined)[] = [];
+  const errors: unknown[] = [];
+  let files = 0;
+  const pouch = new ExitPouch({
+    outbox: {
+      item: async (seq) => {
+        const item = await outbox.item(seq);
+        return item && seq === said.seq ? { ...item, unreadable: true } : item;
+      },
+      audio: async (segmentId) => {
+        files += 1;
+        if (files === 1) throw new TurntapeError('undecryptable', 'no key');
+        return outbox.audio(segmentId);
+      },
+    },
+    target: { ...DEAD, sendAtExit: (_payload, audio) => sizes.push(audio?.size) },
+    sendable: () => outbox.held,
+    onError: (thrown) => errors.push(thrown),
+  });
+  pouch.changed();
+  await expect.poll(() => (sizes.splice(0), pouch.send(), sizes)).toEqual([200]);
+  expect(errors).toEqual([]);
+});
+
 test('[EXIT-7] what the app holds back, a token was refused for, or the backend asked time for, is not sent by a page that goes', async () => {
   for (const hold of ['pause', 'refused', 'asked'] as const) {
     const outbox = new MemoryOutbox();

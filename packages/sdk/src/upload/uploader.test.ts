@@ -3,11 +3,15 @@ import { TurntapeError } from '../core/errors.ts';
 import type { OutboxItem } from '../upload-contract/outbox.ts';
 import { sampleSessionEnd, sampleTranscript } from '../upload-contract/samples.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
+import { httpTarget } from './targets/http-target.ts';
+import { ticketTarget } from './targets/ticket-target.ts';
 import type { UploaderOptions } from './uploader.ts';
 import { ScriptedTarget, busy, collect, networkDown, next, setUp as newSetting } from './uploader-setting.ts';
 
 let end: (() => Promise<void>) | undefined;
 afterEach(() => end?.());
+
+const hang = (): Promise<never> => new Promise(() => {});
 
 function setUp(options?: Partial<UploaderOptions>) {
   const setting = newSetting(options);
@@ -418,6 +422,70 @@ test('[SEND-12] a file that cannot be read is tried again; one that is gone is r
   outbox.audio = audio;
   await uploader.retry();
   await uploader.whenDelivered('a');
+});
+
+test('[SEND-34] a target that never settles is given up by name, and its item rests; others go on, and a late answer is nobody’s', async () => {
+  const { outbox, target, clock, start, addSession, addSegment } = setUp({ concurrency: 1 });
+  const a = await addSegment('a');
+  addSession('b');
+  const reasons: unknown[] = [];
+  const send = target.send.bind(target);
+  const watching: UploadTarget['send'] = (segment, audio, { signal }) => {
+    signal.addEventListener('abort', () => reasons.push(signal.reason));
+    return send(segment, audio);
+  };
+  Object.assign(target, { send: watching });
+  target.failures.set('a segment', ['hang']);
+  const uploader = start();
+  const failed = next(uploader, 'failed');
+  // Ten minutes, and the time of its 2000 bytes at 4 KiB/s.
+  await expect.poll(() => clock.nextMs).toBe(600_000 + (a.byteSize / 4096) * 1000);
+  clock.advance(600_000);
+  expect(outbox.held[0]).toMatchObject({ attempts: 0 });
+  clock.advance(1000);
+  const { error, delayMs } = await failed;
+  expect(error).toMatchObject({ code: 'network', field: 'sendTimeoutMs', retryable: true });
+  expect([reasons, delayMs]).toEqual([[error], 1000]);
+  await uploader.whenDelivered('b');
+  // It answers after all: the item is not ours to acknowledge by it.
+  target.release();
+  expect(outbox.held).toMatchObject([{ seq: a.seq, state: 'pending', attempts: 1 }]);
+  await expect.poll(() => clock.nextMs).toBe(1000);
+  clock.advance(1000);
+  await uploader.whenDelivered('a');
+  expect(target.arrived).toEqual(['a segment', 'b active', 'a segment']);
+  expect(clock.nextMs).toBeUndefined();
+});
+
+test('[SEND-34] what the target rejects with at its end is not believed: the limit has ended it', async () => {
+  const { clock, start, addSegment, outbox } = setUp({
+    target: {
+      sendTimeoutMs: 50,
+      send: (_segment, _audio, { signal }) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(new TurntapeError('rejected', 'no more'))),
+        ),
+    },
+  });
+  const item = await addSegment('a');
+  const failed = next(start(), 'failed');
+  await expect.poll(() => clock.nextMs).toBe(50 + (item.byteSize / 4096) * 1000);
+  clock.advance(1000);
+  expect(await failed).toMatchObject({ error: { code: 'network', field: 'sendTimeoutMs' } });
+  expect(outbox.held).toMatchObject([{ state: 'pending' }]);
+});
+
+test('[SEND-34] a target may bound itself, as those of this package do; what cannot be a time is refused at the door', async () => {
+  const { clock, start, addSession } = setUp({ target: { sendTimeoutMs: Infinity, send: hang, sendSession: hang } });
+  addSession('a');
+  const uploader = start();
+  await expect.poll(() => uploader.progress.sending).toBe(1);
+  expect(clock.nextMs).toBeUndefined();
+  expect(httpTarget('https://voice.example/v1').sendTimeoutMs).toBe(Infinity);
+  expect(ticketTarget('https://voice.example/v1').sendTimeoutMs).toBe(Infinity);
+  const refused = expect.objectContaining({ code: 'invalid_option', field: 'target.sendTimeoutMs' });
+  for (const sendTimeoutMs of [0, -1, Number.NaN, 'soon' as unknown as number])
+    expect(() => start({ target: { sendTimeoutMs, send: hang } })).toThrowError(refused);
 });
 
 test('[SEND-12] an unknown failure of a target of the app’s own is tried again', async () => {

@@ -11,6 +11,7 @@ import { DeliveryRecord } from './delivery-record.ts';
 import { DeliveryWaiters } from './delivery-waiters.ts';
 import { type OnlineHint, onlineEvents } from './online-hint.ts';
 import { RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
+import { checkSendTimeout } from './send-limit.ts';
 import { type UploaderLock, webLock } from './uploader-lock.ts';
 import type { UploadProgress, UploaderEvents } from './uploader-events.ts';
 
@@ -41,8 +42,12 @@ export interface WaitOptions {
 /** What makes progress news. */
 const TOLD = ['pending', 'pendingBytes', 'sending', 'rejected', 'restsUntilMs'] as const;
 
-/** Makes an uploader, which begins at once with what the outbox holds. */
+/**
+ * Makes an uploader, which begins at once with what the outbox holds.
+ * @throws TurntapeError `invalid_option` (`target.sendTimeoutMs`)
+ */
 export function createUploader(options: UploaderOptions): Uploader {
+  checkSendTimeout(options.target);
   return new Uploader(options);
 }
 

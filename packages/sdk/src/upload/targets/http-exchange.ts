@@ -1,5 +1,6 @@
 import { TurntapeError } from '../../core/errors.ts';
 import { abortable } from '../abortable.ts';
+import { SLOWEST_BYTES_PER_SECOND } from '../send-limit.ts';
 import { type HttpAnswer, isUnauthorized } from './http-answer.ts';
 
 /** What a request is for, as `headers` is told. */
@@ -42,9 +43,6 @@ export interface HttpRequest {
 
 /** Time for an answer when the app says nothing. */
 const DEFAULT_TIMEOUT_MS = 30_000;
-
-/** The slowest line that a body is given time for: a poor 2G link. */
-const SLOWEST_BYTES_PER_SECOND = 4096;
 
 /**
  * Makes a request and reads the answer to its end; with a fresh token once more when the first was refused.

@@ -23,6 +23,8 @@ export function httpTarget(base: string, options: HttpOptions = {}): UploadTarge
 
 /** The target of {@link httpTarget}; others send by it what they have no way of their own for. */
 export class HttpTarget implements UploadTarget {
+  /** Every request has its own `timeoutMs`. */
+  readonly sendTimeoutMs = Infinity;
   readonly #backend: HttpBackend;
 
   constructor(backend: HttpBackend) {

@@ -38,6 +38,8 @@ export function ticketTarget(base: string, options: HttpOptions = {}): UploadTar
 }
 
 class TicketTarget implements UploadTarget {
+  /** Every request has its own `timeoutMs`. */
+  readonly sendTimeoutMs = Infinity;
   readonly #backend: HttpBackend;
   readonly #http: HttpTarget;
 

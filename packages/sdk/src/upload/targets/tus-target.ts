@@ -53,6 +53,8 @@ export function tusTarget(base: string, options: TusOptions = {}): UploadTarget 
 }
 
 class TusTarget implements UploadTarget {
+  /** Every request has its own `timeoutMs`. */
+  readonly sendTimeoutMs = Infinity;
   readonly #backend: HttpBackend;
   readonly #http: HttpTarget;
   readonly #options: TusOptions;
