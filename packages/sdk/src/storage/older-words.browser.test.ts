@@ -1,117 +1,132 @@
-import { deleteDB, openDB } from 'idb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  sampleSegmentWithAudio,
-  sampleSession,
-  sampleSessionEnd,
-  sampleTranscript,
-} from '../upload-contract/samples.ts';
-import { openTurntapeDatabase } from './database.ts';
+import { openDB } from 'idb';
+import { expect, test } from 'vitest';
+import { freshName } from '../scripted/fresh-database.ts';
+import { OLD_WORDS, makeVersion5, withTopic } from '../scripted/older-databases.ts';
+import { sampleSession, sampleSessionEnd } from '../upload-contract/samples.ts';
+import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
 import { hideOlderWords } from './older-words.ts';
 import { createOutbox } from './outbox.ts';
-import { encryptRecord, newRecordKey } from './record-cipher.ts';
 import { readAudio } from './segments.ts';
-import { readSession } from './sessions.ts';
+import { readSession, updateSession } from './sessions.ts';
 import { listTranscripts } from './transcripts.ts';
 
-let name = '';
-beforeEach(() => {
-  name = `test-${crypto.randomUUID()}`;
-});
-afterEach(() => deleteDB(name));
+const fresh = freshName();
+const SECRET = ['secret', 'private'] as const;
+const STORES = ['sessions', 'transcripts', 'outbox'] as const;
 
-const withTopic = <Session extends object>(session: Session) => ({ ...session, metadata: { topic: 'marmalade' } });
-
-/**
- * As the code of version 5 made it, written out here once and never changed with the code: an encrypted session, whose audio is
- * a record and whose words are in the open, beside one without encryption.
- */
-async function makeVersion5() {
-  const db = await openDB(name, 5, {
-    upgrade(idb) {
-      for (const [store, keyPath] of [
-        ['sessions', 'session_id'],
-        ['audio', 'segment_id'],
-        ['keys', 'session_id'],
-        ['session_files', 'session_id'],
-        ['peaks', 'segment_id'],
-        ['page_exits', 'session_id'],
-      ] as const)
-        idb.createObjectStore(store, { keyPath });
-      idb.createObjectStore('chunks', { keyPath: ['segment_id', 'index'] });
-      idb.createObjectStore('session_chunks', { keyPath: ['session_id', 'lane', 'start'] });
-      idb.createObjectStore('segments', { keyPath: 'segment_id' }).createIndex('session_id', 'session_id');
-      const transcripts = idb.createObjectStore('transcripts', { keyPath: ['transcript_id', 'revision'] });
-      transcripts.createIndex('session_id', 'session_id');
-      const outbox = idb.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true });
-      outbox.createIndex('session_id', 'session_id');
-    },
-  });
-  const key = await newRecordKey();
-  await db.put('keys', { session_id: 'secret', key });
-  const { segment, audio } = await sampleSegmentWithAudio('secret');
-  const delivery = { kept_at: 1, acknowledged_at: null, error: null };
-  await db.put('segments', { ...segment, ...delivery, state: 'kept', audio_url: null });
-  const place = { segmentId: segment.segment_id, kind: 'audio', index: 0 } as const;
-  const bytes = await encryptRecord(key, place, audio);
-  await db.put('audio', { segment_id: segment.segment_id, bytes, encrypted: true });
-  const item = { state: 'pending', attempts: 0, error: null, added_at: 1, sent_at: null, retry_at: null };
-  for (const session_id of ['secret', 'open']) {
-    const session = withTopic(sampleSessionEnd(session_id));
-    const transcript = sampleTranscript(session_id, { text: 'an aquarium' });
-    const { transcript_id, revision } = transcript;
-    await db.put('sessions', session);
-    await db.put('transcripts', { ...transcript, ...delivery, state: 'kept' });
-    await db.put('outbox', { ...item, session_id, kind: 'session', session: withTopic(sampleSession(session_id)) });
-    await db.put('outbox', { ...item, session_id, kind: 'transcript', transcript_id, revision });
-  }
-  db.close();
-  return { segmentId: segment.segment_id, audio };
+interface Row {
+  session_id: string;
+  secret?: ArrayBuffer;
+  session?: Row;
 }
 
-/** The rows of a session that hold one of its words in the open, by store. */
-async function openRows(sessionId: string): Promise<string[]> {
-  const raw = await openDB(name);
-  const found: string[] = [];
-  for (const store of ['sessions', 'transcripts', 'outbox'])
-    for (const row of (await raw.getAll(store)) as { session_id: string }[])
-      if (row.session_id === sessionId && /marmalade|aquarium/.test(JSON.stringify(row))) found.push(store);
+/** The rows of a session, by store. */
+async function rowsOf(sessionId: string): Promise<[store: string, row: Row][]> {
+  const raw = await openDB(fresh.name);
+  const found: [string, Row][] = [];
+  for (const store of STORES)
+    for (const row of (await raw.getAll(store)) as Row[]) if (row.session_id === sessionId) found.push([store, row]);
   raw.close();
   return found;
 }
 
-test('[STORE-31] what encrypted sessions of version 5 said in words is encrypted after the upgrade, and nothing else changes', async () => {
-  const { segmentId, audio } = await makeVersion5();
-  const before = ['sessions', 'transcripts', 'outbox'];
-  expect(await openRows('secret')).toEqual(before);
-  const db = await openTurntapeDatabase(name);
-  await hideOlderWords(db);
-  expect(await openRows('secret')).toEqual([]);
-  expect(await openRows('open')).toEqual(before);
-  for (const id of ['secret', 'open']) {
+/** Those that hold one of its words in the open, by store. */
+async function openRows(sessionId: string): Promise<string[]> {
+  const words = new RegExp(Object.values(OLD_WORDS).join('|'));
+  return (await rowsOf(sessionId)).filter(([, row]) => words.test(JSON.stringify(row))).map(([store]) => store);
+}
+
+/** Everything as it was given, read with the key. */
+async function expectAllThere(db: TurntapeDatabase): Promise<void> {
+  for (const id of [...SECRET, 'open']) {
     expect(await readSession(db, id)).toEqual(withTopic(sampleSessionEnd(id)));
-    expect(await listTranscripts(db, id)).toMatchObject([{ text: 'an aquarium', language: 'en', state: 'kept' }]);
+    const [transcript] = await listTranscripts(db, id);
+    expect(transcript).toMatchObject({ text: OLD_WORDS.text, language: 'en', state: 'kept', kept_at: 1 });
   }
-  const payloads = (await createOutbox(db).items()).map(({ payload }) => payload);
-  expect(payloads).toMatchObject([
-    { session: withTopic(sampleSession('secret')) },
-    { transcript: { text: 'an aquarium' } },
-    { session: withTopic(sampleSession('open')) },
-    { transcript: { text: 'an aquarium' } },
-  ]);
-  expect(new Uint8Array((await readAudio(db, segmentId)) ?? new ArrayBuffer(0))).toEqual(new Uint8Array(audio));
-  expect(await db.read(['keys'], (tx) => tx.objectStore('keys').getAll())).toMatchObject([{ covers: 'all' }]);
+  const items = await createOutbox(db).items();
+  expect(items.map(({ payload, attempts, state }) => [payload, attempts, state])).toMatchObject(
+    [...SECRET, 'open'].flatMap((id) => [
+      [{ session: withTopic(sampleSession(id)) }, 0, 'pending'],
+      [{ transcript: { text: OLD_WORDS.text, session_id: id } }, 0, 'pending'],
+    ]),
+  );
+}
+
+const covers = async (db: TurntapeDatabase): Promise<string[]> =>
+  (await db.read(['keys'], (tx) => tx.objectStore('keys').getAll())).map((row) => row.covers);
+
+test('[STORE-31] what encrypted sessions of version 5 said in words is encrypted after the upgrade, and nothing else changes', async () => {
+  const files = await makeVersion5(fresh.name, SECRET);
+  for (const id of SECRET) expect(await openRows(id)).toEqual(STORES);
+  const db = await openTurntapeDatabase(fresh.name);
+  await hideOlderWords(db);
+  for (const id of SECRET) expect(await openRows(id)).toEqual([]);
+  expect(await openRows('open')).toEqual(STORES);
+  await expectAllThere(db);
+  for (const { segmentId, audio } of files.values())
+    expect(new Uint8Array((await readAudio(db, segmentId)) ?? new ArrayBuffer(0))).toEqual(new Uint8Array(audio));
+  expect(await covers(db)).toEqual(['all', 'all']);
   db.close();
 });
 
-test('[STORE-31] a start that died between the upgrade and the cipher is made up for by the next, and a second does nothing', async () => {
-  await makeVersion5();
-  (await openTurntapeDatabase(name)).close();
-  const db = await openTurntapeDatabase(name);
-  expect(await listTranscripts(db, 'secret')).toMatchObject([{ text: 'an aquarium' }]);
+test('[STORE-31] whenever a start dies, each session is wholly in the open or wholly hidden, and the next start does the rest', async () => {
+  await makeVersion5(fresh.name, SECRET);
+  const db = await openTurntapeDatabase(fresh.name);
+  let isOver = false;
+  for (let transactions = 0; !isOver; transactions += 1) {
+    let left = transactions;
+    const dying = Object.create(db) as TurntapeDatabase;
+    const alive = (): void => {
+      left -= 1;
+      if (left < 0) throw new Error('dead');
+    };
+    dying.read = async (stores, work) => (alive(), db.read(stores, work));
+    dying.write = async (stores, durability, work) => (alive(), db.write(stores, durability, work));
+    isOver = await hideOlderWords(dying).then(
+      () => true,
+      () => false,
+    );
+    const hidden = await covers(db);
+    for (const [index, id] of SECRET.toSorted().entries())
+      expect(await openRows(id), `after ${transactions} transactions`).toEqual(hidden[index] === 'all' ? [] : STORES);
+    expect(await listTranscripts(db, 'secret')).toMatchObject([{ text: OLD_WORDS.text }]);
+  }
+  expect(await covers(db)).toEqual(['all', 'all']);
+  await expectAllThere(db);
+  db.close();
+});
+
+test('[STORE-31] two starts at once come to the same as one, and a second finds nothing to do', async () => {
+  await makeVersion5(fresh.name, SECRET);
+  const db = await openTurntapeDatabase(fresh.name);
   await Promise.all([hideOlderWords(db), hideOlderWords(db)]);
+  const before = await rowsOf('secret');
   await hideOlderWords(db);
+  expect(await rowsOf('secret')).toEqual(before);
+  await expectAllThere(db);
+  db.close();
+});
+
+test('[STORE-31] what happens to a row while its words are encrypted stays', async () => {
+  await makeVersion5(fresh.name, SECRET);
+  const db = await openTurntapeDatabase(fresh.name);
+  const [item] = await createOutbox(db).items();
+  const transcript = (await createOutbox(db).items())[1] ?? expect.unreachable();
+  const changing = Object.create(db) as TurntapeDatabase;
+  let isFirst = true;
+  changing.write = async (stores, durability, work) => {
+    if (isFirst) {
+      isFirst = false;
+      await updateSession(db, withTopic(sampleSessionEnd('secret', { end_reason: 'crash' })));
+      await createOutbox(db).failed(item ?? expect.unreachable(), { code: 'network', message: '', retryable: true });
+      await createOutbox(db).acknowledged(transcript, undefined);
+    }
+    return db.write(stores, durability, work);
+  };
+  await hideOlderWords(changing);
+  expect(await readSession(db, 'secret')).toMatchObject({ end_reason: 'crash', metadata: { topic: OLD_WORDS.topic } });
+  expect(await listTranscripts(db, 'secret')).toMatchObject([{ state: 'acknowledged', text: OLD_WORDS.text }]);
+  expect((await createOutbox(db).items()).map(({ attempts }) => attempts)).toEqual([1, 0, 0, 0, 0]);
   expect(await openRows('secret')).toEqual([]);
-  expect(await listTranscripts(db, 'secret')).toMatchObject([{ text: 'an aquarium' }]);
   db.close();
 });

@@ -1,11 +1,12 @@
-import { deleteDB } from 'idb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
 import { sampleSegment, sampleSegmentWithAudio, sampleSession } from '../upload-contract/samples.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
 import { eraseSession } from './erase.ts';
 import { createOutbox } from './outbox.ts';
 import {
   appendChunk,
+  appendChunks,
   discardSegment,
   keepSegment,
   listSegments,
@@ -16,19 +17,15 @@ import {
 } from './segments.ts';
 import { startSession } from './sessions.ts';
 
-let name = '';
 let db: TurntapeDatabase;
-
+const fresh = freshDatabase((opened) => (db = opened));
+// Also one that was opened anew.
+afterEach(() => db.close());
 beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
   await startSession(db, sampleSession('s'));
 });
-
 afterEach(async () => {
   vi.restoreAllMocks();
-  db.close();
-  await deleteDB(name);
 });
 
 const bytes = (...numbers: number[]): ArrayBuffer => Uint8Array.from(numbers).buffer;
@@ -55,6 +52,30 @@ test('[STORE-6] a chunk that is appended again takes its own place', async () =>
   await appendChunk(db, draft.segment_id, 0, bytes(1));
   await appendChunk(db, draft.segment_id, 0, bytes(1));
   expect(await readChunks(db, draft.segment_id)).toHaveLength(1);
+});
+
+test('[STORE-32] chunks that go together are all there or none, and are counted once', async () => {
+  const added: number[] = [];
+  const counting = await openTurntapeDatabase(fresh.name, { onAppended: (byteCount) => added.push(byteCount) });
+  const draft = sampleSegment('s');
+  await openSegment(counting, draft);
+  const good = [0, 1, 2].map((index) => ({ index, bytes: bytes(index, index) }));
+  // Nothing that a database could take.
+  const bad = { index: 3, bytes: (() => {}) as unknown as ArrayBuffer };
+  await expect(appendChunks(counting, draft.segment_id, [...good, bad])).rejects.toMatchObject({
+    code: 'storage_failed',
+  });
+  expect([await readChunks(counting, draft.segment_id), added]).toEqual([[], []]);
+  await appendChunks(counting, draft.segment_id, good);
+  expect([(await readChunks(counting, draft.segment_id)).map(numbers), added]).toEqual([
+    [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ],
+    [6],
+  ]);
+  counting.close();
 });
 
 test('[STORE-7] keeping a segment writes row, file and outbox item and deletes its chunks', async () => {
@@ -135,7 +156,7 @@ test('[STORE-10] what a crash leaves is found: the facts of the start and every 
   await appendChunk(db, draft.segment_id, 0, bytes(1));
   await appendChunk(db, draft.segment_id, 1, bytes(2));
   db.close();
-  db = await openTurntapeDatabase(name);
+  db = await openTurntapeDatabase(fresh.name);
   expect(await unfinishedSegments(db, 's')).toEqual([{ draft, sealHead: undefined }]);
   expect((await readChunks(db, draft.segment_id)).map(numbers)).toEqual([[1], [2]]);
 });
