@@ -1,21 +1,13 @@
-import { deleteDB } from 'idb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import { expect, test } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
 import { endSessionRow, listSessions, readSession, readSessionRow, startSession } from '../storage/sessions.ts';
 import { putTranscript } from '../storage/transcripts.ts';
 import { sampleSession, sampleTranscript } from '../upload-contract/samples.ts';
 import { readStoredSessions } from './stored-sessions.ts';
 
-let name = '';
 let db: TurntapeDatabase;
-beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
-});
-afterEach(async () => {
-  db.close();
-  await deleteDB(name);
-});
+freshDatabase((opened) => (db = opened));
 
 test('[ATREST-11] a session whose key is lost is recovered and listed beside the others, without its words', async () => {
   const metadata = { topic: 'noted' };

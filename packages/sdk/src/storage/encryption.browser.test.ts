@@ -1,5 +1,6 @@
-import { deleteDB, openDB } from 'idb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDB } from 'idb';
+import { expect, test } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
 import { TurntapeError } from '../core/errors.ts';
 import {
   sampleSegment,
@@ -17,25 +18,15 @@ import { appendChunk, keepSegment, openSegment, readAudio, readChunks } from './
 import { endSession, readSession, startSession, updateSession } from './sessions.ts';
 import { listTranscripts, putTranscript } from './transcripts.ts';
 
-let name = '';
 let db: TurntapeDatabase;
-
-beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
-});
-
-afterEach(async () => {
-  db.close();
-  await deleteDB(name);
-});
+const fresh = freshDatabase((opened) => (db = opened));
 
 const pattern = (length: number): ArrayBuffer => Uint8Array.from({ length }, (_, index) => (index * 7) % 251).buffer;
 const view = (buffer: ArrayBuffer | undefined): number[] => Array.from(new Uint8Array(buffer ?? new ArrayBuffer(0)));
 
 /** Every byte of a store as it lies there. */
 async function stored(store: 'chunks' | 'audio'): Promise<Uint8Array[]> {
-  const raw = await openDB(name);
+  const raw = await openDB(fresh.name);
   const rows = (await raw.getAll(store)) as { bytes: ArrayBuffer }[];
   raw.close();
   return rows.map(({ bytes }) => new Uint8Array(bytes));
@@ -83,7 +74,7 @@ test('[ATREST-3] another connection reads with the key of the database, which no
   await startSession(db, sampleSession('s'), { encrypt: 'all' });
   const { segment, audio } = await sampleSegmentWithAudio('s');
   await keepSegment(db, segment, audio);
-  const other = await openTurntapeDatabase(name);
+  const other = await openTurntapeDatabase(fresh.name);
   expect(view(await readAudio(other, segment.segment_id))).toEqual(view(audio));
   const row = await other.read(['keys'], (tx) => tx.objectStore('keys').get('s'));
   await expect(crypto.subtle.exportKey('raw', row?.key ?? (await newRecordKey()))).rejects.toThrow();
@@ -156,7 +147,7 @@ const asText = (_: string, value: unknown): unknown =>
 
 /** Which of the words stand in any row of any store. Bytes are read as letters. */
 async function wordsInStores(): Promise<string[]> {
-  const raw = await openDB(name);
+  const raw = await openDB(fresh.name);
   const rows = await Promise.all(Array.from(raw.objectStoreNames, (store) => raw.getAll(store)));
   raw.close();
   const text = JSON.stringify(rows, asText);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { deleteDB } from 'idb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
 import type { RetentionSettings } from '../core/settings.ts';
 import { sampleSegment, sampleSession, sampleSessionEnd, sampleTranscript } from '../upload-contract/samples.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
@@ -24,16 +25,10 @@ const NO_LIMIT: RetentionSettings = {
   includeUnacknowledged: false,
 };
 
-let name = '';
 let db: TurntapeDatabase;
-beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
-});
-afterEach(async () => {
-  db.close();
-  await deleteDB(name);
-});
+const fresh = freshDatabase((opened) => (db = opened));
+// Also one that was opened anew.
+afterEach(() => db.close());
 
 interface Kept {
   bytes: number;
@@ -221,8 +216,8 @@ test('[RETAIN-4] over any store: no live session is touched, nothing unacknowled
   await fc.assert(
     fc.asyncProperty(storeArbitrary, rulesArbitrary, async (sessions, rules) => {
       db.close();
-      await deleteDB(name);
-      db = await openTurntapeDatabase(name);
+      await deleteDB(fresh.name);
+      db = await openTurntapeDatabase(fresh.name);
       await fill(sessions);
       const liveIds = new Set(sessions.flatMap(({ live }, index) => (live ? [`s${index}`] : [])));
       const ofLive = (all: Record<string, unknown[]>) =>

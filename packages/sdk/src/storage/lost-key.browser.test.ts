@@ -1,22 +1,14 @@
-import { deleteDB } from 'idb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
 import { TurntapeError } from '../core/errors.ts';
 import { sampleSession, sampleTranscript } from '../upload-contract/samples.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
+import type { TurntapeDatabase } from './database.ts';
 import { createOutbox } from './outbox.ts';
 import { startSession } from './sessions.ts';
 import { putTranscript } from './transcripts.ts';
 
-let name = '';
 let db: TurntapeDatabase;
-beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
-});
-afterEach(async () => {
-  db.close();
-  await deleteDB(name);
-});
+freshDatabase((opened) => (db = opened));
 
 async function start(sessionId: string): Promise<void> {
   await startSession(db, sampleSession(sessionId, { metadata: { topic: sessionId } }), { encrypt: 'all' });

@@ -1,28 +1,20 @@
-import { deleteDB } from 'idb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
 import type { ErrorFacts } from '../core/errors.ts';
 import type { Outbox, OutboxKnowledge } from '../upload-contract/outbox.ts';
 import { sampleSegmentWithAudio, sampleSession } from '../upload-contract/samples.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
+import type { TurntapeDatabase } from './database.ts';
 import { createOutbox } from './outbox.ts';
 import { keepSegment, listSegments } from './segments.ts';
 import { startSession } from './sessions.ts';
 
-let name = '';
 let db: TurntapeDatabase;
+freshDatabase((opened) => (db = opened));
 let outbox: Outbox;
-
 beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
   outbox = createOutbox(db);
   await startSession(db, sampleSession('a'));
   await startSession(db, sampleSession('b'));
-});
-
-afterEach(async () => {
-  db.close();
-  await deleteDB(name);
 });
 
 const cancelled: ErrorFacts = { code: 'aborted', message: 'the app cancelled it', retryable: false };

@@ -1,5 +1,5 @@
-import { deleteDB } from 'idb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
 import type { ErrorFacts } from '../core/errors.ts';
 import type { Outbox, OutboxItem } from '../upload-contract/outbox.ts';
 import {
@@ -8,26 +8,18 @@ import {
   sampleSessionEnd,
   sampleTranscript,
 } from '../upload-contract/samples.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
+import type { TurntapeDatabase } from './database.ts';
 import { createOutbox } from './outbox.ts';
 import { keepSegment, listSegments } from './segments.ts';
 import { endSession, listSessions, readSession, startSession, updateSession } from './sessions.ts';
 import { listTranscripts, putTranscript } from './transcripts.ts';
 
-let name = '';
 let db: TurntapeDatabase;
+freshDatabase((opened) => (db = opened));
 let outbox: Outbox;
 const NOW_MS = 1_800_000_000_000;
-
 beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
   outbox = createOutbox(db, { nowMs: () => NOW_MS });
-});
-
-afterEach(async () => {
-  db.close();
-  await deleteDB(name);
 });
 
 const failure: ErrorFacts = { code: 'network', message: 'gone', retryable: true };

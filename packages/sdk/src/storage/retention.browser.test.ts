@@ -1,5 +1,6 @@
-import { deleteDB, openDB } from 'idb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDB } from 'idb';
+import { beforeEach, expect, test } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
 import type { Outbox } from '../upload-contract/outbox.ts';
 import {
   sampleSegment,
@@ -8,7 +9,7 @@ import {
   sampleSessionEnd,
   sampleTranscript,
 } from '../upload-contract/samples.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
+import type { TurntapeDatabase } from './database.ts';
 import { eraseAll, eraseSession } from './erase.ts';
 import { createOutbox } from './outbox.ts';
 import { sweep } from './retention.ts';
@@ -58,19 +59,11 @@ async function keepSessionFile(sessionId: string): Promise<void> {
   await appendSessionChunks(db, [{ session_id: sessionId, lane: 'user', start: 0, bytes: new ArrayBuffer(10) }]);
 }
 
-let name = '';
 let db: TurntapeDatabase;
+const fresh = freshDatabase((opened) => (db = opened));
 let outbox: Outbox;
-
 beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
   outbox = createOutbox(db, { nowMs: () => ACKNOWLEDGED_MS });
-});
-
-afterEach(async () => {
-  db.close();
-  await deleteDB(name);
 });
 
 async function keep(sessionId: string): Promise<string> {
@@ -85,7 +78,7 @@ async function acknowledgeAll(): Promise<void> {
 
 /** How many rows every store holds, of whatever session. */
 async function rows(): Promise<Record<string, number>> {
-  const idb = await openDB(name);
+  const idb = await openDB(fresh.name);
   const counts = await Promise.all(
     Array.from(idb.objectStoreNames, async (store) => [store, await idb.count(store)] as const),
   );

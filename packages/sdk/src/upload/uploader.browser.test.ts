@@ -1,7 +1,7 @@
-import { deleteDB } from 'idb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
 import type * as databaseRoom from '../storage/database.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
 import type * as outboxRoom from '../storage/outbox.ts';
 import { createOutbox } from '../storage/outbox.ts';
 import { keepSegment, listSegments } from '../storage/segments.ts';
@@ -21,20 +21,12 @@ import type * as uploaderRoom from './uploader.ts';
 import { type Uploader, createUploader } from './uploader.ts';
 import { UPLOADER_LOCK } from '../upload-contract/uploader-lock.ts';
 
-let name = '';
 let db: TurntapeDatabase;
+const fresh = freshDatabase((opened) => (db = opened));
 const uploaders: Uploader[] = [];
-
-beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
-});
-
 afterEach(async () => {
   for (const uploader of uploaders.splice(0)) await uploader.dispose();
   for (const frame of document.querySelectorAll('iframe')) frame.remove();
-  db.close();
-  await deleteDB(name);
 });
 
 function start(target: UploadTarget, database = db): Uploader {
@@ -153,7 +145,7 @@ async function openSecondContext() {
   const storage = await load<typeof databaseRoom>('../storage/database.ts');
   const outbox = await load<typeof outboxRoom>('../storage/outbox.ts');
   const upload = await load<typeof uploaderRoom>('./uploader.ts');
-  const database = await storage.openTurntapeDatabase(name);
+  const database = await storage.openTurntapeDatabase(fresh.name);
   return {
     isAnother: upload.createUploader !== createUploader,
     database,
