@@ -119,18 +119,28 @@ async function wrongFrames(sessionId: string, index = 0): Promise<{ total: numbe
   return { total: samples.length, wrong, silent };
 }
 
+/** A key is held for so long, on a disk of so many MiB of which another session has some, until it takes no more. */
+async function speakUntilFull(disk: { mib: number; fillerMib: number; seconds: number }) {
+  await openDisk(disk.mib);
+  await fill('filler', disk.fillerMib, false);
+  const speaking = await speaker();
+  speaking.keyDown();
+  await speaking.speak(disk.seconds);
+  await expect.poll(speaking.errors, { timeout: 20_000 }).toContain('storage_full');
+  /** There is room again; it goes on for so long, the key goes up, and the session is stopped. */
+  const goOn = async (seconds: number): Promise<void> => {
+    await eraseSession(db, 'filler');
+    await speaking.speak(seconds);
+    speaking.keyUp();
+    await speaking.speak(1);
+    await speaking.pipeline.stop('session_stop');
+  };
+  return { ...speaking, goOn };
+}
+
 test('[QUOTA-9] a disk that is full in the middle of a turn and has room again in time costs not one sample', async () => {
-  await openDisk(10);
-  await fill('filler', 8, false);
-  const { sessionId, pipeline, facts, errors, speak, keyDown, keyUp } = await speaker();
-  keyDown();
-  await speak(30);
-  await expect.poll(errors, { timeout: 20_000 }).toContain('storage_full');
-  await eraseSession(db, 'filler');
-  await speak(2);
-  keyUp();
-  await speak(1);
-  await pipeline.stop('session_stop');
+  const { sessionId, facts, errors, goOn } = await speakUntilFull({ mib: 10, fillerMib: 8, seconds: 30 });
+  await goOn(2);
   const { total, wrong, silent } = await wrongFrames(sessionId);
   expect(total).toBeGreaterThanOrEqual(32 * RATE - BLOCK_FRAMES);
   expect({ wrong, silent, gaps: named(facts, 'gap') }).toEqual({ wrong: [], silent: 0, gaps: [] });
@@ -139,18 +149,9 @@ test('[QUOTA-9] a disk that is full in the middle of a turn and has room again i
 });
 
 test('[QUOTA-10] beyond what memory holds the hole is a gap with its cause, to the sample, and the rest of the file is whole', async () => {
-  await openDisk(16);
-  await fill('filler', 14, false);
-  const { sessionId, pipeline, facts, errors, speak, keyDown, keyUp } = await speaker();
-  keyDown();
   // 96 kB a second: two mebibytes on the disk, four in memory, and what is beyond that.
-  await speak(75);
-  await expect.poll(errors, { timeout: 20_000 }).toContain('storage_full');
-  await eraseSession(db, 'filler');
-  await speak(3);
-  keyUp();
-  await speak(1);
-  await pipeline.stop('session_stop');
+  const { sessionId, facts, goOn } = await speakUntilFull({ mib: 16, fillerMib: 14, seconds: 75 });
+  await goOn(3);
   const [gap, ...more] = named(facts, 'gap').map(({ event }) => event);
   expect(more).toEqual([]);
   expect(gap).toMatchObject({ cause: 'storage_full', speaker: 'user' });

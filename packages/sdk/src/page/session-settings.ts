@@ -17,32 +17,19 @@ export interface SessionFacts {
 
 /** What the engine is told of a session: the recorder's options, for this one. */
 export function sessionSettings(facts: SessionFacts, options: CheckedOptions): SessionSettings {
-  const {
-    format,
-    sampleRate,
-    bitrate,
-    encoder: opus,
-    record,
-    vad,
-    bargeIn,
-    turns,
-    vadTurnId,
-    redactLookbackMs,
-    encryption,
-    storage: { whenFull, lowSpaceBytes },
-  } = options;
+  const { format, sampleRate, bitrate, encoder: opus, record } = options;
   const { sampled } = facts;
   const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, opus, sampleRate: sampleRate[speaker] });
   return {
     ...facts,
     record: sampled ? record : NOTHING,
-    vad,
-    bargeIn,
-    turns,
-    vadTurnId,
-    redactLookbackMs,
-    encryption,
-    storage: { whenFull, lowSpaceBytes },
+    vad: options.vad,
+    bargeIn: options.bargeIn,
+    turns: options.turns,
+    vadTurnId: options.vadTurnId,
+    redactLookbackMs: options.redactLookbackMs,
+    encryption: options.encryption,
+    storage: { whenFull: options.storage.whenFull, lowSpaceBytes: options.storage.lowSpaceBytes },
     encoder: {
       user: encoder('user'),
       bot: encoder('bot'),
