@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { EncryptionOption, Recorder, Session } from 'turntape';
 import { generateSealKeys, unseal } from 'turntape/unseal';
-import { makeSpeech } from './fixtures/make-speech.mjs';
-import { launchBrowser } from './support/launch-browser.ts';
 import { type Leftovers, watchLeftovers } from './support/leftovers.ts';
-import { openRecorderPage } from './support/open-recorder-page.ts';
-import { openSite } from './support/open-site.ts';
+import { openOneTurn } from './support/open-one-turn.ts';
 import { readRows } from './support/read-rows.ts';
 import { startServer } from './support/start-server.ts';
 
@@ -79,10 +76,7 @@ async function filesWith(profile: string, needles: readonly string[]): Promise<s
 /** Records one bot turn with this encryption; `during` looks at the profile in the middle of it. */
 async function record(encryption: EncryptionOption, erase = false) {
   const profile = await mkdtemp(join(tmpdir(), 'turntape-at-rest-'));
-  const microphone = { file: (await makeSpeech()).microphones['one-turn-48000']?.file ?? '' };
-  const site = await openSite({});
-  const browser = await launchBrowser({ microphone, profile });
-  const { page } = await openRecorderPage(browser, site);
+  const { browser, page, site } = await openOneTurn({ profile });
   const words = newWords();
   await page.evaluate(
     async ({ option, words: { said, 'said in two bytes': saidToo, noted, subject } }) => {
@@ -207,11 +201,8 @@ test('[ATREST-8] [ATREST-12] sealed for the backend it is nowhere in the profile
 });
 
 test('[OWN-12] [OWN-13] before consent nothing is opened or written; taken back it erases the device, no interface finds a trace, and the backend erases too', async () => {
-  const microphone = { file: (await makeSpeech()).microphones['one-turn-48000']?.file ?? '' };
   const server = await startServer();
-  const site = await openSite({ server: server.url });
-  const browser = await launchBrowser({ microphone });
-  const { page } = await openRecorderPage(browser, site);
+  const { browser, page, site } = await openOneTurn({ server: server.url });
   await watchLeftovers(page);
   const { sessionId, before } = await page.evaluate(async (token) => {
     const { createRecorder, httpTarget } = window.turntape;
