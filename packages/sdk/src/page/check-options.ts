@@ -63,6 +63,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     sampleRatio: check.number(given['sampleRatio'] ?? D.sampleRatio, 'sampleRatio', 0, 1),
     retention: checkRetention(given['retention']),
     storage: checkStorage(given['storage']),
+    upload: check.oneOf(given['upload'] ?? D.upload, 'upload', ['auto', 'manual'] as const),
     backgroundSync: check.boolean(given['backgroundSync'] ?? D.backgroundSync, 'backgroundSync'),
     assetBase: options.assetBase,
   };

@@ -1,8 +1,8 @@
-import { deleteDB } from 'idb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freshDatabase } from '../scripted/fresh-database.ts';
 import { TurntapeError } from '../core/errors.ts';
 import type { SegmentWire } from '../core/wire.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
+import type { TurntapeDatabase } from '../storage/database.ts';
 import { eraseSession } from '../storage/erase.ts';
 import { keepSegment, listSegments } from '../storage/segments.ts';
 import { startSession } from '../storage/sessions.ts';
@@ -11,32 +11,27 @@ import { sampleSegmentWithAudio, sampleSession, sampleSha256, sampleTranscript }
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { Delivery, type OutboxProgress } from './delivery.ts';
 
-let name = '';
 let db: TurntapeDatabase;
+freshDatabase((opened) => (db = opened));
 let delivery: Delivery | undefined;
 const progress: OutboxProgress[] = [];
 const errors: TurntapeError[] = [];
-
 beforeEach(async () => {
-  name = `test-${crypto.randomUUID()}`;
-  db = await openTurntapeDatabase(name);
   progress.length = 0;
   errors.length = 0;
 });
-
 afterEach(async () => {
   await delivery?.dispose();
-  db.close();
-  await deleteDB(name);
 });
 
-function open(target: UploadTarget | undefined): Delivery {
-  delivery = new Delivery(db, target, {
+function open(target: UploadTarget | undefined, paused?: boolean): Delivery {
+  const news = {
     session: () => undefined,
-    onProgress: (now) => progress.push(now),
+    onProgress: (now: OutboxProgress) => progress.push(now),
     onAcknowledged: () => {},
-    onError: (error) => errors.push(error),
-  });
+    onError: (error: TurntapeError) => errors.push(error),
+  };
+  delivery = new Delivery(db, target, news, paused);
   return delivery;
 }
 
@@ -161,6 +156,29 @@ test('[SEND-11] one session is paused alone, and goes on', async () => {
   outbox.resume('a');
   await outbox.whenDelivered('a', undefined);
   expect(backend.files.size).toBe(2);
+});
+
+test('[SEND-35] an outbox that begins paused sends nothing of what waits or comes, nor when the page is left, until it is resumed', async () => {
+  await keep('a', [1]);
+  const backend = target(false);
+  const asked: string[] = [];
+  const outbox = open(
+    {
+      ...backend,
+      sendSession: async ({ session_id }) => void asked.push(session_id),
+      sendAtExit: (payload) => asked.push(payload.kind),
+    },
+    true,
+  );
+  await keep('b', [2]);
+  outbox.nudge();
+  await expect.poll(() => outbox.progress?.pending).toBe(4);
+  outbox.sendLast();
+  expect(outbox.progress).toMatchObject({ paused: true, sending: 0 });
+  expect([asked, backend.files.size]).toEqual([[], 0]);
+  outbox.resume();
+  await Promise.all([outbox.whenDelivered('a', undefined), outbox.whenDelivered('b', undefined)]);
+  expect([asked, backend.files.size]).toEqual([['a', 'b'], 2]);
 });
 
 test('[FACE-20] where the outbox stands can be asked at any time, and without a target there is nothing to tell', async () => {

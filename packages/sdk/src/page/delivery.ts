@@ -59,7 +59,8 @@ export class Delivery implements OutboxView {
   readonly #onError: DeliveryNews['onError'];
   #paused = false;
 
-  constructor(db: TurntapeDatabase, target: UploadTarget | undefined, news: DeliveryNews) {
+  /** `paused`: nothing is sent before {@link resume}. */
+  constructor(db: TurntapeDatabase, target: UploadTarget | undefined, news: DeliveryNews, paused = false) {
     this.#outbox = createOutbox(db);
     this.#onError = news.onError;
     if (!target) return;
@@ -73,6 +74,8 @@ export class Delivery implements OutboxView {
         news.onError(new TurntapeError('storage_failed', 'what waits to be sent could not be read', { cause })),
     });
     this.#tell(this.#uploader, db, news);
+    // At once: it has not yet looked what there is.
+    if (paused) this.pause();
   }
 
   nudge(): void {

@@ -106,6 +106,11 @@ export interface RecorderOptions {
   /** How the room on the device is watched, and what gives way when there is none. */
   storage?: Partial<StorageSettings>;
   /**
+   * `manual`: the outbox begins paused, and nothing leaves before `recorder.outbox.resume()`, not from the page that is left
+   * either. Default `auto`.
+   */
+  upload?: 'auto' | 'manual';
+  /**
    * Asks the browser to let the app's service worker deliver when the page is gone; it must call `deliverInBackground()`
    * of `turntape/service-worker`. A browser without Background Sync (all but Chromium's) is not asked. Default false.
    */
@@ -148,6 +153,7 @@ export interface CheckedOptions {
   sampleRatio: number;
   retention: RetentionSettings;
   storage: StorageSettings;
+  upload: 'auto' | 'manual';
   backgroundSync: boolean;
   assetBase: string | URL | undefined;
 }
@@ -190,5 +196,6 @@ export const RECORDER_DEFAULTS = Object.freeze({
     includeUnacknowledged: false,
   }),
   storage: Object.freeze({ whenFull: 'drop-acknowledged', lowSpaceBytes: 64 * 2 ** 20, persist: true }),
+  upload: 'auto',
   backgroundSync: false,
 } as const satisfies Omit<CheckedOptions, 'encryption' | 'target' | 'audioContext' | 'vadChannel' | 'assetBase'>);

@@ -12,7 +12,7 @@ import { readAudio } from '../storage/segments.ts';
 import type { AssetUrls } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
 import { Devices } from './devices.ts';
-import { Delivery, type OutboxProgress, type OutboxView } from './delivery.ts';
+import { Delivery, type DeliveryNews, type OutboxProgress, type OutboxView } from './delivery.ts';
 import { BackgroundSync } from './background-sync.ts';
 import type { CheckedOptions } from './options.ts';
 import { watchPageExit } from './page-exit.ts';
@@ -90,7 +90,7 @@ export class Recorder implements AsyncDisposable {
       onDropped,
       onError: (error) => this.#fail(error),
     });
-    this.#delivery = new Delivery(db, options.target, {
+    const news: DeliveryNews = {
       session: (sessionId) => this.#sessions.get(sessionId),
       onError: (error) => this.#fail(error),
       onProgress: (progress) => {
@@ -98,7 +98,8 @@ export class Recorder implements AsyncDisposable {
         this.#events.emit('outbox', progress);
       },
       onAcknowledged: () => this.#retention.acknowledged(),
-    });
+    };
+    this.#delivery = new Delivery(db, options.target, news, options.upload === 'manual');
     if (options.backgroundSync) {
       const hasPending = (): boolean => this.#delivery.mayHavePending;
       this.#background = new BackgroundSync(this.#scope, { hasPending, onError: (error) => this.#fail(error) });
