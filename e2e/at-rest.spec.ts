@@ -200,11 +200,11 @@ test('[ATREST-8] [ATREST-12] sealed for the backend it is nowhere in the profile
   expect(holdsAll(opened.file, kept.needles)).toBe(true);
 });
 
-test('[OWN-12] [OWN-13] before consent nothing is opened or written; taken back it erases the device, no interface finds a trace, and the backend erases too', async () => {
+test('[OWN-12] [OWN-13] [OWN-14] before consent nothing is opened or written; taken back it erases the device, no interface finds a trace, and the backend erases too', async () => {
   const server = await startServer();
   const { browser, page, site } = await openOneTurn({ server: server.url });
   await watchLeftovers(page);
-  const { sessionId, before } = await page.evaluate(async (token) => {
+  const { sessionId, before, runs } = await page.evaluate(async (token) => {
     const { createRecorder, httpTarget } = window.turntape;
     const purposes: string[] = [];
     const headers = ({ purpose }: { purpose: string }) => {
@@ -223,16 +223,21 @@ test('[OWN-12] [OWN-13] before consent nothing is opened or written; taken back 
     const before = { refused, opened, left: await window.leftovers() };
     await recorder.grantConsent({ subject: 'somebody', textVersion: '1' });
     const session = await recorder.startSession();
+    const second = await recorder.startSession().catch(({ code }: { code: string }) => code);
     const turnId = crypto.randomUUID();
     await session.transcripts.attach({ turnId, role: 'user', text: 'hello' });
     session.bot.begin().write(new Int16Array(24_000).fill(2000), { sampleRate: 24_000 });
+    const ends: string[] = [];
+    session.on('state', ({ state }) => ends.push(state));
+    await Promise.all([session.stop(), session.stop()]);
     await session.stop();
     await session.whenDelivered();
     Object.assign(window, { own: { recorder, purposes, session } });
-    return { sessionId: session.sessionId, before };
+    return { sessionId: session.sessionId, before, runs: { second, ends } };
   }, server.token);
   const nothing: Leftovers = { rows: {}, caches: [], files: [], keys: [] };
   expect(before).toEqual({ refused: 'consent_required', opened: 0, left: nothing });
+  expect(runs).toEqual({ second: 'session_active', ends: ['stopping', 'ended'] });
   // The record of it travelled with the session.
   const told = await readRows<{ consent: { subject: string } }>(server.dataFolder, 'select consent from sessions');
   expect(told).toMatchObject([{ consent: { subject: 'somebody', text_version: '1' } }]);
