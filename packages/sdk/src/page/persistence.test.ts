@@ -8,15 +8,15 @@ function browserThat(persist: (() => Promise<boolean>) | undefined): void {
 }
 
 test('[QUOTA-17] the browser is asked once, nobody waits for its answer, and what it promises is known when it has', async () => {
-  const answer = Promise.withResolvers<boolean>();
-  const persist = vi.fn(() => answer.promise);
+  let answer: ((promised: boolean) => void) | undefined;
+  const persist = vi.fn(() => new Promise<boolean>((resolve) => (answer = resolve)));
   browserThat(persist);
   const persistence = new Persistence();
   const refused = vi.fn();
   expect(persistence.ask(refused)).toBeUndefined();
   persistence.ask(refused);
   expect(persistence.persisted).toBeNull();
-  answer.resolve(true);
+  answer?.(true);
   await expect.poll(() => persistence.persisted).toBe(true);
   expect(persist).toHaveBeenCalledOnce();
   expect(refused).not.toHaveBeenCalled();

@@ -77,7 +77,8 @@ export async function appendChunks(
     const segment = await tx.objectStore('segments').get(segmentId);
     if (segment?.state !== 'recording')
       throw new TurntapeError('storage_failed', `segment ${segmentId} is not open`, { field: 'segment_id' });
-    await Promise.all(rows.map((row) => tx.objectStore('chunks').put(row)));
+    // Async: one that throws at once leaves no other's promise to nobody.
+    await Promise.all(rows.map(async (row) => tx.objectStore('chunks').put(row)));
   });
   db.appended(rows.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
 }
