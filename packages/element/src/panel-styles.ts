@@ -207,6 +207,7 @@ export const panelStyles = css`
   /* More answers than a row has room for stand below each other, each as wide as the others. */
   .dialog-actions:has(> :nth-child(3)) {
     display: grid;
+    justify-content: stretch;
   }
 
   .destroy {

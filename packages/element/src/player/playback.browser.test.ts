@@ -161,8 +161,10 @@ test('[REVIEW-8] of an hour only what is near the playhead is decoded, wherever 
   expect(playback.heldSeconds).toBe(0);
   await playback.play();
   const longest = Math.max(...session.turns.map(({ startMs, endMs }) => endMs - startMs)) / 1000;
+  const parts = new Map(session.turns.flatMap((turn) => turn.parts).map((part) => [part.segmentId, part]));
   let most = 0;
   for (const fromMs of [0, 1_800_000, 3_500_000, 900_000]) {
+    const readBefore = review.read.length;
     playback.seek(fromMs);
     const near = session.turns.filter(({ startMs, endMs }) => startMs < fromMs + 19_000 && endMs > fromMs).length;
     while (playback.heldSeconds < near * 1.5) {
@@ -170,6 +172,12 @@ test('[REVIEW-8] of an hour only what is near the playhead is decoded, wherever 
       most = Math.max(most, playback.heldSeconds);
     }
     most = Math.max(most, playback.heldSeconds);
+    // When all that is near is here, a decoder that wanted more would be reading it.
+    for (const segmentId of review.read.slice(readBefore)) {
+      const { startMs, durationMs } = parts.get(segmentId)!;
+      expect(startMs).toBeLessThan(fromMs + 20_000);
+      expect(startMs + durationMs).toBeGreaterThan(fromMs - 4000);
+    }
   }
   // 4 s behind, 20 s ahead, two tracks, and what hangs over at both ends.
   expect(most).toBeLessThan(2 * 24 + 4 * longest);
