@@ -23,8 +23,9 @@ test('[FACE-39] the newest turn is in sight, also when words come in the frame i
   for (let index = 8; index < 14; index += 1) {
     const newest = turn(index);
     await element.updateComplete;
-    // Scrolled to in this frame, and grown before the scrolling is told.
+    // Scrolled to when this frame was laid out, and grown before the next one tells of the scrolling.
     await frame();
+    await new Promise((resolve) => setTimeout(resolve));
     session.say(newest, 'A long sentence that takes several lines in a narrow list. '.repeat(6));
     await element.updateComplete;
     await frame();
