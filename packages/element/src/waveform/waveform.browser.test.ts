@@ -198,15 +198,16 @@ test('[FACE-34] a tape that was drawn piece by piece is that which is drawn at o
   expect(different).toBe(0);
 });
 
+/** The second half of each column is the louder: a column that was drawn by halves is too low. */
+const risingDb = (atMs: number): number => (atMs % 100 === 0 ? -12 : -45);
+
 test('[FACE-34] what a running tape has drawn bit by bit is what it draws when all of it is asked for', async () => {
   const { session, canvas, nowMs } = await mountTape();
   const began = performance.now();
   let told = nowMs;
-  // The second half of each column is the louder: a column that was drawn by halves is too low.
-  const db = (atMs: number): number => (atMs % 100 === 0 ? -12 : -45);
   while (performance.now() - began < 1600) {
     await new Promise((resolve) => requestAnimationFrame(resolve));
-    for (; told + 50 <= nowMs + performance.now() - began; told += 50) session.speak('user', told, told + 50, db);
+    for (; told + 50 <= nowMs + performance.now() - began; told += 50) session.speak('user', told, told + 50, risingDb);
   }
   const image = (): ImageData => canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
   const pieces = image();
