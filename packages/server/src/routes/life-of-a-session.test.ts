@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rm, writeFile, mkdir } from 'node:fs/promises';
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
@@ -355,6 +355,16 @@ test('[SRV-70] the sweep erases what is due by its own time or by the server’s
   }
   expect(existsSync(folder(id(kept)))).toBe(true);
   expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [], failed: [] });
+});
+
+test('[SRV-70] the sweep takes the files of tickets that nobody completed in a day, and none that may still be', async () => {
+  const [fresh, old] = [join(it.data, 'tickets', 'fresh'), join(it.data, 'tickets', 'old')];
+  await mkdir(join(it.data, 'tickets'));
+  for (const path of [fresh, old]) await writeFile(path, 'x');
+  const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
+  await utimes(old, twoDaysAgo, twoDaysAgo);
+  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ tickets: 1 });
+  expect([existsSync(fresh), existsSync(old)]).toEqual([true, false]);
 });
 
 test('[SRV-72] an erasure that fails half way takes nothing more and is finished by the next sweep', async () => {
