@@ -6,7 +6,7 @@ import { chromiumPath } from '../scripts/browser.mjs';
  * them share it. Every other has it for itself, as `pnpm test` runs them, since it measures on a clock.
  */
 const TOGETHER =
-  /\/(at-rest|attach|background|bad-input|demo|formats|frameworks|main-job|modes|packed|readme|session-file|targets)\.spec\.ts$/;
+  /\/(at-rest|attach|background|bad-input|demo|formats|frameworks|idle|main-job|modes|packed|readme|session-file|targets)\.spec\.ts$/;
 
 /**
  * Spoken conversations in a real Chromium. They share the machine's two cores with the audio thread: how many there are at

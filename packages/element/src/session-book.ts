@@ -119,6 +119,8 @@ export class SessionBook {
       case 'client_vad_start':
       case 'client_vad_stop':
       case 'redaction':
+      case 'idle':
+      case 'track-empty':
         return false;
     }
     return this.#turns !== before;

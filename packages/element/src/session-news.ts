@@ -24,6 +24,8 @@ const EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   mute: true,
   redaction: true,
   'low-space': true,
+  idle: true,
+  'track-empty': true,
   state: true,
   error: true,
 };

@@ -185,6 +185,10 @@ export interface SessionEvents {
   mute: MuteEvent;
   redaction: RedactionResult;
   'low-space': LowSpaceEvent;
+  /** Nobody has spoken for `sessionIdleMs`: the session ends now. */
+  idle: { idleMs: number };
+  /** The session ends, and there is no sound of a speaker who was to be recorded. Told just before `state` says `ended`. */
+  'track-empty': { speaker: Speaker };
   state: { state: SessionRunState };
   error: { error: TurntapeError };
 }

@@ -61,6 +61,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     consent: check.oneOf(given['consent'] ?? D.consent, 'consent', ['required', 'granted'] as const),
     audioLink: check.oneOf(given['audioLink'] ?? D.audioLink, 'audioLink', ['auto', 'port'] as const),
     sampleRatio: check.number(given['sampleRatio'] ?? D.sampleRatio, 'sampleRatio', 0, 1),
+    sessionIdleMs: check.number(given['sessionIdleMs'] ?? D.sessionIdleMs, 'sessionIdleMs', 0, 86_400_000),
     retention: checkRetention(given['retention']),
     storage: checkStorage(given['storage']),
     upload: check.oneOf(given['upload'] ?? D.upload, 'upload', ['auto', 'manual'] as const),

@@ -101,6 +101,11 @@ export interface RecorderOptions {
    * that is left out sounds, listens and tells as ever, and keeps nothing: `session.sampled`, state `not-sampled`. Default 1.
    */
   sampleRatio?: number;
+  /**
+   * A session in which nobody has spoken for so long ends by itself, as by `stop()`, in milliseconds, 0 … 86400000. A turn that is
+   * open is never idle: not in `turns: { mode: 'continuous' }`. 0: never. Default 0.
+   */
+  sessionIdleMs?: number;
   /** What may stay on the device, and for how long: looked at when the recorder starts and after each acknowledgement. */
   retention?: Partial<RetentionSettings>;
   /** How the room on the device is watched, and what gives way when there is none. */
@@ -151,6 +156,7 @@ export interface CheckedOptions {
   consent: 'required' | 'granted';
   audioLink: AudioLink;
   sampleRatio: number;
+  sessionIdleMs: number;
   retention: RetentionSettings;
   storage: StorageSettings;
   upload: 'auto' | 'manual';
@@ -189,6 +195,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
   consent: 'required',
   audioLink: 'auto',
   sampleRatio: 1,
+  sessionIdleMs: 0,
   retention: Object.freeze({
     keepAcknowledgedHours: 24,
     maxAgeHours: null,

@@ -16,6 +16,7 @@ import { keepPageLock } from './page-lock.ts';
 import { Session } from './session.ts';
 import { SessionCapture, captureSetup } from './session-capture.ts';
 import { sessionSettings } from './session-settings.ts';
+import { watchIdle } from './session-idle.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { SessionSources } from './session-sources.ts';
 import type { EngineThread } from './engine-life.ts';
@@ -122,6 +123,7 @@ export class SessionOpening {
     const session = this.#createSession(capture, sources);
     this.#session = session;
     this.#home.onSession(session);
+    watchIdle(session, options.sessionIdleMs, this.#scope, () => session.leaveIdle(options.sessionIdleMs));
     if (options.storage.persist && this.#sampled)
       this.#home.persistence.ask((cause) =>
         session.fail(new TurntapeError('storage_failed', 'the browser takes no wish to keep its storage', { cause })),
@@ -167,13 +169,14 @@ export class SessionOpening {
   }
 
   #createSession(capture: SessionCapture, sources: SessionSources): Session {
-    const { thread, db, nudge, whenDelivered } = this.#home;
+    const { options, thread, db, nudge, whenDelivered } = this.#home;
     const sessionId = this.#sessionId;
     const { said } = sources;
     const ended = (): boolean => this.#session === undefined || this.#session.state === 'ended';
     const session = new Session({
       sessionId,
       sampled: this.#sampled,
+      recorded: (['user', 'bot'] as const).filter((speaker) => this.#sampled && options.record[speaker]),
       capture,
       user: new User(said, ended, this.#home.options.turns.mode, this.#home.options.microphone === false),
       mute: (muted) => thread.engine.call('mute', [sessionId, muted]),

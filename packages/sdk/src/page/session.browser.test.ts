@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { sampleSegment } from '../upload-contract/samples.ts';
 import { Bot } from './bot.ts';
 import { Session, type SessionParts } from './session.ts';
 
 /** A session whose engine is the test. */
 
-function stopped(stop: () => Promise<void>) {
+function started(stop: () => Promise<void>, recorded: SessionParts['recorded'] = []) {
   const ended: Session[] = [];
   const said: unknown[] = [];
   const bot = new Bot({
@@ -18,13 +19,20 @@ function stopped(stop: () => Promise<void>) {
   });
   const parts: Partial<SessionParts> = {
     sessionId: crypto.randomUUID(),
+    sampled: true,
+    recorded,
     bot,
     stop,
     ended: (session) => ended.push(session),
     keeper: { told: () => undefined } as unknown as SessionParts['keeper'],
   };
   const session = new Session(parts as SessionParts);
-  return { session, ended, utterance: bot.begin(), settled: session.stop() };
+  return { session, ended, utterance: bot.begin() };
+}
+
+function stopped(stop: () => Promise<void>) {
+  const { session, ...rest } = started(stop);
+  return { session, ...rest, settled: session.stop() };
 }
 
 test('[LIFE-6] a session is its recorder’s until the engine has said its last word, and what was promised settles with it', async () => {
@@ -47,3 +55,33 @@ test('[LIFE-6] a session whose engine died while it stopped is over as well', as
   expect(ended).toEqual([session]);
   expect(await utterance.done).toMatchObject({ interrupted: true });
 });
+
+test('[IDLE-2] a session that both have left says so and ends as by stop()', async () => {
+  const { session, ended } = started(async () => undefined);
+  const told: string[] = [];
+  session.on('idle', ({ idleMs }) => told.push(`idle ${idleMs}`));
+  session.on('state', ({ state }) => told.push(state));
+  session.leaveIdle(5000);
+  session.take({ type: 'session-closed', sessionId: session.sessionId });
+  await session.stop();
+  expect(told).toEqual(['idle 5000', 'stopping', 'ended']);
+  expect(ended).toEqual([session]);
+});
+
+test('[TRACK-1] a session that ends without any sound of a speaker says whose', async () => {
+  const told: string[] = [];
+  const { session } = started(async () => undefined, ['user', 'bot']);
+  session.on('track-empty', ({ speaker }) => told.push(speaker));
+  session.on('state', ({ state }) => told.push(state));
+  // What the bot was given and nobody heard is a segment without sound.
+  session.take(kept('user', 9000));
+  session.take(kept('bot', 0));
+  session.take({ type: 'session-closed', sessionId: session.sessionId });
+  await session.stop();
+  expect(told).toEqual(['stopping', 'bot', 'ended']);
+});
+
+function kept(speaker: 'user' | 'bot', byteSize: number): Parameters<Session['take']>[0] {
+  const segment = sampleSegment(crypto.randomUUID(), { speaker, byte_size: byteSize });
+  return { type: 'segment-kept', sessionId: segment.session_id, segment };
+}

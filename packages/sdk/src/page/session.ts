@@ -21,6 +21,8 @@ import type { User } from './user.ts';
 export interface SessionParts {
   sessionId: string;
   sampled: boolean;
+  /** Whose sound is to be kept. */
+  recorded: readonly Speaker[];
   capture: Pick<
     SessionCapture,
     'audioContext' | 'microphone' | 'setMicrophone' | 'setOutput' | 'resume' | 'stats' | 'heardSilence'
@@ -61,6 +63,8 @@ export class Session implements AsyncDisposable {
   readonly #parts: SessionParts;
   readonly #events: Emitter<SessionEvents>;
   readonly #open = new Map<Speaker, Turn>();
+  /** Of whom there is a file with sound. */
+  readonly #heard = new Set<Speaker>();
   readonly #closed = Promise.withResolvers<void>();
   #state: SessionRunState;
   #mute: MuteEvent | undefined;
@@ -200,6 +204,7 @@ export class Session implements AsyncDisposable {
         if (fact.error.code === 'storage_full' && this.#parts.stopsWhenFull) this.#end();
         return;
       case 'segment-kept':
+        if (fact.segment.byte_size > 0 && !fact.segment.unheard_tail) this.#heard.add(fact.segment.speaker);
         this.#events.emit('segment-kept', { segment: segmentFromWire(fact.segment) });
         return;
       case 'input-silent':
@@ -275,6 +280,12 @@ export class Session implements AsyncDisposable {
     await this.leave();
   }
 
+  /** @internal Nobody has spoken for a time: it ends, and says why. */
+  leaveIdle(idleMs: number): void {
+    this.#events.emit('idle', { idleMs });
+    this.#end();
+  }
+
   /** @internal Nothing can be kept any more: ends the session. What fails meanwhile is told. */
   end(error: TurntapeError): void {
     this.fail(error);
@@ -318,6 +329,8 @@ export class Session implements AsyncDisposable {
     } finally {
       this.bot.settleRest();
       // Not before: whoever disposes of the recorder waits for the session that it has.
+      for (const speaker of this.#parts.recorded)
+        if (!this.#heard.has(speaker)) this.#events.emit('track-empty', { speaker });
       this.#parts.ended(this);
       this.setState('ended');
     }

@@ -120,6 +120,22 @@ ORDER BY t.occurred_at;`;
   expect(rows.at(-1)).toMatchObject({ audio_url: null, duration_ms: null });
 });
 
+test('[SRV-136] a session names the speakers of whom it has no sound', async () => {
+  const emptyOf = async (id: unknown) => {
+    const { body } = await it.get(`/v1/sessions/${String(id)}`);
+    return (body as { session: { empty_tracks: string[] } }).session.empty_tracks;
+  };
+  expect(await emptyOf(sessionId)).toEqual([]);
+  const oneSided = sessionFacts();
+  const { session_id } = oneSided;
+  await it.post('/v1/sessions', oneSided);
+  expect(await emptyOf(session_id)).toEqual(['user', 'bot']);
+  await it.postSegment(segmentFacts(audio, { session_id }), audio);
+  // What nobody heard is no sound of the bot.
+  await it.postSegment(segmentFacts(undefined, { session_id, speaker: 'bot' }), undefined);
+  expect(await emptyOf(session_id)).toEqual(['bot']);
+});
+
 test('[SRV-12] the playback list has every turn in order: with words, with audio, or with either alone', async () => {
   const { status, body } = await it.get(`/v1/sessions/${sessionId}`);
   const { session: facts, turns: list } = body as { session: object; turns: Record<string, unknown>[] };

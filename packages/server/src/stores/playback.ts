@@ -24,6 +24,8 @@ export interface SessionRow {
   segments: number;
   transcripts: number;
   interrupted: number;
+  /** Of whom there is no audio; of a session that runs: not yet. */
+  empty_tracks: ('user' | 'bot')[];
   audio_ms: number;
   bytes: number;
   /** How often something sent for it was refused, by code. */
@@ -35,10 +37,13 @@ export const SESSIONS = `
   SELECT s.session_id, s.started_at, s.ended_at, s.duration_secs, s.finish_reason, s.end_reason, s.state,
          s.metadata, s.consent, s.epochs, s.delete_after, s.legal_hold, s.revoked_at IS NOT NULL AS revoked,
          coalesce(s.started_at, s.created_at) AS listed_at,
-         a.segments, a.interrupted, a.audio_ms, a.bytes, t.transcripts, r.refused
+         a.segments, a.interrupted, a.empty_tracks, a.audio_ms, a.bytes, t.transcripts, r.refused
     FROM sessions s
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS segments, count(*) FILTER (WHERE interrupted)::integer AS interrupted,
+             array_remove(ARRAY[CASE WHEN count(*) FILTER (WHERE speaker = 'user' AND byte_size > 0) = 0 THEN 'user' END,
+                                CASE WHEN count(*) FILTER (WHERE speaker = 'bot' AND byte_size > 0) = 0 THEN 'bot' END],
+                          NULL) AS empty_tracks,
              coalesce(sum(duration_ms), 0)::float8 AS audio_ms, coalesce(sum(byte_size), 0)::float8 AS bytes
         FROM session_audio_segments
        WHERE session_id = s.session_id AND unheard_tail IS NULL AND replaced_by IS NULL) a

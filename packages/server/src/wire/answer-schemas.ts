@@ -41,6 +41,7 @@ const session = {
   segments: whole,
   transcripts: whole,
   interrupted: whole,
+  empty_tracks: list(oneOf(['user', 'bot'])),
   audio_ms: number,
   bytes: number,
   refused: { type: 'object', additionalProperties: whole },
