@@ -13,8 +13,6 @@ import { startServer } from './support/start-server.ts';
 
 const missing = whyNoFirefox();
 test.skip(missing !== undefined, missing);
-// Firefox's own remote agent loses an answer now and then: see firefox.spec.ts.
-test.describe.configure({ retries: 1 });
 
 test('[FACE-37] in Firefox <turn-tape> records, shows and delivers, and <turn-tape-player> shows and plays what it kept @long', async () => {
   await using server = await startServer();

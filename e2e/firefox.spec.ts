@@ -23,10 +23,6 @@ import { startServer } from './support/start-server.ts';
 
 const missing = whyNoFirefox();
 test.skip(missing !== undefined, missing);
-// About one start in twenty Firefox's own remote agent loses the answer to a command ("MessageHandlerFrameParent ping …
-// timed out", with an exception of its Realm.sys.mjs before): the page then runs on and nobody hears of it. Once more, then.
-test.describe.configure({ retries: 1 });
-
 const userFile = async (): Promise<string> => (await makeSpeech()).microphones['one-turn-48000']?.file ?? '';
 
 test('[FOX-2] [MAIN-1] in Firefox a user turn and a reply become segments on a backend, each file what its row says', async () => {

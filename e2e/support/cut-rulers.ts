@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import type { GapEvent, InterruptionEvent, StoredSegment, UtteranceResult } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
+import { runLong } from './run-long.ts';
 
 /** Ticks of one item: 400 ms. Three items of a round have numbers of their own. */
 export const ITEM_TICKS = 40;
@@ -45,7 +46,7 @@ export async function cutRulers(
   const rulers = Array.from({ length: ITEMS }, (_, item) => [
     ...encodeRuler({ from: item * ITEM_TICKS, count: ITEM_TICKS, sampleRate }),
   ]);
-  return page.evaluate(sayAndCut, { cutsMs, rulers, sampleRate, blocked, pauseMs });
+  return runLong(page, sayAndCut, { cutsMs, rulers, sampleRate, blocked, pauseMs });
 }
 
 interface Script {

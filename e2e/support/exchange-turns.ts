@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import type { GapEvent, StoredSegment } from 'turntape';
 import { makeSpeech } from '../fixtures/make-speech.mjs';
+import { runLong } from './run-long.ts';
 
 /** What one user turn and one reply left behind. */
 export interface Exchange {
@@ -19,7 +20,8 @@ export interface Exchange {
 export async function exchangeTurns(page: Page, { token }: { token: string }): Promise<Exchange> {
   const { replies } = await makeSpeech();
   const reply = (await readFile(replies[2]?.file ?? '')).toString('base64');
-  return page.evaluate(
+  return runLong(
+    page,
     async ({ reply, token }) => {
       const { createRecorder, httpTarget } = window.turntape;
       const target = httpTarget('/v1', { headers: () => ({ authorization: `Bearer ${token}` }) });

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import type { GapEvent, InterruptionEvent, StoredSegment } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
+import { runLong } from './run-long.ts';
 
 /** What a bot that was interrupted by a voice left behind. */
 export interface VoiceCut {
@@ -32,7 +33,7 @@ export async function interruptByVoice(page: Page, { blocked }: { blocked: boole
   const sampleRate = await page.evaluate(() => new AudioContext().sampleRate);
   const ruler = encodeRuler({ from: 0, count: 900, sampleRate });
   const text = Buffer.from(ruler.buffer).toString('base64');
-  return page.evaluate(beInterrupted, { text, sampleRate, blocked, BLOCKED_MS, FREE_MS });
+  return runLong(page, beInterrupted, { text, sampleRate, blocked, BLOCKED_MS, FREE_MS });
 }
 
 interface Script {

@@ -74,13 +74,6 @@ export async function openAudioGraph(
   };
 }
 
-/** Seconds as the context gives them, in milliseconds; null where the browser does not say. */
-export function outputLatencyMs(context: AudioContext): number | null {
-  // Absent in some WebKits.
-  const seconds = context.outputLatency as number | undefined;
-  return seconds === undefined ? null : seconds * 1000;
-}
-
 function createContext(latencyHint: LatencyHint): AudioContext {
   try {
     return new AudioContext({ latencyHint });

@@ -3,15 +3,16 @@ import type { MicrophoneEvent, SessionMicrophone, SessionRunState } from '../cor
 import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { CaptureSetup } from '../core/messages/page-engine.ts';
 import type { SessionStats } from '../core/stats.ts';
-import { type AudioGraph, outputLatencyMs } from './audio-graph.ts';
+import type { AudioGraph } from './audio-graph.ts';
 import type { ContextState } from './context-life.ts';
 import { watchContext } from './context-watch.ts';
-import { type MicrophoneChoice, type OutputChoice, setSink } from './devices.ts';
+import { type MicrophoneChoice, type OutputChoice, mediaDevices, setSink } from './devices.ts';
 import { type Microphone, type MicrophoneConstraints, capturedSettings } from './microphone.ts';
 import { MicrophoneLife } from './microphone-life.ts';
 import { MediaWatch } from './media-watch.ts';
 import { microphoneStats, playbackStats } from './media-stats.ts';
 import { onFrozen } from './quirks/frozen.ts';
+import { outputLatency } from './quirks/output-latency.ts';
 import { resumeSuspended } from './quirks/resume-suspended.ts';
 import { Scope } from './scope.ts';
 import type { SessionSources } from './session-sources.ts';
@@ -75,7 +76,7 @@ export class SessionCapture {
       scope,
       fail,
       use: async ({ stream }, sounds) => {
-        this.#deviceOpened();
+        this.#deviceMoves();
         await sources.changeMicrophone(stream, { sounds });
       },
       note: (state) => this.#note({ type: 'input', state, clockId: sources.clockId, frame: this.#frame() }),
@@ -114,7 +115,7 @@ export class SessionCapture {
   }
 
   async setOutput(choice: OutputChoice): Promise<void> {
-    this.#deviceOpened();
+    this.#deviceMoves();
     await setSink(this.audioContext, choice);
     this.#output = choice;
     this.#update();
@@ -200,10 +201,17 @@ export class SessionCapture {
     this.#parts.scope.add(() => clearInterval(timer));
   }
 
+  #deviceMoves(): void {
+    this.#deviceOpened();
+    outputLatency.deviceMoves(this.audioContext);
+  }
+
   #watchLatency(): void {
-    let known = outputLatencyMs(this.audioContext);
+    const devices = mediaDevices();
+    if (devices) this.#parts.scope.listen(devices, 'devicechange', () => outputLatency.deviceMoves(this.audioContext));
+    let known = outputLatency.read(this.audioContext);
     const timer = setInterval(() => {
-      const now = outputLatencyMs(this.audioContext);
+      const now = outputLatency.read(this.audioContext);
       if (now === known) return;
       known = now;
       this.#update();
@@ -249,7 +257,7 @@ export function captureSetup(
     clockRate: graph.context.sampleRate,
     settings,
     inputLatencyMs: typeof latency === 'number' ? latency * 1000 : null,
-    outputLatencyMs: outputLatencyMs(graph.context),
+    outputLatencyMs: outputLatency.read(graph.context),
   };
 }
 
