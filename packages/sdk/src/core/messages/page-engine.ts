@@ -206,7 +206,9 @@ type PageEvent =
   | 'segment-kept'
   | 'segment-sent'
   | 'segment-acknowledged'
-  | 'segment-rejected';
+  | 'segment-rejected'
+  | 'idle'
+  | 'track-empty';
 
 type EventFact = {
   [Type in Exclude<keyof SessionEvents, PageEvent>]: { type: Type; sessionId: string; event: SessionEvents[Type] };
