@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { SegmentWire } from '../core/wire.ts';
 import { sampleSegment } from '../upload-contract/samples.ts';
 import { Bot } from './bot.ts';
 import { Session, type SessionParts } from './session.ts';
@@ -73,15 +74,24 @@ test('[TRACK-1] a session that ends without any sound of a speaker says whose', 
   const { session } = started(async () => undefined, ['user', 'bot']);
   session.on('track-empty', ({ speaker }) => told.push(speaker));
   session.on('state', ({ state }) => told.push(state));
-  // What the bot was given and nobody heard is a segment without sound.
+  // What the bot was given and nobody heard is a segment without sound, or one that is kept as a tail.
   session.take(kept('user', 9000));
   session.take(kept('bot', 0));
+  session.take(kept('bot', 9000, { turn_id: crypto.randomUUID(), utterance_id: 'u', from_ms: 0, to_ms: 900 }));
   session.take({ type: 'session-closed', sessionId: session.sessionId });
   await session.stop();
   expect(told).toEqual(['stopping', 'bot', 'ended']);
 });
 
-function kept(speaker: 'user' | 'bot', byteSize: number): Parameters<Session['take']>[0] {
-  const segment = sampleSegment(crypto.randomUUID(), { speaker, byte_size: byteSize });
+function kept(
+  speaker: 'user' | 'bot',
+  byteSize: number,
+  tail?: SegmentWire['unheard_tail'],
+): Parameters<Session['take']>[0] {
+  const segment = sampleSegment(crypto.randomUUID(), {
+    speaker,
+    byte_size: byteSize,
+    ...(tail && { unheard_tail: tail }),
+  });
   return { type: 'segment-kept', sessionId: segment.session_id, segment };
 }

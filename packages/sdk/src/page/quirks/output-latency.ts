@@ -17,7 +17,7 @@ const isGecko = (): boolean => 'mozInnerScreenX' in globalThis;
 /**
  * The output latency of a context, in milliseconds; null where the browser does not say, or must not be asked now.
  *
- * Firefox (ESR 153, seen with a debugger in two runs of six) stands still for ever, with all of its pages, when `outputLatency` is
+ * Firefox (ESR 153, seen with a debugger; six of ten runs of a test) stands still for ever, with all of its pages, when `outputLatency` is
  * read while a device is opened or closed: it asks the audio process while it holds the lock of the graph
  * (`MediaTrackGraphImpl::AudioOutputLatency`, dom/media/MediaTrackGraph.cpp); that process answers when the device is
  * opened, which waits for our audio thread, which waits for the lock. A value that is not 0 it keeps. So there it is read only
