@@ -1,25 +1,30 @@
 // The recorder
 export { createRecorder } from './page/create-recorder.ts';
 export type { Recorder, RecorderEvents } from './page/recorder.ts';
-export type { LatencyHint } from './page/audio-graph.ts';
-export { type EncryptionOption, type FileSampleRate, RECORDER_DEFAULTS, type RecorderOptions } from './page/options.ts';
+export type { LatencyHint } from './page/audio/audio-graph.ts';
+export {
+  type EncryptionOption,
+  type FileSampleRate,
+  RECORDER_DEFAULTS,
+  type RecorderOptions,
+} from './page/options/options.ts';
 export type { OpusEngineChoice, OpusOptions } from './core/opus-options.ts';
-export type { AudioLink } from './page/audio-link.ts';
+export type { AudioLink } from './page/audio/audio-link.ts';
 export type { VadChannelOption } from './page/vad-channel.ts';
 export type { ConsentGrant } from './page/consent.ts';
-export type { OutboxProgress, OutboxView } from './page/delivery.ts';
-export type { StoredSegment, StoredSession } from './page/stored-sessions.ts';
+export type { OutboxProgress, OutboxView } from './page/delivery/delivery.ts';
+export type { StoredSegment, StoredSession } from './page/sessions/stored-sessions.ts';
 
-export type { EchoCancellationMode, MicrophoneConstraints } from './page/microphone.ts';
-export type { AudioDevice, Devices, DevicesEvents, MicrophoneChoice, OutputChoice } from './page/devices.ts';
+export type { EchoCancellationMode, MicrophoneConstraints } from './page/microphone/microphone.ts';
+export type { AudioDevice, Devices, DevicesEvents, MicrophoneChoice, OutputChoice } from './page/microphone/devices.ts';
 
 // A session and its two speakers
 export type { Session } from './page/session.ts';
-export type { StartSessionOptions } from './page/start-session.ts';
+export type { StartSessionOptions } from './page/sessions/start-session.ts';
 export type { PcmEncoding, PcmSamples } from './core/pcm.ts';
-export type { OpusFormat, PcmFormat, WrittenFormat } from './page/check-pcm.ts';
+export type { OpusFormat, PcmFormat, WrittenFormat } from './page/options/check-pcm.ts';
 export type { Bot, Utterance, UtteranceIds } from './page/bot.ts';
-export type { AttachOptions, AttachSource, Attachment } from './page/attachment.ts';
+export type { AttachOptions, AttachSource, Attachment } from './page/audio/attachment.ts';
 export type { User } from './page/user.ts';
 export type {
   AudioOptions,

@@ -1,8 +1,8 @@
 import type { BotMessage } from '../core/messages/page-engine.ts';
-import type { HandMarks } from './hand-marks.ts';
-import type { Listening } from './listening.ts';
-import type { Speaking } from './speaking.ts';
-import type { TurnNotes } from './turn-notes.ts';
+import type { HandMarks } from './turns/hand-marks.ts';
+import type { Listening } from './user/listening.ts';
+import type { Speaking } from './bot/speaking.ts';
+import type { TurnNotes } from './turns/turn-notes.ts';
 
 export interface AppWordsRooms {
   /** A block has come: there is a timeline. */

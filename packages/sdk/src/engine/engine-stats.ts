@@ -1,6 +1,6 @@
 import type { EngineStats } from '../core/stats.ts';
 import type { Speaker } from '../core/turn.ts';
-import type { Capture } from './capture.ts';
+import type { Capture } from './capture/capture.ts';
 
 /** The figures of a session at this moment. `nowMs`: wall time. */
 export function engineStats(

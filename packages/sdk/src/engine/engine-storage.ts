@@ -3,7 +3,7 @@ import type { StorageStats } from '../core/stats.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { createRoomMaker } from '../storage/make-room.ts';
 import type { Pipeline } from './pipeline.ts';
-import { SpaceWatch } from './space-watch.ts';
+import { SpaceWatch } from './keeping/space-watch.ts';
 
 export interface EngineStorageOptions {
   /** The live sessions, the one that was begun last at the end. */

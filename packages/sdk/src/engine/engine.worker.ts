@@ -23,17 +23,17 @@ import { readBundle } from './files/bundle.ts';
 import { OpenFiles } from './files/open-files.ts';
 import { makePeaks } from './files/make-peaks.ts';
 import { readSessionFileAs } from './files/session-files.ts';
-import { DetectorModels } from './detector-models.ts';
+import { DetectorModels } from './vad/detector-models.ts';
 import { type EngineStorage, openEngineStorage } from './engine-storage.ts';
 import { Pipeline } from './pipeline.ts';
-import { redactKept } from './redaction.ts';
-import { recoverSessions } from './recovery.ts';
-import { fileRate } from './segment-facts.ts';
-import { loadSeals } from './segment-seal.ts';
-import { NO_PAST, recoverPast } from './session-past.ts';
-import { holdForLife, holdSessionLock, takeOverSessionLock } from './session-lock.ts';
-import { VadChannel } from './vad-channel.ts';
-import { workletLink } from './worklet-link.ts';
+import { redactKept } from './redaction/redaction.ts';
+import { recoverSessions } from './keeping/recovery.ts';
+import { fileRate } from './keeping/segment-facts.ts';
+import { loadSeals } from './keeping/segment-seal.ts';
+import { NO_PAST, recoverPast } from './keeping/session-past.ts';
+import { holdForLife, holdSessionLock, takeOverSessionLock } from './keeping/session-lock.ts';
+import { VadChannel } from './user/vad-channel.ts';
+import { workletLink } from './capture/worklet-link.ts';
 
 /** The engine: a worker of its own, so that a busy page holds up nothing. This file only sorts what arrives. */
 

@@ -12,8 +12,8 @@ import type { Speaker } from '../core/turn.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { createOutbox } from '../storage/outbox.ts';
 import { listSegments, readAudio } from '../storage/segments.ts';
-import { recoverSessions } from './recovery.ts';
-import { redactKept } from './redaction.ts';
+import { recoverSessions } from './keeping/recovery.ts';
+import { redactKept } from './redaction/redaction.ts';
 import {
   MS,
   RATE,
@@ -23,7 +23,7 @@ import {
   scriptedPipeline,
   scriptedSettings,
 } from '../scripted/session.ts';
-import { sha256Hex } from './sha256.ts';
+import { sha256Hex } from './keeping/sha256.ts';
 
 /** Mute, the ways to cut turns, and redaction: every sample is known, so that each can be looked for. */
 

@@ -9,9 +9,9 @@ import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database
 import { listSegments, openSegment, readAudio } from '../storage/segments.ts';
 import { startSession } from '../storage/sessions.ts';
 import { sampleSegment, sampleSession } from '../upload-contract/samples.ts';
-import { Backlog } from './chunk-queue.ts';
-import { recoverSessions } from './recovery.ts';
-import { SegmentChunks } from './segment-chunks.ts';
+import { Backlog } from './keeping/chunk-queue.ts';
+import { recoverSessions } from './keeping/recovery.ts';
+import { SegmentChunks } from './keeping/segment-chunks.ts';
 
 /** MP3 through the engine: turns that are kept, cut into parts, left by a crash, put together; and files made of anything. */
 

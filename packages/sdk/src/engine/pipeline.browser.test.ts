@@ -15,7 +15,7 @@ import { createOutbox } from '../storage/outbox.ts';
 import { markPageExit } from '../storage/page-exits.ts';
 import { listSegments, readAudio, readChunks, unfinishedSegments } from '../storage/segments.ts';
 import { readSession } from '../storage/sessions.ts';
-import { recoverSessions } from './recovery.ts';
+import { recoverSessions } from './keeping/recovery.ts';
 import { RATE, STARTED_MS, named, scriptedPipeline, scriptedSettings } from '../scripted/session.ts';
 
 /**
@@ -214,7 +214,7 @@ test('[LOSS-20] what is missing of an open file is in its row at once, and in th
 test('[KEEP-7] a live session is never recovered', async () => {
   const sessionId = crypto.randomUUID();
   const { pipeline } = await scripted(sessionId);
-  const { holdSessionLock } = await import('./session-lock.ts');
+  const { holdSessionLock } = await import('./keeping/session-lock.ts');
   const release = await holdSessionLock(sessionId);
   expect(await recoverSessions(db, () => expect.unreachable())).toEqual([]);
   release?.();

@@ -3,8 +3,8 @@ import type { InterruptionEvent, UtteranceResult } from '../core/events.ts';
 import { type BotMessage, type CutResult, botMessageTransferables } from '../core/messages/page-engine.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import type { PcmSamples } from '../core/pcm.ts';
-import { type WrittenFormat, checkPcm, isOpus } from './check-pcm.ts';
-import { type Attachment, type AttachOptions, type AttachSource } from './attachment.ts';
+import { type WrittenFormat, checkPcm, isOpus } from './options/check-pcm.ts';
+import { type Attachment, type AttachOptions, type AttachSource } from './audio/attachment.ts';
 
 /** Ids of what the bot is about to say. Both optional; several utterances with one `turnId` are one turn. */
 export interface UtteranceIds {

@@ -1,10 +1,10 @@
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { createRoomMaker } from '../storage/make-room.ts';
 import { resolveAssets } from './assets.ts';
-import { checkOptions } from './check-options.ts';
+import { checkOptions } from './options/check-options.ts';
 import { EngineLife } from './engine-life.ts';
-import type { CheckedOptions, RecorderOptions } from './options.ts';
-import { Persistence } from './persistence.ts';
+import type { CheckedOptions, RecorderOptions } from './options/options.ts';
+import { Persistence } from './delivery/persistence.ts';
 import { type DatabaseNews, Recorder } from './recorder.ts';
 import { giveVadChannel } from './vad-channel.ts';
 

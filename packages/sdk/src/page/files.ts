@@ -6,7 +6,7 @@ import type { SessionFileFacts, SessionFileFormat, SessionLayout } from '../core
 import type { Speaker } from '../core/turn.ts';
 import { throwIfAborted } from './abortable.ts';
 import type { Engine } from './engine-call.ts';
-import { check } from './option-checks.ts';
+import { check } from './options/option-checks.ts';
 
 /** What a file of a session is to be. */
 export interface ExportOptions {

@@ -7,13 +7,13 @@ import type { RedactionRange, RedactionResult } from '../core/redaction.ts';
 import type { Speaker, Turn } from '../core/turn.ts';
 import { segmentFromWire } from '../core/wire.ts';
 import type { Bot } from './bot.ts';
-import type { MicrophoneChoice, OutputChoice } from './devices.ts';
+import type { MicrophoneChoice, OutputChoice } from './microphone/devices.ts';
 import type { SessionFiles } from './files.ts';
-import type { SessionKeeper } from './session-keeper.ts';
+import type { SessionKeeper } from './sessions/session-keeper.ts';
 import type { EngineWorker } from './threads.ts';
-import type { SessionCapture } from './session-capture.ts';
+import type { SessionCapture } from './sessions/session-capture.ts';
 import { abortable } from './abortable.ts';
-import { checkRange } from './check-range.ts';
+import { checkRange } from './options/check-range.ts';
 import type { Transcripts } from './transcripts.ts';
 import type { User } from './user.ts';
 

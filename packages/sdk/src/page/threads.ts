@@ -4,7 +4,7 @@ import { type AudioSetup, audioSetupTransferables } from '../core/messages/audio
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import type { SharedLink } from '../core/messages/shared-port.ts';
 import type { AssetUrls } from './assets.ts';
-import { type AudioLink, sharedLink } from './audio-link.ts';
+import { type AudioLink, sharedLink } from './audio/audio-link.ts';
 import { type Engine, createEngine } from './engine-call.ts';
 
 /** One worker of the engine. */

@@ -3,7 +3,7 @@ import type { BotMessage } from '../core/messages/page-engine.ts';
 import type { PcmSamples } from '../core/pcm.ts';
 import type { TurnSettings } from '../core/settings.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
-import { type WrittenFormat, checkPcm, isOpus } from './check-pcm.ts';
+import { type WrittenFormat, checkPcm, isOpus } from './options/check-pcm.ts';
 
 /** The user's side of a session: turns by hand (push-to-talk), and what the voice backend's detector says. */
 export class User {

@@ -12,7 +12,7 @@ import type { Epoch } from '../core/timeline.ts';
 import type { EncryptionSettings, SessionSettings } from '../core/settings.ts';
 import type { Speaker } from '../core/turn.ts';
 import { readSessionFileAs } from '../engine/files/session-files.ts';
-import type { SessionPast } from '../engine/session-past.ts';
+import type { SessionPast } from '../engine/keeping/session-past.ts';
 import { Pipeline } from '../engine/pipeline.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import type { ProbabilityModel } from '../engine/vad/probability-model.ts';

@@ -1,6 +1,6 @@
 import type { FileRequest } from '../../core/messages/page-engine.ts';
 import type { SessionFileFacts } from '../../core/session-file.ts';
-import { mixed } from '../session-layout.ts';
+import { mixed } from '../session-file/session-layout.ts';
 import type { FileBytes } from './encode-file.ts';
 import { type Pcm, together } from './placed.ts';
 

@@ -3,7 +3,7 @@ import type { FileRequest } from '../../core/messages/page-engine.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import type { Lane, SessionFileRow } from '../../storage/rows.ts';
 import { lastSessionChunk, readSessionFile } from '../../storage/session-files.ts';
-import { lanesOf, samplesEnd } from '../session-layout.ts';
+import { lanesOf, samplesEnd } from '../session-file/session-layout.ts';
 import { type FileBytes, opusFile } from './encode-file.ts';
 import { keptPackets, keptPcm } from './kept-lane.ts';
 import { type FileSource, channelsOf, mixOf } from './file-source.ts';

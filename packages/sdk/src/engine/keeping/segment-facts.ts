@@ -1,0 +1,153 @@
+import type { CaptureSetup } from '../../core/messages/page-engine.ts';
+import { mp3RateBelow } from '../../core/mp3-rates.ts';
+import { DECLICK_MS } from '../../core/messages/player-engine.ts';
+import { SEAL_SCHEME } from '../../core/seal.ts';
+import type { CaptureFacts, Segment } from '../../core/segment.ts';
+import type { EncoderSettings, EncryptionSettings, SessionSettings } from '../../core/settings.ts';
+import type { EndReason } from '../../core/turn.ts';
+import type { TrackedTurn } from '../../core/turn-tracker.ts';
+import type { LossLedger } from '../capture/loss-ledger.ts';
+import type { MarkLedger } from '../turns/mark-ledger.ts';
+import type { SessionClock } from '../capture/session-clock.ts';
+import type { TurnNotes } from '../turns/turn-notes.ts';
+import type { UtteranceLedger } from '../bot/utterance-ledger.ts';
+
+/** What the facts of a segment are read from. */
+export interface FactSources {
+  settings: SessionSettings;
+  clock: SessionClock;
+  losses: LossLedger;
+  marks: MarkLedger;
+  utterances: UtteranceLedger;
+  capture: () => CaptureSetup;
+  /** The detector in charge, by name. */
+  vadModel: () => string | null;
+  notes: TurnNotes;
+}
+
+/** The part of a turn that one file holds, in session frames. */
+export interface FileRange {
+  segmentId: string;
+  part: number;
+  isLast: boolean;
+  from: number;
+  to: number;
+  onset: number;
+}
+
+/** The finished file. */
+export interface FileFacts {
+  /** Samples that it decodes to. */
+  samples: number;
+  byteSize: number;
+  sha256: string;
+  encoder: Readonly<Record<string, unknown>>;
+}
+
+/** Reasons for which a bot turn may end with audio still unplayed: the session was hung up on it. */
+const HANG_UP: ReadonlySet<EndReason> = new Set(['session_stop', 'page_exit']);
+
+/**
+ * The facts of one segment as they stand now; those of its file are not known yet. Pure: it reads the room's ledgers and
+ * decides nothing.
+ */
+export function draftSegment(sources: FactSources, turn: TrackedTurn, range: FileRange): Segment {
+  const { settings, clock } = sources;
+  const { speaker, turnId } = turn;
+  const start = clock.toCapture(range.from);
+  const capture = sources.capture();
+  const bot = speaker === 'bot' ? playback(sources, turn) : NOT_PLAYED;
+  return {
+    segmentId: range.segmentId,
+    sessionId: settings.sessionId,
+    turnId,
+    part: range.part,
+    isLast: range.isLast,
+    speaker,
+    utteranceIds: turn.utteranceIds,
+    externalId: sources.notes.externalId(turnId),
+    overlapsTurnId: turn.overlapsTurnId ?? null,
+    replaces: null,
+    format: settings.encoder[speaker].format,
+    sampleRate: fileRate(settings.encoder[speaker], clock.rate),
+    inputSampleRate: clock.rate,
+    numChannels: 1,
+    durationMs: 0,
+    byteSize: 0,
+    sha256: '',
+    startedAt: clock.toWallMs(range.from),
+    endedAt: clock.toWallMs(range.to),
+    clockEpoch: start.epoch.epoch,
+    clockRate: start.epoch.clockRate,
+    startFrame: start.frame,
+    endFrame: start.frame + Math.round(((range.to - range.from) / clock.rate) * start.epoch.clockRate),
+    interrupted: turn.interrupted || bot.hungUp,
+    interruptionCause: turn.interruptionCause ?? null,
+    endReason: turn.endReason ?? 'crash',
+    renderedMs: bot.renderedMs,
+    heardMs: bot.heardMs,
+    generatedMs: bot.generatedMs,
+    speechOnsetMs: range.part === 1 ? clock.toMs(range.onset - range.from) : 0,
+    responseLatencyMs: bot.responseLatencyMs,
+    gaps: sources.losses.gaps(speaker, range.from, range.to, clock.rate),
+    marks: sources.marks.marks(speaker, range.from, range.to, clock.rate),
+    inputLatencyMs: capture.inputLatencyMs,
+    outputLatencyMs: capture.outputLatencyMs,
+    capture: { ...captureFacts(sources, turn), ...sealed(settings.encryption) },
+    schema: 1,
+  };
+}
+
+/** The draft with the facts of its file: its length is what the file decodes to, to the sample. */
+export function finishedSegment(draft: Segment, file: FileFacts): Segment {
+  const durationMs = (file.samples / draft.sampleRate) * 1000;
+  const capture = { ...draft.capture, encoder: { ...file.encoder, ...draft.capture.encoder } };
+  const { byteSize, sha256 } = file;
+  return { ...draft, durationMs, byteSize, sha256, endedAt: draft.startedAt + durationMs, capture };
+}
+
+/** Rate of a speaker's files, in Hz. */
+export function fileRate(encoder: EncoderSettings, clockRate: number): number {
+  if (encoder.format === 'opus') return 48_000;
+  if (encoder.sampleRate !== 'native') return encoder.sampleRate;
+  return encoder.format === 'mp3' ? mp3RateBelow(clockRate) : clockRate;
+}
+
+function sealed(encryption: EncryptionSettings | undefined): Pick<CaptureFacts, 'sealed'> {
+  if (encryption?.readableBy !== 'target') return {};
+  return { sealed: { scheme: SEAL_SCHEME, keyId: encryption.keyId } };
+}
+
+const NOT_PLAYED = { renderedMs: null, heardMs: null, generatedMs: null, responseLatencyMs: null, hungUp: false };
+
+function playback(sources: FactSources, turn: TrackedTurn) {
+  const { clock } = sources;
+  const latencyMs = sources.capture().outputLatencyMs ?? 0;
+  const sums = sources.utterances.sum(turn.utteranceIds);
+  const attached = turn.utteranceIds.length === 0;
+  // Of an attached stream what arrived is all that is known: it counts as rendered.
+  const renderedMs = attached ? clock.toMs((turn.end ?? turn.start) - turn.start) : sums.renderedMs;
+  const hungUp = !attached && HANG_UP.has(turn.endReason ?? 'drained') && sums.generatedMs - renderedMs > 1;
+  const cut = turn.interrupted || hungUp;
+  const heardMs = cut ? Math.max(0, renderedMs - latencyMs) : renderedMs;
+  const asked = sources.notes.answers(turn.turnId);
+  const responseLatencyMs = asked === undefined ? null : clock.toMs(turn.start - asked) + latencyMs;
+  return { renderedMs, heardMs, generatedMs: attached ? null : sums.generatedMs, responseLatencyMs, hungUp };
+}
+
+function captureFacts(sources: FactSources, { speaker, turnId, utteranceIds }: TrackedTurn): CaptureFacts {
+  const { vad, turns } = sources.settings;
+  if (speaker === 'bot') {
+    const cutLatencyMs = sources.notes.cutLatencyMs(turnId);
+    const cut = cutLatencyMs === undefined ? {} : { cutLatencyMs };
+    const facts = { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS }, ...cut };
+    return utteranceIds.length === 0 ? facts : { ...facts, utterances: sources.utterances.each(utteranceIds) };
+  }
+  const model = sources.vadModel() ?? vad?.model;
+  const echoLikelihood = sources.notes.echoLikelihood(turnId);
+  return {
+    settings: sources.capture().settings,
+    vad: vad && { ...vad, model, preRollMs: turns.preRollMs, echoLikelihood },
+    encoder: {},
+  };
+}

@@ -1,0 +1,175 @@
+import type { BargeInCommand } from '../../core/barge-in.ts';
+import { type ErrorFacts, toErrorFacts } from '../../core/errors.ts';
+import type { MuteEvent } from '../../core/events.ts';
+import type { EngineFact } from '../../core/messages/page-engine.ts';
+import type { PcmEncoding, PcmSamples } from '../../core/pcm.ts';
+import type { SessionSettings } from '../../core/settings.ts';
+import type { TrackerFact, TrackerNews } from '../../core/turn-tracker.ts';
+import type { InterruptionCause, Speaker } from '../../core/turn.ts';
+import { Attention } from './attention.ts';
+import type { Capture } from '../capture/capture.ts';
+import { Mute } from './mute.ts';
+import type { SourceLinks, TapSource } from '../capture/source-links.ts';
+import { UserHearing } from './user-hearing.ts';
+import { UserVoice } from './user-voice.ts';
+import type { ProbabilityModel } from '../vad/probability-model.ts';
+import { WrittenUser } from './written-user.ts';
+
+export interface ListeningOptions {
+  settings: SessionSettings;
+  capture: Capture;
+  /** The detector in charge now. */
+  model: ProbabilityModel;
+  newId: () => string;
+  /** The session was begun by another engine. */
+  resumed: boolean;
+  /** With `continuous`: the turn that goes on, when another engine began it. */
+  continued?: string | undefined;
+  feed: (fact: TrackerFact) => void;
+  /** News that is no turn's: a start, and its stop, that is only the bot's own voice. */
+  tell: (news: readonly TrackerNews[]) => void;
+  /** Carries out what the barge-in policy decides. */
+  obey: (command: BargeInCommand, cause: InterruptionCause, at: number) => void;
+  links: SourceLinks;
+  /** The marks of the user's track have changed. */
+  onMark: () => void;
+  report: (fact: EngineFact) => void;
+  onError: (error: ErrorFacts) => void;
+}
+
+/** The user as the engine hears them: by microphone or written by the app, mute or not, speaking or not. */
+export class Listening {
+  readonly #capture: Capture;
+  readonly #links: SourceLinks;
+  readonly #mute: Mute;
+  readonly #written: WrittenUser;
+  readonly #voice: UserVoice;
+  readonly #hearing: UserHearing | undefined;
+  readonly #attention: Attention;
+
+  constructor(options: ListeningOptions) {
+    const { settings, capture, links, newId, feed, tell, onError } = options;
+    const { clock, losses, marks, tracks } = capture;
+    const clockRate = clock.rate;
+    this.#capture = capture;
+    this.#links = links;
+    this.#voice = new UserVoice({
+      settings,
+      clockRate,
+      newId,
+      feed,
+      continued: options.continued,
+      obey: options.obey,
+    });
+    if (settings.vad)
+      this.#hearing = new UserHearing({
+        settings: settings.vad,
+        clockRate,
+        model: options.model,
+        newId,
+        read: (speaker, from, to) => tracks[speaker].read(from, to),
+        onFact: (fact) => this.#voice.detected(fact),
+        onDoubt: (news) => tell([news]),
+        onError: (error) => onError(toErrorFacts(error, 'vad_failed')),
+      });
+    this.#written = new WrittenUser({
+      rate: clockRate,
+      now: () => capture.endOf('bot'),
+      begins: options.resumed ? () => clock.fromWallMs(Date.now()) : undefined,
+      push: (from, samples) => capture.written(from, samples),
+      onStalled: (range) => capture.stalled(range),
+      onError: (error) => onError(toErrorFacts(error, 'invalid_argument')),
+    });
+    losses.include(() => {
+      const { stall } = this.#written;
+      return stall ? [{ ...stall, cause: 'stream_stalled', speaker: 'user' }] : [];
+    });
+    this.#attention = new Attention((close) => {
+      if (settings.bargeIn.mode === 'off') return;
+      this.#hearing?.listenClosely(close);
+      links.listenClosely(close);
+    });
+    this.#mute = new Mute({
+      clock,
+      marks,
+      command: (muted, muteId) => links.mute(muted, muteId),
+      end: () => capture.endOf('user'),
+      onMark: options.onMark,
+      report: (event) => {
+        capture.silenced(event.muted);
+        options.report({ type: 'mute', sessionId: settings.sessionId, event });
+      },
+    });
+  }
+
+  /** The name of the detector's model in charge; null without a detector. */
+  get modelName(): string | null {
+    return this.#hearing?.modelName ?? null;
+  }
+
+  /** A new tap of the microphone: it is as mute as the last, and as attentive. */
+  connectTap(source: TapSource & { speaker: Extract<Speaker, 'user'> }): void {
+    this.#links.tap(source, { onMuted: (muteId, at) => this.#mute.answered(muteId, at) });
+    this.#mute.tapConnected();
+  }
+
+  useModel(model: ProbabilityModel): void {
+    this.#hearing?.useModel(model);
+  }
+
+  /** The next audio of the user's track. */
+  hear(from: number, samples: Float32Array): void {
+    this.#hearing?.hear(from, samples);
+  }
+
+  /** It has been written where it belongs. */
+  advanced(from: number, to: number): void {
+    this.#hearing?.advanced(to);
+    this.#voice.advanced(from, to);
+  }
+
+  /** The bot's track goes on: it is the clock of a user whom the app writes. */
+  botAdvanced(): void {
+    this.#written.advanced();
+  }
+
+  botSounds(sounds: boolean, at: number): void {
+    this.#voice.botSounds(sounds, at);
+  }
+
+  take(news: readonly TrackerNews[]): void {
+    this.#voice.take(news);
+    this.#attention.take(news);
+  }
+
+  write(samples: PcmSamples, sampleRate: number, encoding?: PcmEncoding): void {
+    this.#written.write(samples, sampleRate, encoding);
+  }
+
+  writeOpus(packet: Uint8Array, preSkip: number): void {
+    this.#written.writeOpus(packet, preSkip);
+  }
+
+  /** What the voice backend's own detector says. */
+  serverSaid(speech: boolean): void {
+    const at = this.#capture.endOf('user');
+    this.#voice.serverSaid(speech, at);
+    if (speech) this.#hearing?.trust(at);
+  }
+
+  mute(muted: boolean): Promise<MuteEvent> {
+    return this.#mute.set(muted);
+  }
+
+  /** The user was mute under an engine that died; the tap still is. */
+  goOnMuted(event: MuteEvent): void {
+    this.#mute.goOn(event, this.#capture.clock.toFrames(event.atMs));
+    this.#capture.silenced(true);
+  }
+
+  /** Nothing more comes. Settles when all that was written is on the track, and all that was heard is decided. */
+  async finish(): Promise<void> {
+    await this.#written.finish();
+    await this.#hearing?.settle();
+  }
+}
