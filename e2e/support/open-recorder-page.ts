@@ -16,7 +16,7 @@ export interface RecorderPage {
 }
 
 /** Opens the page that has the built package as `window.turntape`, and waits until it is there. */
-export async function openRecorderPage(context: BrowserContext, site: Site): Promise<RecorderPage> {
+export async function openRecorderPage(context: BrowserContext, site: Pick<Site, 'url'>): Promise<RecorderPage> {
   const page = context.pages()[0] ?? (await context.newPage());
   const troubles = collectTroubles(page);
   await page.goto(`${site.url}/recorder.html`);

@@ -12,6 +12,7 @@ export type { OpusEngineChoice, OpusOptions } from './core/opus-options.ts';
 export type { AudioLink } from './page/audio/audio-link.ts';
 export type { VadChannelOption } from './page/vad-channel.ts';
 export type { ConsentGrant } from './page/consent.ts';
+export type { HoldOptions, SessionHold } from './page/sessions/session-holds.ts';
 export type { OutboxProgress, OutboxView } from './page/delivery/delivery.ts';
 export type { StoredSegment, StoredSession } from './page/sessions/stored-sessions.ts';
 

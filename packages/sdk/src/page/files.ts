@@ -7,6 +7,7 @@ import type { Speaker } from '../core/turn.ts';
 import { throwIfAborted } from './abortable.ts';
 import type { Engine } from './engine-call.ts';
 import { check } from './options/option-checks.ts';
+import type { SessionHolds } from './sessions/session-holds.ts';
 
 /** What a file of a session is to be. */
 export interface ExportOptions {
@@ -61,13 +62,14 @@ const MEDIA_TYPES: Readonly<Record<SessionFileFormat, string>> = {
 export interface SessionFilesOptions {
   sessionId: string;
   engine: Engine;
+  holds: SessionHolds;
   format: SegmentFormat;
   bitrate: number;
 }
 
 /**
  * The files of one session, running or over: made from what is kept on this device, in the engine, in small pieces of work.
- * Of a running session they go as far as it has come.
+ * Of a running session they go as far as it has come. While one is made the session is held: see `recorder.hold()`.
  */
 export class SessionFiles {
   readonly #options: SessionFilesOptions;
@@ -117,15 +119,24 @@ export class SessionFiles {
     return options.to ? facts : { facts, blob: new Blob(pieces, { type: MEDIA_TYPES[facts.format] }) };
   }
 
-  /** Into the stream, or into pieces. */
-  async #read(
+  #read(
     open: 'openFile' | 'openBundle',
     options: ExportOptions & { to?: FileSink },
     layout: SessionLayout,
     part: Pick<FileRequest, 'speaker' | 'fromMs' | 'toMs'>,
   ): Promise<{ facts: SessionFileFacts; pieces: Blob[] }> {
-    const { to, signal } = options;
     const request = this.#request(options, layout, part);
+    const { holds, sessionId } = this.#options;
+    return holds.during(sessionId, (goesOn) => this.#readAll(open, request, options, goesOn));
+  }
+
+  /** Into the stream, or into pieces. */
+  async #readAll(
+    open: 'openFile' | 'openBundle',
+    request: FileRequest,
+    { to, signal }: Pick<ExportOptions, 'signal'> & { to?: FileSink },
+    goesOn: () => Promise<void>,
+  ): Promise<{ facts: SessionFileFacts; pieces: Blob[] }> {
     const { engine } = this.#options;
     const { fileId, facts } = await engine.call(open, [request], { signal });
     const pieces: Blob[] = [];
@@ -138,6 +149,7 @@ export class SessionFiles {
         if (writer) await writer.write(new Uint8Array(bytes));
         else pieces.push(new Blob([bytes]));
         throwIfAborted(signal);
+        await goesOn();
       }
       await writer?.close();
     } catch (thrown) {

@@ -21,6 +21,7 @@ import { Retention } from './delivery/retention.ts';
 import { SessionFiles } from './files.ts';
 import type { Persistence } from './delivery/persistence.ts';
 import { Scope } from './scope.ts';
+import { type HoldOptions, type SessionHold, SessionHolds } from './sessions/session-holds.ts';
 import type { Session } from './session.ts';
 import { type StartSessionOptions, startSession } from './sessions/start-session.ts';
 import { type StoredSession, readStoredSession, readStoredSessions } from './sessions/stored-sessions.ts';
@@ -63,6 +64,7 @@ export class Recorder implements AsyncDisposable {
   readonly #consent: ConsentGate;
   readonly #delivery: Delivery;
   readonly #retention: Retention;
+  readonly #holds: SessionHolds;
   readonly #events = new Emitter<RecorderEvents>((thrown, type) => {
     if (type !== 'error') this.#fail(toTurntapeError(thrown));
   });
@@ -90,6 +92,10 @@ export class Recorder implements AsyncDisposable {
       onDropped,
       onError: (error) => this.#fail(error),
     });
+    this.#holds = new SessionHolds(db, {
+      onReleased: () => this.#retention.sweep(),
+      onError: (error) => this.#fail(error),
+    });
     const news: DeliveryNews = {
       session: (sessionId) => this.#sessions.get(sessionId),
       onError: (error) => this.#fail(error),
@@ -115,6 +121,7 @@ export class Recorder implements AsyncDisposable {
     this.#scope.add(() => db.close());
     this.#scope.add(() => thread.terminate());
     this.#scope.add(() => this.#retention.dispose());
+    this.#scope.add(() => this.#holds.dispose());
     this.#scope.add(() => this.#delivery.dispose());
     this.#scope.add(() => this.#session?.stop());
   }
@@ -221,7 +228,18 @@ export class Recorder implements AsyncDisposable {
   files(sessionId: string): SessionFiles {
     const { options, thread } = this.#parts;
     const { format, bitrate } = options;
-    return new SessionFiles({ sessionId: sessionId.toLowerCase(), engine: thread.engine, format, bitrate });
+    const { engine } = thread;
+    return new SessionFiles({ sessionId: sessionId.toLowerCase(), engine, holds: this.#holds, format, bitrate });
+  }
+
+  /**
+   * Keeps a session on this device while somebody reads of it: retention takes nothing of it until the hold is released or its
+   * time is over; a full disk takes it last, and what the backend has first. `erase()` and `revokeConsent()` are stronger. Files
+   * hold their session by themselves. Errors: `invalid_argument`: it is not on this device; `invalid_option`;
+   * `storage_failed`, `storage_full`.
+   */
+  hold(sessionId: string, options?: HoldOptions): Promise<SessionHold> {
+    return this.#holds.take(sessionId, options);
   }
 
   /**

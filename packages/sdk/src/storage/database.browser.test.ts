@@ -21,6 +21,7 @@ test('[STORE-1] a database opened for the first time has every store', async () 
   expect(Array.from(idb.objectStoreNames)).toEqual([
     'audio',
     'chunks',
+    'holds',
     'keys',
     'outbox',
     'page_exits',

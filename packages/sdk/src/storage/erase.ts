@@ -22,18 +22,20 @@ const ALL_STORES = [
   'session_chunks',
   'page_exits',
   'running',
+  'holds',
 ] as const;
 
 /**
  * Erases everything of one session: facts, segments, chunks, files and their outlines, the session file, transcripts and what waits in the
- * outbox, acknowledged or not, and its key, without which no copy of an encrypted record can be read. One strict
- * transaction: all of it or nothing. Whoever still records for the session is refused from here on.
+ * outbox, acknowledged or not, and its key, without which no copy of an encrypted record can be read; a hold keeps nothing of it.
+ * One strict transaction: all of it or nothing. Whoever still records for the session is refused from here on.
  */
 export function eraseSession(db: TurntapeDatabase, sessionId: string, options: EraseOptions = {}): Promise<void> {
   return db.write([...ALL_STORES], 'strict', async (tx) => {
     const segments = tx.objectStore('segments');
     const transcripts = tx.objectStore('transcripts');
     const outbox = tx.objectStore('outbox');
+    const holds = tx.objectStore('holds');
     for (const segmentId of await segments.index('session_id').getAllKeys(sessionId)) {
       await tx.objectStore('chunks').delete(chunksOf(segmentId));
       await tx.objectStore('audio').delete(segmentId);
@@ -42,6 +44,7 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string, options: E
     }
     for (const key of await transcripts.index('session_id').getAllKeys(sessionId)) await transcripts.delete(key);
     for (const seq of await outbox.index('session_id').getAllKeys(sessionId)) await outbox.delete(seq);
+    for (const holdId of await holds.index('session_id').getAllKeys(sessionId)) await holds.delete(holdId);
     await tx.objectStore('keys').delete(sessionId);
     await tx.objectStore('session_chunks').delete(chunksOfSession(sessionId));
     await tx.objectStore('session_files').delete(sessionId);

@@ -1,6 +1,7 @@
 import type { DroppedEvent } from '../core/events.ts';
 import type { StoreName, TurntapeDatabase, WriteTransaction } from './database.ts';
 import type { KeptSegmentRow, OutboxRow, SessionRow, TranscriptRow } from './rows.ts';
+import { isHeld } from './holds.ts';
 import { chunksOfSession } from './session-files.ts';
 
 /** What an ended session may have on this device: all but chunks of a running turn. */
@@ -14,6 +15,7 @@ const STORES = [
   'keys',
   'session_files',
   'session_chunks',
+  'holds',
 ] as const satisfies StoreName[];
 
 /** A transaction in which things are let go of. */
@@ -38,17 +40,19 @@ export interface LimitHit {
 
 /**
  * Runs `work` on a session in a transaction of its own: a running recorder waits for none longer than for one session's
- * rows. Undefined: the session is not here, or not ended.
+ * rows. Undefined: the session is not here, not ended, or held.
  */
 export function inEndedSession<Result>(
   db: TurntapeDatabase,
   sessionId: string,
   work: (tx: LettingGo, session: SessionRow) => Promise<Result>,
+  { nowMs, evenHeld = false }: { nowMs: number; evenHeld?: boolean },
 ): Promise<Result | undefined> {
   return db.write([...STORES], 'relaxed', async (tx) => {
     const session = await tx.objectStore('sessions').get(sessionId);
     // It may have been taken up again since it was listed.
-    return session && session.state !== 'active' ? work(tx, session) : undefined;
+    if (!session || session.state === 'active') return undefined;
+    return !evenHeld && (await isHeld(tx.objectStore('holds'), sessionId, nowMs)) ? undefined : work(tx, session);
   });
 }
 
@@ -108,6 +112,8 @@ export async function letSessionGo(
     await tx.objectStore('transcripts').delete([transcript_id, revision]);
   for (const { seq } of items) if (seq !== undefined) await tx.objectStore('outbox').delete(seq);
   const file = await tx.objectStore('session_files').get(session_id);
+  const holds = tx.objectStore('holds');
+  for (const holdId of await holds.index('session_id').getAllKeys(session_id)) await holds.delete(holdId);
   await tx.objectStore('keys').delete(session_id);
   await tx.objectStore('session_chunks').delete(chunksOfSession(session_id));
   await tx.objectStore('session_files').delete(session_id);

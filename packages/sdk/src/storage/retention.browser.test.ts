@@ -29,6 +29,7 @@ const ACKNOWLEDGED_MS = Date.parse('2026-11-20T10:06:00.000Z');
 const NOTHING = {
   audio: 0,
   chunks: 0,
+  holds: 0,
   keys: 0,
   outbox: 0,
   page_exits: 0,
@@ -153,6 +154,7 @@ test('[OWN-4] erasing a session leaves nothing of it, its unfinished turn and it
   expect(full).toEqual({
     audio: 2,
     chunks: 2,
+    holds: 0,
     keys: 0,
     outbox: 6,
     page_exits: 0,
@@ -168,6 +170,7 @@ test('[OWN-4] erasing a session leaves nothing of it, its unfinished turn and it
   expect(await rows()).toEqual({
     audio: 1,
     chunks: 1,
+    holds: 0,
     keys: 0,
     outbox: 3,
     page_exits: 0,

@@ -1,7 +1,9 @@
 import type { RetentionSettings } from '../core/settings.ts';
 import type { TurntapeDatabase } from './database.ts';
 import { dropOldest } from './drop-oldest.ts';
+import { clearExpiredHolds } from './holds.ts';
 import {
+  type LettingGo,
   type Swept,
   droppedSegment,
   inEndedSession,
@@ -10,6 +12,7 @@ import {
   letSessionGo,
   restOf,
 } from './let-go.ts';
+import type { SessionRow } from './rows.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -17,9 +20,10 @@ const HOUR_MS = 3_600_000;
  * Deletes what has been here long enough: acknowledged segments whose time for playback is over, what is older than the
  * maximum age, and the oldest of what is too much; then every ended session that has nothing left on this device and nothing
  * in the outbox, with its transcripts and its session file. Never anything of a live session (its row says `active`, also
- * when a crash left it so); of what is not acknowledged only what the rules say.
+ * when a crash left it so), nor of one that is held; of what is not acknowledged only what the rules say.
  */
 export async function sweep(db: TurntapeDatabase, rules: RetentionSettings, nowMs: number): Promise<Swept> {
+  await clearExpiredHolds(db, nowMs);
   const ended = await db.read(['sessions'], async (tx) => {
     const sessions = await tx.objectStore('sessions').getAll();
     return sessions.filter((session) => session.state !== 'active').map((session) => session.session_id);
@@ -29,7 +33,8 @@ export async function sweep(db: TurntapeDatabase, rules: RetentionSettings, nowM
   if (rules.maxBytes !== null) {
     const tooMuch = (await keptBytes(db)) - rules.maxBytes;
     const { includeUnacknowledged } = rules;
-    if (tooMuch > 0) add(swept, await dropOldest(db, { bytes: tooMuch, includeUnacknowledged, reason: 'bytes' }));
+    if (tooMuch > 0)
+      add(swept, await dropOldest(db, { bytes: tooMuch, includeUnacknowledged, reason: 'bytes', nowMs }));
   }
   return swept;
 }
@@ -42,7 +47,7 @@ async function sweepSession(
 ): Promise<Swept | undefined> {
   const keptUntil = nowMs - keepAcknowledgedHours * HOUR_MS;
   const bornBefore = maxAgeHours === null ? -Infinity : nowMs - maxAgeHours * HOUR_MS;
-  return inEndedSession(db, sessionId, async (tx, session) => {
+  const work = async (tx: LettingGo, session: SessionRow): Promise<Swept> => {
     const swept: Swept = { segments: 0, byteSize: 0, sessions: 0, dropped: [] };
     let left = 0;
     for (const row of await tx.objectStore('segments').index('session_id').getAll(sessionId)) {
@@ -63,7 +68,8 @@ async function sweepSession(
     const limit = tooOld ? ({ reason: 'age', dropped: swept.dropped } as const) : undefined;
     if ((await letSessionGo(tx, session, rest, limit)) !== undefined) swept.sessions = 1;
     return swept;
-  });
+  };
+  return inEndedSession(db, sessionId, work, { nowMs });
 }
 
 /** Bytes of every audio file here, those of live sessions too; a file that is still being written is not counted. */

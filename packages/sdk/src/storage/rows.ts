@@ -83,6 +83,14 @@ export interface PageExitRow {
   at: number;
 }
 
+/** Somebody reads of the session: see `holds.ts`. */
+export interface HoldRow {
+  hold_id: string;
+  session_id: string;
+  /** It counts until then, in milliseconds since 1970. */
+  expires_at: number;
+}
+
 /** One revision of a transcript that was read. */
 export type KeptTranscript = TranscriptWire & DeliveryFacts;
 
@@ -169,6 +177,7 @@ export interface TurntapeSchema extends DBSchema {
   session_files: { key: string; value: SessionFileRow };
   page_exits: { key: string; value: PageExitRow };
   running: { key: string; value: { session_id: string } };
+  holds: { key: string; value: HoldRow; indexes: { session_id: string } };
   session_chunks: { key: [sessionId: string, lane: string, start: number]; value: StoredSessionChunk };
 }
 

@@ -16,6 +16,7 @@ const UPGRADES: readonly Upgrade[] = [
   toVersion5,
   toVersion6,
   toVersion7,
+  toVersion8,
 ];
 
 /** The version of the database that this code reads and writes. */
@@ -90,4 +91,10 @@ function toVersion7(db: IDBPDatabase<TurntapeSchema>, tx: UpgradeTransaction): v
       if (state === 'active') await running.put({ session_id });
   };
   mark().catch(() => tx.abort());
+}
+
+/** 0.7: who reads of a session just now, and until when. Nobody did before. */
+function toVersion8(db: IDBPDatabase<TurntapeSchema>): void {
+  const holds = db.createObjectStore('holds', { keyPath: 'hold_id' });
+  holds.createIndex('session_id', 'session_id');
 }
