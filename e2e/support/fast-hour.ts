@@ -8,6 +8,15 @@ const RATE = 48_000;
 /** The user's track is cut into so many parts in a minute: one each 2.5 s. */
 const PARTS_A_MINUTE = 24;
 
+export interface FastOptions {
+  /** Where the segments go. Default: a target in the page that has all of them at once. */
+  backend?: { base: string; token: string };
+  /** Of the files. Default `opus`. */
+  format?: 'opus' | 'wav';
+  /** What is waited for before the memory is looked at, after so many minutes. Default: that all is delivered. */
+  beforeLook?: (minute: number) => Promise<void>;
+}
+
 /** What is in use after a collection of garbage, in bytes: objects and buffers. */
 export interface MemoryAt {
   minute: number;
@@ -107,46 +116,65 @@ declare global {
   }
 }
 
+/** Everything that the session has kept so far is with the backend. */
+export async function untilDelivered(page: Page): Promise<void> {
+  await page.evaluate(() => window.talk.session.whenDelivered());
+}
+
 /** Runs so many minutes of a conversation and gives the memory after each of `stops`. */
-export async function fastConversation(page: Page, stops: readonly number[]): Promise<MemoryAt[]> {
+export async function fastConversation(
+  page: Page,
+  stops: readonly number[],
+  { backend, format = 'opus', beforeLook = () => untilDelivered(page) }: FastOptions = {},
+): Promise<MemoryAt[]> {
   await standInForWorklets(page);
   const inspector = await Inspector.open(page);
-  await page.evaluate(async (RATE) => {
-    const audioContext = new AudioContext({ sampleRate: RATE });
-    const recorder = await window.turntape.createRecorder({
-      consent: 'granted',
-      vad: { model: 'energy' },
-      // Marks are placed by the wall clock, which is left behind here: the user's track is cut by its own length.
-      turns: { mode: 'continuous', maxSegmentMs: 2500 },
-      bargeIn: false,
-      audioContext,
-      audioLink: 'port',
-      retention: { keepAcknowledgedHours: 0 },
-      microphone: audioContext.createMediaStreamDestination().stream,
-      // A backend that has it at once.
-      target: {
-        send: async ({ segment_id, sha256, byte_size }) => ({ segment_id, sha256, byte_size }),
-        sendSession: async () => undefined,
-      },
-    });
-    const session = await recorder.startSession();
-    const counts: Window['counts'] = { user: 0, bot: 0, acknowledged: 0, levels: 0, errors: [] };
-    window.counts = counts;
-    session.on('segment-kept', ({ segment }) => (counts[segment.speaker] += 1));
-    session.on('segment-acknowledged', () => (counts.acknowledged += 1));
-    session.on('level', () => (counts.levels += 1));
-    session.on('error', ({ error }) => counts.errors.push(error.message));
-    recorder.on('error', ({ error }) => counts.errors.push(error.message));
-    const said = new Int16Array(24_000 * 2).fill(3000);
-    // The bot answers every second one.
-    session.on('segment-kept', ({ segment }) => {
-      if (segment.speaker !== 'user' || segment.part % 2 === 0) return;
-      const utterance = session.bot.begin();
-      utterance.write(said, { sampleRate: 24_000 });
-      utterance.end();
-    });
-    Object.assign(window, { talk: { recorder, session } });
-  }, RATE);
+  await page.evaluate(
+    async ({ RATE, backend, format }) => {
+      const audioContext = new AudioContext({ sampleRate: RATE });
+      const recorder = await window.turntape.createRecorder({
+        consent: 'granted',
+        format,
+        vad: { model: 'energy' },
+        // Marks are placed by the wall clock, which is left behind here: the user's track is cut by its own length.
+        turns: { mode: 'continuous', maxSegmentMs: 2500 },
+        bargeIn: false,
+        audioContext,
+        audioLink: 'port',
+        retention: { keepAcknowledgedHours: 0 },
+        microphone: audioContext.createMediaStreamDestination().stream,
+        target: backend
+          ? window.turntape.httpTarget(backend.base, {
+              headers: () => ({ authorization: `Bearer ${backend.token}` }),
+              // A line that hangs is given up, and tried again, sooner than after half a minute: the conversation is faster, too.
+              timeoutMs: 5000,
+            })
+          : {
+              // A backend that has it at once.
+              send: async ({ segment_id, sha256, byte_size }) => ({ segment_id, sha256, byte_size }),
+              sendSession: async () => undefined,
+            },
+      });
+      const session = await recorder.startSession();
+      const counts: Window['counts'] = { user: 0, bot: 0, acknowledged: 0, levels: 0, errors: [] };
+      window.counts = counts;
+      session.on('segment-kept', ({ segment }) => (counts[segment.speaker] += 1));
+      session.on('segment-acknowledged', () => (counts.acknowledged += 1));
+      session.on('level', () => (counts.levels += 1));
+      session.on('error', ({ error }) => counts.errors.push(error.message));
+      recorder.on('error', ({ error }) => counts.errors.push(error.message));
+      const said = new Int16Array(24_000 * 2).fill(3000);
+      // The bot answers every second one.
+      session.on('segment-kept', ({ segment }) => {
+        if (segment.speaker !== 'user' || segment.part % 2 === 0) return;
+        const utterance = session.bot.begin();
+        utterance.write(said, { sampleRate: 24_000 });
+        utterance.end();
+      });
+      Object.assign(window, { talk: { recorder, session } });
+    },
+    { RATE, backend, format },
+  );
   const memory: MemoryAt[] = [];
   let minute = 0;
   for (const stop of stops) {
@@ -154,7 +182,7 @@ export async function fastConversation(page: Page, stops: readonly number[]): Pr
     for (; minute < stop; minute += 1) await page.evaluate(() => window.runFast(60_000));
     // What is still being encoded and kept is no growth.
     await page.waitForFunction((parts) => window.counts.user >= parts, minute * PARTS_A_MINUTE - 2);
-    await page.evaluate(() => window.talk.session.whenDelivered());
+    await beforeLook(minute);
     memory.push({ minute, ...(await inspector.memory()) });
   }
   return memory;
