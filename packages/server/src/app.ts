@@ -35,7 +35,7 @@ import { ticketRoutes } from './routes/tickets.ts';
 import { transcriptRoutes } from './routes/transcripts.ts';
 import type { KeyTemplate } from './stores/key-template.ts';
 import { SegmentStore, type OnStored } from './stores/segment-store.ts';
-import { SessionStore } from './stores/session-store.ts';
+import { SessionStore, type OnSessionEnded } from './stores/session-store.ts';
 import type { TranscriptStore } from './stores/transcript-store.ts';
 import type { Limits } from './wire/file-form.ts';
 import { WireError } from './wire/wire-error.ts';
@@ -92,13 +92,12 @@ export function createApp(parts: AppParts): Hono {
     onStored: kinds.length > 0 ? onStored : undefined,
     keyOf: parts.keyOf,
   });
-  const sessions = new SessionStore(database, blobs, async (scope, sessionId) => {
-    const { webhookAfterMs: delayMs } = follows;
-    log('info', 'session_ended', { session_id: sessionId });
-    if (delayMs === undefined) return;
-    await enqueue(scope, { kind: 'webhook', sessionId, dedupKey: `webhook/${sessionId}`, delayMs });
-    wake();
-  });
+  const { webhookAfterMs } = follows;
+  const sessions = new SessionStore(
+    database,
+    blobs,
+    webhookAfterMs === undefined ? undefined : tellEnd(webhookAfterMs, wake),
+  );
   const store = storeSegmentWith(segments, transcripts, metrics, log);
   const budget = new BodyBudget(BODY_MEMORY_BYTES);
 
@@ -129,7 +128,7 @@ export function createApp(parts: AppParts): Hono {
   app.route('/v1', segmentAudioRoutes({ blobs, metrics }, database));
   app.route('/v1', ticketRoutes({ store, segments, blobs, tickets, limits, budget }));
   app.route('/v1', transcriptRoutes(transcripts, limits, budget));
-  app.route('/v1', sessionRoutes({ sessions, database, links, limits, budget, mint: parts.mint }));
+  app.route('/v1', sessionRoutes({ sessions, database, links, limits, budget, mint: parts.mint, log }));
   app.route('/v1', sessionEventRoutes({ database, news: parts.news, closing }));
   app.route('/v1', sessionAdminRoutes({ database, blobs, limits, budget }));
   app.route('/v1', sessionAudioRoutes({ database, blobs, closing, log }));
@@ -137,6 +136,14 @@ export function createApp(parts: AppParts): Hono {
   app.route('/v1', sessionRecordingRoutes({ database, blobs, metrics, links, limits, budget }));
   app.route('/v1', operationRoutes({ database, sweep: parts.sweep, wake }));
   return app as unknown as Hono;
+}
+
+/** Queues the telling of a session's end. */
+function tellEnd(delayMs: number, wake: () => void): OnSessionEnded {
+  return async (scope, sessionId) => {
+    await enqueue(scope, { kind: 'webhook', sessionId, dedupKey: `webhook/${sessionId}`, delayMs });
+    wake();
+  };
 }
 
 /** Of the connection, never what a header says. */

@@ -4,6 +4,7 @@ import type { AudioLinks } from '../access/audio-link.ts';
 import { uploadRequestSchema, type Mint } from '../access/upload-token.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import type { Queryable } from '../database.ts';
+import type { Log } from '../log.ts';
 import { findSession, listTurns, type TurnRow } from '../stores/playback.ts';
 import { listSessions } from '../stores/session-list.ts';
 import type { SessionStore } from '../stores/session-store.ts';
@@ -26,6 +27,7 @@ export interface SessionRouteParts {
   mint: Mint | undefined;
   limits: Limits;
   budget: BodyBudget;
+  log: Log;
 }
 
 /**
@@ -33,7 +35,15 @@ export interface SessionRouteParts {
  * `GET /sessions/:id`: its facts and its playback list. `…/timeline`: everything on one axis. `…/revisions`: what
  * earlier revisions of a transcript said.
  */
-export function sessionRoutes({ sessions, database, links, mint, limits, budget }: SessionRouteParts): Hono<AccessEnv> {
+export function sessionRoutes({
+  sessions,
+  database,
+  links,
+  mint,
+  limits,
+  budget,
+  log,
+}: SessionRouteParts): Hono<AccessEnv> {
   return new Hono<AccessEnv>()
     .post(
       '/sessions',
@@ -49,7 +59,8 @@ export function sessionRoutes({ sessions, database, links, mint, limits, budget 
           throw new WireError('invalid_field', 'upload: this server has one token for all; set TURNTAPE_SECRET', {
             field: 'upload',
           });
-        const { isNew, receipt } = await sessions.put(facts);
+        const { isNew, isEnd, receipt } = await sessions.put(facts);
+        if (isEnd) log('info', 'session_ended', { session_id: facts.session_id });
         const token = upload && (await mint?.(facts.session_id, access.subject, upload));
         return c.json({ ...receipt, ...token }, isNew ? 201 : 200);
       },

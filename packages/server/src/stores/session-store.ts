@@ -1,9 +1,9 @@
 import type { BlobStore } from '../blob-store.ts';
-import type { Database, Queryable } from '../database.ts';
+import type { Database, Queryable, Statement } from '../database.ts';
 import type { SessionFacts } from '../wire/session.ts';
 import { insertInto } from './insert-into.ts';
 import type { Stored } from './segment-store.ts';
-import { alone, passGate } from './session-gate.ts';
+import { alone, refuseClosed } from './session-gate.ts';
 import { factsFile, sessionFactsKey } from './stored-files.ts';
 
 /** Names the session that is stored. */
@@ -31,43 +31,63 @@ const FACTS = ['started_at', 'ended_at', 'end_reason', 'finish_reason', 'state',
 const listed = (table: string) => FACTS.map((name) => `${table}.${name}`).join(', ');
 
 /** What a session was told at its start never takes the place of what was told at its end. */
-const UPSERT = `${INSERT.text}
+const UPSERT: Statement = {
+  name: 'session_put',
+  text: `${INSERT.text}
   ON CONFLICT (session_id) DO UPDATE SET
     ${FACTS.map((name) => `${name} = excluded.${name}`).join(', ')}, schema = excluded.schema, updated_at = now(),
     event_id = excluded.event_id
   WHERE (${listed('sessions')}) IS DISTINCT FROM (${listed('excluded')})
     AND (sessions.ended_at IS NULL OR excluded.ended_at IS NOT NULL)
-  RETURNING session_id`;
+  RETURNING session_id`,
+};
+
+/** Everything that is asked before a session's facts are stored, as one statement. */
+const GATE: Statement = {
+  name: 'session_gate',
+  text: `
+  SELECT EXISTS (SELECT 1 FROM deleted_sessions WHERE session_id = $1::uuid) AS deleted,
+         coalesce(s.revoked_at IS NOT NULL, FALSE) AS revoked,
+         s.session_id IS NOT NULL AS known, s.ended_at IS NOT NULL AS ended, s.metadata, s.consent, s.epochs
+    FROM (SELECT 1) one
+    LEFT JOIN sessions s ON s.session_id = $1::uuid`,
+};
+
+/** What is done in the transaction that writes a session's end. */
+export type OnSessionEnded = (scope: Queryable, sessionId: string) => Promise<void>;
 
 /** Sessions: the facts in a file, then the row. */
 export class SessionStore {
   readonly #database: Database;
   readonly #blobs: BlobStore;
-  readonly #onEnded: ((scope: Queryable, sessionId: string) => Promise<void>) | undefined;
+  readonly #onEnded: OnSessionEnded | undefined;
 
-  /** `onEnded` is told once of each session's end. */
-  constructor(database: Database, blobs: BlobStore, onEnded?: (scope: Queryable, sessionId: string) => Promise<void>) {
+  /** `onEnded` is asked once of each session's end; undefined: nothing follows one. */
+  constructor(database: Database, blobs: BlobStore, onEnded?: OnSessionEnded) {
     this.#database = database;
     this.#blobs = blobs;
     this.#onEnded = onEnded;
   }
 
-  /** Stores what is new in a session's facts, or finds that they are there. */
-  async put(facts: SessionFacts): Promise<Stored<SessionReceipt>> {
-    const receipt = { session_id: facts.session_id };
-    return alone(this.#database, facts.session_id, async (scope) => {
-      await passGate(scope, facts.session_id);
-      const known = await findKnown(scope, facts.session_id);
+  /** Stores what is new in a session's facts, or finds that they are there. `isEnd`: its end was not known before. */
+  async put(facts: SessionFacts): Promise<Stored<SessionReceipt> & { isEnd: boolean }> {
+    const { session_id: sessionId } = facts;
+    const receipt = { session_id: sessionId };
+    return alone(this.#database, sessionId, async (scope) => {
+      const known = await passSessionGate(scope, sessionId);
       const hasEnded = known?.ended ?? false;
-      if (facts.ended_at === null && hasEnded) return { isNew: false, receipt };
+      if (facts.ended_at === null && hasEnded) return { isNew: false, isEnd: false, receipt };
+      const isEnd = facts.ended_at !== null && !hasEnded;
       const whole = { ...facts, ...kept(facts, known) };
-      await this.#blobs.put([factsFile(sessionFactsKey(facts.session_id), whole)]);
-      const isNew = await scope.transaction(async (transaction) => {
-        const isChanged = await insertSession(transaction, whole);
-        if (facts.ended_at !== null && !hasEnded) await this.#onEnded?.(transaction, facts.session_id);
-        return isChanged;
+      await this.#blobs.put([factsFile(sessionFactsKey(sessionId), whole)]);
+      const follow = isEnd ? this.#onEnded : undefined;
+      // Nearly always: one statement, which is whole or not at all by itself.
+      if (follow === undefined) return { isNew: await insertSession(scope, whole), isEnd, receipt };
+      return scope.transaction(async (transaction) => {
+        const isNew = await insertSession(transaction, whole);
+        await follow(transaction, sessionId);
+        return { isNew, isEnd, receipt };
       });
-      return { isNew, receipt };
     });
   }
 }
@@ -92,10 +112,14 @@ function kept(told: Kept, known: Kept | undefined): { [Name in keyof Kept]-?: Ex
   };
 }
 
-async function findKnown(scope: Queryable, sessionId: string): Promise<(Kept & { ended: boolean }) | undefined> {
-  const { rows } = await scope.query<Kept & { ended: boolean }>(
-    'SELECT ended_at IS NOT NULL AS ended, metadata, consent, epochs FROM sessions WHERE session_id = $1::uuid',
+/** What is known of the session; undefined: nothing. Refuses one that was erased or closed by its operator. */
+async function passSessionGate(scope: Queryable, sessionId: string): Promise<(Kept & { ended: boolean }) | undefined> {
+  const { rows } = await scope.query<Kept & { deleted: boolean; revoked: boolean; known: boolean; ended: boolean }>(
+    GATE,
     [sessionId],
   );
-  return rows[0];
+  const row = rows[0];
+  if (row === undefined) throw new Error('The gate of a session gave no row.');
+  refuseClosed(row);
+  return row.known ? row : undefined;
 }
