@@ -32,6 +32,8 @@ export interface Database extends Scope {
    */
   exclusively<Result>(key: string, work: (scope: Scope) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
+  /** Makes room of what was deleted; undefined: the database does so by itself. */
+  vacuum?(): Promise<void>;
   /** Short notices to every process on the same database, this one included; undefined: there is no other. */
   readonly channel?: {
     tell(text: string): Promise<void>;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -55,10 +55,14 @@ test('[SRV-101] a small file waits in memory, a large one on the disk, and both 
   }
 });
 
-test('[SRV-101] what a store has moved to its place stays there', async () => {
+test('[SRV-101] what a store has moved to its place was on the disk before, and stays there', async () => {
   const body = await receiveBody(inPieces(large), { folder, maxBytes: 1e6, share });
   if (body === 'too large') throw new Error(body);
+  await using any = await open(folder, 'r');
+  const sync = vi.spyOn(Object.getPrototypeOf(any) as typeof any, 'sync');
   const path = await body.settle();
+  expect(sync).toHaveBeenCalledTimes(1);
+  sync.mockRestore();
   await rename(path ?? '', join(folder, 'stored'));
   await body[Symbol.asyncDispose]();
   expect(hash(await readFile(join(folder, 'stored')))).toBe(hash(large));

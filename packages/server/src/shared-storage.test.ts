@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
 import { migrate } from './migrate.ts';
 import { openPostgresDatabase } from './postgres-database.ts';
+import { openS3Store } from './s3-store.ts';
 import { startBucket, type BucketUnderTest } from './testing/bucket.ts';
 import { openEventStream } from './testing/event-reader.ts';
 import { postgresMissing, startPostgres, withClient, type PostgresUnderTest } from './testing/postgres.ts';
@@ -259,7 +260,7 @@ test('[SRV-36] a database that crashes under load is 503, and everything acknowl
   const refused: Record<string, unknown>[] = [];
   const down = new AbortController();
   const load = Array.from({ length: 4 }, async () => {
-    for (let sent = 0; sent < 400 && !(down.signal.aborted && refused.length >= 4); sent++) {
+    while (!(down.signal.aborted && refused.length >= 4)) {
       const facts = segmentFacts(audio);
       const { status } = await one.postSegment(facts, audio);
       if (status === 201) acknowledged.push(facts['segment_id']);
@@ -312,6 +313,8 @@ test('[SRV-64] by ticket the file goes straight to the store, is proved, and bec
   expect((await complete(two, facts, 'x.y.z')).status).toBe(404);
   const stored = await complete(two, facts);
   expect(stored).toMatchObject({ status: 201, body: { sha256: facts['sha256'], byte_size: audio.length } });
+  const place = `tickets/${new URL(put.url).pathname.split('/tickets/')[1]}`;
+  expect(await openS3Store(bucket.storage).size(place)).toBeUndefined();
   expect(await complete(one, facts)).toMatchObject({ status: 200, body: stored.body as object });
   expect(await one.post('/v1/tickets', facts)).toMatchObject({ status: 200, body: stored.body as object });
   expect((await one.post('/v1/tickets', { ...facts, sha256: 'f'.repeat(64) })).status).toBe(409);
@@ -324,6 +327,23 @@ test('[SRV-64] by ticket the file goes straight to the store, is proved, and bec
   await fetch(put.url, { method: 'PUT', headers: put.headers, body: new Uint8Array(wavFile(1600, { value: 13 })) });
   const after = await one.request(`/v1/segments/${String(facts['segment_id'])}/audio`);
   expect(Buffer.from(await after.arrayBuffer()).equals(audio)).toBe(true);
+});
+
+test('[SRV-64] by ticket no file is too large, or other than it says', async (context) => {
+  needsPostgres(context);
+  const audio = wavFile();
+  expect(await one.post('/v1/tickets', { ...segmentFacts(audio), byte_size: 2 ** 30 })).toMatchObject({
+    status: 413,
+    body: { error: { code: 'too_large', field: 'byte_size' } },
+  });
+  const facts = segmentFacts(audio, { format: 'opus', sample_rate: 48_000 });
+  const { body } = await one.post('/v1/tickets', facts);
+  const { ticket_id: id, put } = body as { ticket_id: string; put: { url: string; headers: Record<string, string> } };
+  expect((await fetch(put.url, { method: 'PUT', headers: put.headers, body: new Uint8Array(audio) })).status).toBe(200);
+  expect(await one.post(`/v1/tickets/${id}/complete`, facts)).toMatchObject({
+    status: 415,
+    body: { error: { field: 'audio' } },
+  });
 });
 
 test('[SRV-64] a turn that was never heard needs no ticket', async (context) => {

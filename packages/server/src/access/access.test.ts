@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
 import { read, segmentForm, startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
 import { checkJson } from '../wire/check.ts';
@@ -106,6 +106,7 @@ test('[SRV-41] one algorithm, one audience, an end that is near: any other token
     'no beginning': sign({ alg: 'HS256' }, { ...claims, iat: undefined }, SECRET),
     over: sign({ alg: 'HS256' }, { ...claims, iat: now - 700, exp: now - 60 }, SECRET),
     'not yet': sign({ alg: 'HS256' }, { ...claims, nbf: now + 600 }, SECRET),
+    'from a time to come': sign({ alg: 'HS256' }, { ...claims, iat: now + 86_400, exp: now + 87_000 }, SECRET),
     'too long': sign({ alg: 'HS256' }, { ...claims, exp: now + 3601 }, SECRET),
     'no session': sign({ alg: 'HS256' }, { ...claims, session_id: undefined }, SECRET),
     'no such scope': sign({ alg: 'HS256' }, { ...claims, scope: 'write root' }, SECRET),
@@ -246,12 +247,29 @@ test('[SRV-64] a ticket is for one file: another segment, session, hash or size 
   expect(await new TicketBook(Buffer.alloc(32, 2)).read(ticketId, facts)).toBeUndefined();
 });
 
-test('[SRV-80] figures are for who has their token or an admin’s', async () => {
+test('[SRV-64] a ticket is over after six hours', async () => {
+  const book = new TicketBook(Buffer.alloc(32, 1));
+  const facts = checkJson(segmentSchema, JSON.stringify(segmentFacts(audio)));
+  const { ticketId, nonce } = await book.make(facts);
+  const from = Date.now();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    vi.setSystemTime(from + 5.9 * 3_600_000);
+    expect(await book.read(ticketId, facts)).toBe(nonce);
+    vi.setSystemTime(from + 6.1 * 3_600_000);
+    expect(await book.read(ticketId, facts)).toBeUndefined();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('[SRV-80] figures are for who has their token, or that of an admin of every session', async () => {
   const ask = async (token: string) =>
     (await fetch(`${it.server.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status;
   expect(await ask('for-prometheus')).toBe(200);
   expect(await ask(await mint({ scopes: ['admin'], sessionId: '*' }))).toBe(200);
   expect(await ask(await mint({ scopes: ['read'], sessionId: '*' }))).toBe(401);
+  expect(await ask(await mint({ scopes: ['admin'] }))).toBe(401);
   expect((await fetch(`${it.server.url}/metrics`)).status).toBe(401);
 });
 

@@ -109,6 +109,31 @@ test.each(KINDS)(
   },
 );
 
+test.each(KINDS)(
+  '[SRV-132] a statement that could not be planned is planned when it is asked again: %s',
+  async (kind) => {
+    const database = databaseOf(kind);
+    const late: Statement = { name: 'late', text: 'SELECT name FROM later' };
+    await expect(database.query(late)).rejects.toMatchObject({ code: '42P01' });
+    await database.query('CREATE TABLE later (name TEXT)');
+    expect((await database.query(late)).rows).toEqual([]);
+  },
+);
+
+test.each(KINDS)('[SRV-138] what was deleted makes room for what comes: %s', async (kind) => {
+  const database = databaseOf(kind);
+  await database.query('CREATE TABLE sized (text TEXT)');
+  const grow = async () => {
+    await database.query(`INSERT INTO sized SELECT repeat('x', 1000) FROM generate_series(1, 1000)`);
+    const { rows } = await database.query<{ bytes: number }>(`SELECT pg_relation_size('sized')::integer AS bytes`);
+    return rows[0]?.bytes;
+  };
+  const full = await grow();
+  await database.query('DELETE FROM sized');
+  await database.vacuum?.();
+  expect(await grow()).toBe(full);
+});
+
 test('[SRV-132] what is asked while the database is busy is asked together, in order, and what has it alone waits its turn', async () => {
   const groups: string[][] = [];
   const steps: (() => void)[] = [];

@@ -27,6 +27,8 @@ export async function openEmbeddedDatabase(folder: string, worker = ENGINE_WORKE
     ...scope,
     // No transaction around it: there is one connection, and it would stand still while a file is written.
     exclusively: (key, work) => sessions.run(key, () => work(scope)),
+    // It has no process of its own that would.
+    vacuum: () => connection.alone((held) => held.script('VACUUM')),
     close: () => connection.alone((held) => held.close()),
     kind: 'embedded',
     caveat:

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AudioLinks } from '../access/audio-link.ts';
 import { openEmbeddedDatabase } from '../embedded/database.ts';
 import { newDataFolder } from '../testing/new-data-folder.ts';
 import { segmentFacts, sessionFacts, wavFile } from '../testing/sample-facts.ts';
@@ -13,6 +14,7 @@ import { waitFor } from '../testing/wait-for.ts';
 import type { ServerHooks } from './hooks.ts';
 import { enqueue } from './job-queue.ts';
 import { JobRunner, type JobWork } from './job-runner.ts';
+import { webhookWork } from './webhook.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
@@ -115,6 +117,21 @@ test('[SRV-61] the end of a session is told once, signed, and again until it is 
       playback_url: expect.stringContaining('/audio?expires=') as string,
     }),
   ]);
+});
+
+test('[SRV-61] of a session that was erased meanwhile nothing is told', async () => {
+  // Where nobody listens: a call would fail.
+  const work = webhookWork(it.server.db, new AudioLinks(Buffer.alloc(32)), {
+    url: 'http://127.0.0.1:1/',
+    secret: SECRET,
+  });
+  const erased = { job_id: randomUUID(), kind: 'webhook', session_id: randomUUID(), facts: {}, attempts: 1 } as const;
+  await work(erased, new AbortController().signal);
+  const session = sessionFacts();
+  await it.post('/v1/sessions', session);
+  await expect(
+    work({ ...erased, session_id: String(session['session_id']) }, new AbortController().signal),
+  ).rejects.toMatchObject({ code: 'webhook_unreachable' });
 });
 
 test('[SRV-111] the operator’s own hook has the last word on every request, and one that fails is no permission', async () => {

@@ -3,7 +3,7 @@ import type { Database } from '../database.ts';
 import { failureFacts, type Log } from '../log.ts';
 import { eraseSession, finishErasure } from '../stores/erasure.ts';
 import { removeSegment } from '../stores/removal.ts';
-import { alone } from '../stores/session-gate.ts';
+import { alone, isHeld } from '../stores/session-gate.ts';
 
 /** What a sweep did, or with `dryRun` would do. */
 export interface SweepReport {
@@ -90,6 +90,7 @@ export async function sweep(
     await eraseOne(session_id, () => eraseSession(database, blobs, session_id, 'retention'));
   report.replaced = await removeReplaced(database, blobs);
   report.tickets = await removeTickets(blobs);
+  await database.vacuum?.();
   const { sessions, failed, ...counts } = report;
   log('info', 'swept_sessions', { ...counts, sessions: sessions.length, failed: failed.length });
   return report;
@@ -118,11 +119,14 @@ async function removeReplaced(database: Database, blobs: BlobStore): Promise<num
       WHERE a.replaced_by IS NOT NULL AND NOT s.legal_hold LIMIT $1`,
     [BATCH],
   );
+  let removed = 0;
   for (const { replaced_by: replacedBy, ...segment } of rows)
-    await alone(database, segment.session_id, (scope) =>
-      removeSegment(scope, blobs, segment, { replacedBy, legalHold: false }),
-    );
-  return rows.length;
+    await alone(database, segment.session_id, async (scope) => {
+      if (await isHeld(scope, segment.session_id)) return;
+      await removeSegment(scope, blobs, segment, { replacedBy, legalHold: false });
+      removed += 1;
+    });
+  return removed;
 }
 
 async function removeTickets(blobs: BlobStore): Promise<number> {

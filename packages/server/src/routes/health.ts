@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
+import { sessionFilter } from '../access/access.ts';
 import type { VerifyToken } from '../access/access-token.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { Database } from '../database.ts';
@@ -22,7 +23,7 @@ const READY_MS = 4000;
 
 /**
  * `GET /healthz`: the process lives. `GET /readyz`: it can store; 503 with what it cannot. `GET /metrics`: for
- * Prometheus, with a token of its own or an admin's.
+ * Prometheus, with a token of its own or that of an admin of every session.
  */
 export function healthRoutes({ database, blobs, metrics, metricsToken, verify, log }: HealthParts): Hono {
   return new Hono()
@@ -52,7 +53,9 @@ export function healthRoutes({ database, blobs, metrics, metricsToken, verify, l
 
 async function mayLook(token: string, metricsToken: string, verify: VerifyToken): Promise<boolean> {
   if (metricsToken !== '' && timingSafeEqual(digest(token), digest(metricsToken))) return true;
-  return (await verify(token))?.scopes.has('admin') === true;
+  const access = await verify(token);
+  // They are figures of every session.
+  return access !== undefined && access.scopes.has('admin') && sessionFilter(access) === null;
 }
 
 function digest(text: string): Buffer {

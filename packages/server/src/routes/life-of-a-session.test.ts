@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { openFileStore } from '../file-store.ts';
+import { sweep } from '../operate/sweep.ts';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
 import { read, startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
 
@@ -355,6 +357,51 @@ test('[SRV-70] the sweep erases what is due by its own time or by the server’s
   }
   expect(existsSync(folder(id(kept)))).toBe(true);
   expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [], failed: [] });
+});
+
+test('[SRV-70] a session whose end nobody told goes by the last that was heard of it, and sweeps are counted', async () => {
+  const figures = async () => {
+    const text = await (await it.request('/metrics')).text();
+    return ['sweeps_total', 'sessions_swept_total'].map((name) =>
+      Number(new RegExp(`^turntape_${name} (\\d+)$`, 'm').exec(text)?.[1]),
+    );
+  };
+  const [sweeps = NaN, swept = NaN] = await figures();
+  const [quiet, talking] = [sessionFacts(), sessionFacts()];
+  for (const session of [quiet, talking]) await it.post('/v1/sessions', session);
+  await it.server.db.query(`UPDATE sessions SET updated_at = now() - interval '31 days' WHERE session_id = $1`, [
+    id(quiet),
+  ]);
+  await ask('POST', '/v1/sweeps?dry_run=true');
+  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [id(quiet)], failed: [] });
+  expect(await figures()).toEqual([sweeps + 1, swept + 1]);
+  expect(existsSync(folder(id(talking)))).toBe(true);
+});
+
+test('[SRV-138] a sweep has the database make room of what was deleted, and a dry run does not', async () => {
+  const vacuum = vi.fn<() => Promise<void>>().mockResolvedValue();
+  const database = { ...it.server.db, vacuum };
+  const blobs = await openFileStore(it.data);
+  await sweep(database, blobs, () => undefined, { retainDays: 0, dryRun: true });
+  expect(vacuum).not.toHaveBeenCalled();
+  await sweep(database, blobs, () => undefined, { retainDays: 0 });
+  expect(vacuum).toHaveBeenCalledTimes(1);
+});
+
+test('[SRV-57] a hold that comes while a deletion waits its turn keeps what was to be deleted', async () => {
+  const facts = segmentFacts(audio);
+  const sessionId = String(facts['session_id']);
+  await it.postSegment(facts, audio);
+  let deleted: ReturnType<typeof ask> | undefined;
+  await it.server.db.exclusively(`session/${sessionId}`, async (scope) => {
+    deleted = ask('DELETE', `/v1/segments/${String(facts['segment_id'])}`);
+    // It has looked at the session by the time that these are answered.
+    for (let later = 0; later < 20; later++) await it.get(`/v1/sessions/${sessionId}`);
+    await scope.query('UPDATE sessions SET legal_hold = TRUE WHERE session_id = $1', [sessionId]);
+  });
+  expect(await deleted).toMatchObject({ status: 409, body: { error: { code: 'on_hold' } } });
+  expect(existsSync(file(facts))).toBe(true);
+  expect(await segmentIds(sessionId)).toEqual([facts['segment_id']]);
 });
 
 test('[SRV-70] the sweep takes the files of tickets that nobody completed in a day, and none that may still be', async () => {

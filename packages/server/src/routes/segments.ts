@@ -6,7 +6,7 @@ import type { BlobStore } from '../blob-store.ts';
 import type { Database } from '../database.ts';
 import { findSegmentSession } from '../stores/playback.ts';
 import { removeSegment } from '../stores/removal.ts';
-import { alone } from '../stores/session-gate.ts';
+import { alone, refuseHeld } from '../stores/session-gate.ts';
 import { uuid } from '../wire/scalars.ts';
 import { readFileForm, type Limits } from '../wire/file-form.ts';
 import { segmentSchema } from '../wire/segment.ts';
@@ -46,10 +46,10 @@ export function segmentRoutes({ store, database, blobs, limits, budget }: Segmen
       const id = v.safeParse(uuid, c.req.param('id'));
       const found = id.success ? await findSegmentSession(database, id.output, sessionFilter(access)) : undefined;
       if (found === undefined) throw new WireError('not_found', 'There is no such segment.');
-      if (found.legal_hold) throw new WireError('on_hold', 'Its session is on legal hold; lift the hold first.');
-      await alone(database, found.session_id, (scope) =>
-        removeSegment(scope, blobs, found, { replacedBy: null, legalHold: false }),
-      );
+      await alone(database, found.session_id, async (scope) => {
+        await refuseHeld(scope, found.session_id);
+        await removeSegment(scope, blobs, found, { replacedBy: null, legalHold: false });
+      });
       return c.body(null, 204);
     });
 }

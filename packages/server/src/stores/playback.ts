@@ -195,11 +195,10 @@ export async function findSegmentSession(
   database: Queryable,
   segmentId: string,
   sessionId: string | null,
-): Promise<{ segment_id: string; session_id: string; legal_hold: boolean } | undefined> {
-  const { rows } = await database.query<{ segment_id: string; session_id: string; legal_hold: boolean }>(
-    `SELECT a.segment_id, a.session_id, s.legal_hold
-       FROM session_audio_segments a JOIN sessions s USING (session_id)
-      WHERE a.segment_id = $1::uuid AND ($2::uuid IS NULL OR a.session_id = $2::uuid)`,
+): Promise<{ segment_id: string; session_id: string } | undefined> {
+  const { rows } = await database.query<{ segment_id: string; session_id: string }>(
+    `SELECT segment_id, session_id FROM session_audio_segments
+      WHERE segment_id = $1::uuid AND ($2::uuid IS NULL OR session_id = $2::uuid)`,
     [segmentId, sessionId],
   );
   return rows[0];

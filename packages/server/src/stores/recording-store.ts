@@ -7,7 +7,7 @@ import { WireError } from '../wire/wire-error.ts';
 import { DERIVED_LAYOUTS, type DerivedLayout } from './derived-files.ts';
 import { insertInto } from './insert-into.ts';
 import type { Stored } from './segment-store.ts';
-import { alone, checkQuota, HELD, passGate, type Quota } from './session-gate.ts';
+import { alone, checkQuota, HELD, passGate, refuseHeld, type Quota } from './session-gate.ts';
 import { derivedKey, externalFactsKey, externalKey, factsFile } from './stored-files.ts';
 
 /** Proof that a recording is stored. */
@@ -105,12 +105,7 @@ export class RecordingStore {
     const found = await findRecordingFile(this.#database, recordingId, sessionId);
     if (found === undefined || found.source === 'derived') return false;
     return alone(this.#database, found.session_id, async (scope) => {
-      const { rows } = await scope.query<{ legal_hold: boolean }>(
-        'SELECT legal_hold FROM sessions WHERE session_id = $1::uuid',
-        [found.session_id],
-      );
-      if (rows[0]?.legal_hold === true)
-        throw new WireError('on_hold', 'Its session is on legal hold; lift the hold first.');
+      await refuseHeld(scope, found.session_id);
       const name = { session_id: found.session_id, recording_id: recordingId };
       // Facts last: as long as they are there, `reindex` tells of it.
       await this.#blobs.remove([found.key, externalFactsKey(name)]);

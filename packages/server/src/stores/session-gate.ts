@@ -39,6 +39,21 @@ export const HELD = `(
     SELECT count(*), coalesce(sum(byte_size), 0)
       FROM session_recordings WHERE session_id = $1::uuid AND recording_source <> 'derived') kinds)`;
 
+/** Whether a session is on legal hold. Asked alone with the session, before anything is deleted: a hold may have come meanwhile. */
+export async function isHeld(scope: Queryable, sessionId: string): Promise<boolean> {
+  const { rows } = await scope.query<{ legal_hold: boolean }>(
+    'SELECT legal_hold FROM sessions WHERE session_id = $1::uuid',
+    [sessionId],
+  );
+  return rows[0]?.legal_hold === true;
+}
+
+/** Refuses to delete anything of a session on legal hold. */
+export async function refuseHeld(scope: Queryable, sessionId: string): Promise<void> {
+  if (await isHeld(scope, sessionId))
+    throw new WireError('on_hold', 'Its session is on legal hold; lift the hold first.');
+}
+
 /** Refuses what is sent for a session that was erased or closed by its operator. */
 export async function passGate(scope: Queryable, sessionId: string): Promise<void> {
   const { rows } = await scope.query<{ deleted: boolean; revoked: boolean }>(
