@@ -11,7 +11,7 @@ const isLong = process.env['TURNTAPE_LONG'] === '1';
  * The browser tests of one package. Its dependencies are named: found only when a test imports them, they would make
  * Vite reload the page in the middle of a run.
  */
-function browserTests(name: string, root: string, groupOrder: number, dependencies: string[]) {
+function browserTests(name: string, root: string, dependencies: string[]) {
   return {
     root,
     optimizeDeps: { include: dependencies },
@@ -20,7 +20,8 @@ function browserTests(name: string, root: string, groupOrder: number, dependenci
       include: ['src/**/*.browser.test.ts'],
       testTimeout: 30_000,
       fileParallelism: false,
-      sequence: { groupOrder },
+      // Two browsers on two cores, each with one file at a time, when the files in Node are done.
+      sequence: { groupOrder: 1 },
       browser: {
         enabled: true,
         headless: true,
@@ -47,6 +48,7 @@ export default defineConfig({
             '**/*.browser.test.ts',
             ...(isLong ? [] : ['**/*.long.test.ts']),
           ],
+          setupFiles: [`${import.meta.dirname}/scripts/first-failure.mjs`],
           testTimeout: isLong ? 1_800_000 : 30_000,
           // A server with its database ends within a second, and on a machine that stands still in many.
           hookTimeout: isLong ? 300_000 : 60_000,
@@ -56,7 +58,7 @@ export default defineConfig({
           ...(isLong ? { fileParallelism: false } : {}),
         },
       },
-      browserTests('browser', 'packages/sdk', 1, [
+      browserTests('browser', 'packages/sdk', [
         '@ricky0123/vad-web/dist/frame-processor.js',
         '@ricky0123/vad-web/dist/messages.js',
         'comlink',
@@ -66,7 +68,7 @@ export default defineConfig({
         'opus-decoder',
         'wasm-media-encoders/esnext',
       ]),
-      browserTests('browser-element', 'packages/element', 2, [
+      browserTests('browser-element', 'packages/element', [
         'axe-core',
         'lit',
         'lit/async-directive.js',

@@ -1,12 +1,13 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumPath } from '../scripts/browser.mjs';
+import '../scripts/first-failure.mjs';
 
 /**
- * Tests that leave the machine idle for most of their time, or for which it does not matter when things happen: two of
+ * Tests that leave the machine idle for most of their time, or for which it does not matter when things happen: three of
  * them share it. Every other has it for itself, as `pnpm test` runs them, since it measures on a clock.
  */
 const TOGETHER =
-  /\/(at-rest|attach|background|bad-input|demo|formats|frameworks|idle|main-job|modes|packed|readme|session-file|targets)\.spec\.ts$/;
+  /\/(at-rest|attach|background|bad-input|chaos|crash-kinds|demo|formats|frameworks|idle|main-job|modes|packed|player|quota|readme|session-file|settings|targets|two-tabs)\.spec\.ts$/;
 
 /**
  * Spoken conversations in a real Chromium. They share the machine's two cores with the audio thread: how many there are at

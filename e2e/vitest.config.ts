@@ -7,6 +7,9 @@ export default defineConfig({
     dir: import.meta.dirname,
     include: ['*.test.ts'],
     environment: 'node',
+    setupFiles: [`${import.meta.dirname}/../scripts/first-failure.mjs`],
+    // Two cores.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { stripVTControlCharacters } from 'node:util';
+import { reasonLines } from './reasons.mjs';
 
+/**
+ * @typedef {import('./reasons.mjs').Thrown} Thrown
+ */
 /**
  * @typedef {object} Count
  * @property {number} passed
  * @property {number} failed
- * @property {string[]} failures what failed, by name, with the first line of its reason
- * @property {string[]} unsteady what passed at its second try only, by name, with what the first one said; it is in `passed`
+ * @property {string[]} failures what failed, by name, its reason in the lines below it
+ * @property {string[]} unsteady what passed at its second try only, in the same way, with what the first one said; it is in
+ *   `passed`
  * @property {string[]} skipped what was not run, by name: said aloud, so that no test sleeps unseen
  */
 
 /**
- * The count of a runner's JSON report. A runner that crashed, wrote no report or ran nothing counts as one failure.
+ * The count of a runner's report: `vitest-report.mjs`, or Playwright's JSON. A runner that crashed, wrote no report or ran nothing counts as one failure.
  *
  * @param {'vitest' | 'playwright'} kind
  * @param {string} reportFile
@@ -40,36 +44,34 @@ export function oneFailure(reason) {
 }
 
 /**
- * A test and why it fell: the first line alone, since the whole reason was printed when it happened.
+ * A test and why it fell.
  *
  * @param {string} title
- * @param {string | undefined} reason
+ * @param {readonly Thrown[]} errors of all its tries
  */
-function named(title, reason) {
-  // Playwright colours its reasons.
-  const [line] = stripVTControlCharacters(reason ?? '').split('\n');
-  return line ? `${title}: ${line}` : title;
+function fallen(title, errors) {
+  return [title, ...reasonLines(errors).map((line) => `    ${line}`)].join('\n');
 }
 
 /**
- * @param {{ testResults: { name: string, status: string, message: string,
- *   assertionResults: { status: string, fullName: string, failureMessages?: string[] }[] }[] }} report
+ * @param {{ files: { name: string, errors: Thrown[], suiteErrors: Thrown[],
+ *   tests: { fullName: string, state: string, errors: Thrown[], note?: string }[] }[], unhandledErrors: Thrown[] }} report
  * @returns {Count}
  */
-function countVitest({ testResults }) {
+function countVitest({ files, unhandledErrors }) {
   /** @type {Count} */
   const count = { passed: 0, failed: 0, failures: [], unsteady: [], skipped: [] };
-  for (const file of testResults) {
-    for (const { status, fullName, failureMessages: [reason] = [] } of file.assertionResults) {
-      if (status === 'passed') count.passed++;
-      else if (status === 'failed') count.failures.push(named(fullName, reason));
-      else count.skipped.push(fullName);
+  for (const { name, errors: fileErrors, suiteErrors, tests } of files) {
+    for (const { fullName, state, errors, note } of tests) {
+      if (state === 'passed') count.passed++;
+      else if (state === 'skipped') count.skipped.push(note ? `${fullName}: ${note}` : fullName);
+      else count.failures.push(fallen(fullName, errors));
       // A passed test keeps what its first try said.
-      if (status === 'passed' && reason) count.unsteady.push(named(fullName, reason));
+      if (state === 'passed' && errors.length > 0) count.unsteady.push(fallen(fullName, errors));
     }
-    const broken = file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed');
-    if (broken) count.failures.push(`${file.name}: ${file.message || 'could not be run'}`);
+    for (const error of [...fileErrors, ...suiteErrors]) count.failures.push(fallen(name, [error]));
   }
+  for (const error of unhandledErrors) count.failures.push(fallen('An error that nobody caught', [error]));
   count.failed = count.failures.length;
   return count;
 }
@@ -83,10 +85,10 @@ function countVitest({ testResults }) {
  * @typedef {object} PlaywrightTest
  * @property {string} status
  * @property {{ type: string, description?: string }[]} [annotations]
- * @property {{ error?: { message?: string } }[]} [results] one for each try
+ * @property {{ error?: Thrown, errors?: Thrown[] }[]} [results] one for each try; `errors` begins with `error`
  */
 /**
- * @param {{ suites: PlaywrightSuite[], errors: { message?: string }[] }} report
+ * @param {{ suites: PlaywrightSuite[], errors: Thrown[] }} report
  * @returns {Count}
  */
 function countPlaywright({ suites, errors }) {
@@ -94,7 +96,7 @@ function countPlaywright({ suites, errors }) {
   const count = {
     passed: 0,
     failed: 0,
-    failures: errors.map(({ message }) => message ?? 'unnamed error'),
+    failures: errors.map((error) => fallen('A file that cannot be run', [error])),
     unsteady: [],
     skipped: [],
   };
@@ -102,9 +104,12 @@ function countPlaywright({ suites, errors }) {
   for (const { title, tests } of specs) {
     for (const { status, annotations = [], results = [] } of tests) {
       const why = annotations.find(({ type, description }) => type === 'skip' && description)?.description;
-      const fell = named(title, results.find(({ error }) => error)?.error?.message);
+      const fell = fallen(
+        title,
+        results.flatMap(({ error, errors = [] }) => (error ? [error, ...errors.slice(1)] : [])),
+      );
       if (status === 'expected' || status === 'flaky') count.passed++;
-      else if (status === 'skipped') count.skipped.push(named(title, why));
+      else if (status === 'skipped') count.skipped.push(why ? `${title}: ${why}` : title);
       else count.failures.push(fell);
       if (status === 'flaky') count.unsteady.push(fell);
     }

@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildPackages } from './build.mjs';
 import { countReport, oneFailure } from './count.mjs';
+import { reasonLines } from './reasons.mjs';
 import { localProgram, ROOT, run } from './run.mjs';
 import { prepareTools } from './tools.mjs';
 
@@ -40,7 +41,11 @@ const built = await buildPackages(say);
 results.push({ name: 'build', count: built ? onePass() : oneFailure('The packages do not build.') });
 
 title('Check: format, lint, types, unused code');
-for (const command of await checkCommands()) results.push({ name: 'check', count: await check(command) });
+results.push(
+  ...(await Promise.all(
+    (await checkCommands()).map(async (command) => ({ name: 'check', count: await check(command) })),
+  )),
+);
 
 title('Units: each room by itself, in Node and in Chromium');
 results.push({ name: 'units', count: await vitest('vite.config.ts') });
@@ -50,7 +55,7 @@ results.push({ name: 'house', count: built ? await vitest('e2e/vitest.config.ts'
 
 title('End to end: spoken conversations');
 for (const [project, workers] of /** @type {const} */ ([
-  ['together', 2],
+  ['together', 3],
   ['alone', 1],
 ]))
   results.push({ name: 'end to end', count: built ? await playwright(project, workers) : notBuilt() });
@@ -61,6 +66,7 @@ for (const name of new Set(results.map((result) => result.name))) {
 }
 for (const { name, count } of results) for (const test of count.skipped) say(`not run (${name}): ${test}`);
 for (const { name, count } of results) for (const test of count.unsteady) say(`second try (${name}): ${test}`);
+// Last, and in full: of a long run CI keeps the end.
 for (const { name, count } of results) for (const test of count.failures) say(`FAILED (${name}): ${test}`);
 const passed = sum(undefined, 'passed');
 const failed = sum(undefined, 'failed');
@@ -84,7 +90,7 @@ async function check(command) {
   say(`${code === 0 ? '✓' : '✗'} ${command}`);
   if (code === 0) return onePass();
   say(output.trimEnd());
-  return oneFailure(command);
+  return oneFailure([command, ...reasonLines([{ message: output }]).map((line) => `    ${line}`)].join('\n'));
 }
 
 /**
@@ -93,8 +99,9 @@ async function check(command) {
  */
 async function vitest(config) {
   const report = await emptyReport('vitest.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reporters = ['--reporter=default', `--reporter=${join(ROOT, 'scripts/vitest-report.mjs')}`];
   const end = await run([localProgram('vitest'), 'run', '--config', config, `--retry=${SECOND_TRIES}`, ...reporters], {
+    env: { VITEST_REPORT_FILE: report },
     limitMs: RUNNER_LIMIT_MS,
   });
   return countReport('vitest', report, end);

@@ -26,6 +26,11 @@ function join(blocks: readonly Float32Array[]): Float32Array {
   return whole;
 }
 
+/** `toEqual` takes milliseconds for a thousand samples. */
+function sameBytes(one: Float32Array, other: Float32Array): boolean {
+  return Buffer.from(one.buffer, one.byteOffset, one.byteLength).equals(new Uint8Array(other.buffer));
+}
+
 /** Noise that is the same in every run with the same seed. */
 function noise(frames: number, seed: number): Float32Array {
   let state = seed | 1;
@@ -75,7 +80,7 @@ test('[RATE-3] the output is the same to the bit however the input is cut into b
         const resampler = new Resampler(from, to);
         let offset = 0;
         const blocks = lengths.map((length) => resampler.process(input.subarray(offset, (offset += length))));
-        expect(join([...blocks, resampler.flush()])).toEqual(resample(from, to, input));
+        expect(sameBytes(join([...blocks, resampler.flush()]), resample(from, to, input))).toBe(true);
       },
     ),
     { numRuns: 120 },

@@ -134,9 +134,13 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
   const commands: PlayerCommand[] = [];
   let frame = 0;
   const blocks: number[] = [];
+  /** The sources that were told to stop: they send nothing more. */
+  const ended = new Set<'tap' | 'player'>();
   tap.receive((command) => {
     if (command.type === 'blocks') blocks.push(command.frames);
-    if (command.type === 'stop') tap.send({ type: 'stopped', endFrame: frame });
+    if (command.type !== 'stop') return;
+    ended.add('tap');
+    tap.send({ type: 'stopped', endFrame: frame });
   });
   player.receive((command) => {
     commands.push(command);
@@ -145,8 +149,23 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
     if (command.type === 'end') queue.end(command.utteranceId);
     if (command.type === 'gain') queue.gain(command.gain, Math.round(command.rampMs * MS));
     if (command.type === 'cut') queue.cut(command.cutId);
-    if (command.type === 'stop') player.send({ type: 'stopped', endFrame: frame });
+    if (command.type !== 'stop') return;
+    ended.add('player');
+    player.send({ type: 'stopped', endFrame: frame });
   });
+  /** Time passes; the user is this loud. */
+  const pass = async (ms: number, amplitude = 0): Promise<void> => {
+    for (const end = frame + ms * MS; frame < end; frame += BLOCK_FRAMES) {
+      const place = { type: 'block' as const, startFrame: frame, wallMs: STARTED_MS + frame / MS };
+      const out = new Float32Array(BLOCK_FRAMES);
+      const events: PlayerEvent[] = [];
+      queue.render(out, frame, events);
+      const samples = out.some((each) => each !== 0) ? out : null;
+      if (!ended.has('player')) player.send({ ...place, frames: BLOCK_FRAMES, samples, events });
+      if (!ended.has('tap')) tap.send({ ...place, samples: new Float32Array(BLOCK_FRAMES).fill(amplitude) });
+      await settle();
+    }
+  };
   /** The bot is given samples to say; with `open` more will come. */
   const give = (samples: Float32Array, { open = false } = {}): { utteranceId: string; turnId: string } => {
     const ids = { utteranceId: crypto.randomUUID(), turnId: crypto.randomUUID() };
@@ -173,17 +192,12 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
     /** Frames that the player was given to put out so far. */
     handed: () => commands.reduce((sum, command) => sum + (command.type === 'pcm' ? command.samples.length : 0), 0),
     events: <Type extends EngineFact['type']>(type: Type) => named(facts, type),
-    /** Time passes; the user is this loud. */
-    pass: async (ms: number, amplitude = 0): Promise<void> => {
-      for (const end = frame + ms * MS; frame < end; frame += BLOCK_FRAMES) {
-        const place = { type: 'block' as const, startFrame: frame, wallMs: STARTED_MS + frame / MS };
-        const out = new Float32Array(BLOCK_FRAMES);
-        const events: PlayerEvent[] = [];
-        queue.render(out, frame, events);
-        player.send({ ...place, frames: BLOCK_FRAMES, samples: out.some((each) => each !== 0) ? out : null, events });
-        tap.send({ ...place, samples: new Float32Array(BLOCK_FRAMES).fill(amplitude) });
-        await settle();
-      }
+    pass,
+    /** Ends the session. Its clock goes on until both sources have ended: the player answers the last cut. */
+    stop: async (): Promise<void> => {
+      const stopped = pipeline.stop('session_stop');
+      for (let more = 0; more < 20 && ended.size < 2; more += 1) await pass(BLOCK_FRAMES / MS);
+      await stopped;
     },
     /** In the order in which they were given, where these are said. */
     segments: async (said: readonly { turnId: string }[] = []): Promise<KeptSegmentRow[]> => {

@@ -25,14 +25,14 @@ afterEach(() => db.close());
 const conversation = (bargeIn: Partial<BargeInSettings> = {}) => scriptedConversation(db, { bargeIn });
 
 test('[CUT-16] a click of 40 ms ducks and restores, and interrupts nothing', async () => {
-  const { pipeline, say, pass, told, events, segments } = await conversation();
+  const { stop, say, pass, told, events, segments } = await conversation();
   await pass(100);
   say(3000);
   await pass(500);
   await pass(40, 0.8);
   await pass(3500);
   expect(told()).toEqual([0.25, 1]);
-  await pipeline.stop('session_stop');
+  await stop();
   expect(events('interruption')).toEqual([]);
   expect(events('client_vad_start')).toHaveLength(1);
   expect(events('client_vad_stop').map((fact) => fact.event.misfire)).toEqual([true]);
@@ -51,7 +51,7 @@ test('[CUT-16] speech ducks, then cuts; in mode `cut` it cuts at its onset', asy
     await it.pass(400, 0.8);
     await it.pass(1200);
     expect(it.told()).toEqual(told);
-    await it.pipeline.stop('session_stop');
+    await it.stop();
     const [interruption] = it.events('interruption');
     const [start] = it.events('client_vad_start');
     expect(interruption?.event).toMatchObject({ cause: 'client_vad' });
@@ -74,7 +74,7 @@ test('[CUT-20] while the bot speaks and may be cut, the microphone’s blocks ar
     it.say(500);
     await it.pass(200);
     expect(it.blocks).toEqual(blocks);
-    await it.pipeline.stop('session_stop');
+    await it.stop();
   }
 });
 
@@ -84,7 +84,7 @@ test('[CUT-21] the engine says from which frame on it knew: the bot is silent a 
   it.say(3000);
   await it.pass(500);
   await it.pass(400, 0.8);
-  await it.pipeline.stop('session_stop');
+  await it.stop();
   const { decisionFrame, knownFrame } = it.events('client_vad_start')[0]!.event;
   // The window ends within a block, or the resampler needed the next one.
   expect(knownFrame - decisionFrame).toBeGreaterThanOrEqual(0);
@@ -111,7 +111,7 @@ test('[CUT-22] a bot that is quiet is not cut, its turn still open; what it says
   await it.pass(300);
   await it.pass(100, 0.8);
   expect(it.told()).toEqual(['cut']);
-  await it.pipeline.stop('session_stop');
+  await it.stop();
 });
 
 test('[CUT-17] after a cut the next one waits for the cooldown, and the bot cannot be cut before `minBotMs`', async () => {
@@ -124,7 +124,7 @@ test('[CUT-17] after a cut the next one waits for the cooldown, and the bot cann
   cooled.say(4000);
   await cooled.pass(300);
   await cooled.pass(2500, 0.8);
-  await cooled.pipeline.stop('session_stop');
+  await cooled.stop();
   const [first, second] = cooled.events('interruption').map((fact) => fact.event.cutFrame);
   expect(second! - first!).toBeGreaterThanOrEqual(2.95 * RATE);
   expect(second! - first!).toBeLessThan(3.1 * RATE);
@@ -134,7 +134,7 @@ test('[CUT-17] after a cut the next one waits for the cooldown, and the bot cann
   shielded.say(3000);
   await shielded.pass(200);
   await shielded.pass(1500, 0.8);
-  await shielded.pipeline.stop('session_stop');
+  await shielded.stop();
   const [cut] = shielded.events('interruption');
   expect(cut?.event.renderedMs).toBeGreaterThanOrEqual(1000);
   expect(cut?.event.renderedMs).toBeLessThan(1040);
@@ -142,7 +142,7 @@ test('[CUT-17] after a cut the next one waits for the cooldown, and the bot cann
 
 test('[CUT-18] by hand and by word of the server the bot is cut on the same way, and the cause says who', async () => {
   for (const cause of ['manual', 'server'] as const) {
-    const { pipeline, say, pass, told, events, segments } = await conversation();
+    const { pipeline, stop, say, pass, told, events, segments } = await conversation();
     await pass(100);
     const [playing, waiting] = [say(1000), say(500)];
     await pass(500);
@@ -151,7 +151,7 @@ test('[CUT-18] by hand and by word of the server the bot is cut on the same way,
     expect(await cut).toMatchObject({ ...playing, generatedMs: 1000, renderedMs: expect.any(Number) });
     expect(told()).toEqual(['cut']);
     expect(events('interruption')).toMatchObject([{ event: { ...playing, cause } }]);
-    await pipeline.stop('session_stop');
+    await stop();
     const rows = await segments([playing, waiting]);
     expect(rows).toMatchObject([
       { turn_id: playing.turnId, interruption_cause: cause, end_reason: 'interrupted' },
@@ -167,7 +167,7 @@ test('[CUT-23] [CUT-24] an interruption and its segment say how long the silence
   byVoice.say(3000);
   await byVoice.pass(500);
   await byVoice.pass(400, 0.8);
-  await byVoice.pipeline.stop('session_stop');
+  await byVoice.stop();
   const cut = byVoice.events('interruption')[0]!.event;
   const { decisionFrame } = byVoice.events('client_vad_start')[0]!.event;
   expect(cut.cutLatencyMs).toBeCloseTo(((cut.cutFrame - decisionFrame) / RATE) * 1000, 6);
@@ -186,11 +186,11 @@ test('[CUT-23] [CUT-24] an interruption and its segment say how long the silence
   const { cutFrame, cutLatencyMs } = byHand.events('interruption')[0]!.event;
   expect(cutLatencyMs).toBeCloseTo((cutFrame / RATE) * 1000 - 590, 0);
   expect(result).toMatchObject({ ...said, cutLatencyMs });
-  await byHand.pipeline.stop('session_stop');
+  await byHand.stop();
 });
 
 test('[CUT-23] of a stream that somebody else plays nobody knows when it fell silent', async () => {
-  const { pipeline, events, pass } = await conversation({ mode: 'cut' });
+  const { pipeline, stop, events, pass } = await conversation({ mode: 'cut' });
   await pass(100);
   const { port1, port2 } = new MessageChannel();
   const port = typedPort<TapCommand, TapMessage>(port1, tapCommandTransferables);
@@ -203,11 +203,11 @@ test('[CUT-23] of a stream that somebody else plays nobody knows when it fell si
   await pass(300);
   expect(await pipeline.interrupt('manual')).toMatchObject({ turnId, cutLatencyMs: null });
   expect(events('interruption')[0]?.event.cutLatencyMs).toBeNull();
-  await pipeline.stop('session_stop');
+  await stop();
 });
 
 test('[HEAR-26] a bot turn says how long after the user’s speech it was heard; one that answers nobody does not', async () => {
-  const { pipeline, say, pass, events, segments } = await conversation();
+  const { stop, say, pass, events, segments } = await conversation();
   await pass(100);
   const first = say(300);
   await pass(1000);
@@ -217,7 +217,7 @@ test('[HEAR-26] a bot turn says how long after the user’s speech it was heard;
   await pass(1000);
   const again = say(300);
   await pass(1000);
-  await pipeline.stop('session_stop');
+  await stop();
   const turns = new Map(events('turn-end').map(({ event }) => [event.turn.turnId, event.turn]));
   const user = [...turns.values()].find(({ speaker }) => speaker === 'user')!;
   const rows = (await segments([first, answer, again])).filter(({ speaker }) => speaker === 'bot');
@@ -228,12 +228,12 @@ test('[HEAR-26] a bot turn says how long after the user’s speech it was heard;
 });
 
 test('[HEAR-16] the cut utterance and those behind it each say what was rendered, heard and generated', async () => {
-  const { pipeline, say, pass, events, segments } = await conversation();
+  const { pipeline, stop, say, pass, events, segments } = await conversation();
   await pass(100);
   const said = [say(300), say(1000), say(700), say(500)];
   await pass(800);
   await Promise.all([pipeline.interrupt('manual'), pass(100)]);
-  await pipeline.stop('session_stop');
+  await stop();
 
   expect(events('error')).toEqual([]);
   const rows = await segments(said);
@@ -259,15 +259,13 @@ test('[HEAR-16] the cut utterance and those behind it each say what was rendered
 });
 
 test('[HEAR-16] what the end of the session finds waiting is kept without audio; what was given nothing is discarded', async () => {
-  const { pipeline, say, pass, events, segments } = await conversation();
+  const { pipeline, stop, say, pass, events, segments } = await conversation();
   await pass(100);
   const [playing, waiting] = [say(1000), say(500)];
   const empty = { utteranceId: crypto.randomUUID(), turnId: crypto.randomUUID() };
   pipeline.say({ type: 'begin', ...empty });
   await pass(300);
-  const stopped = pipeline.stop('session_stop');
-  await pass(50);
-  await stopped;
+  await stop();
   expect(await segments([playing, waiting])).toMatchObject([
     { turn_id: playing.turnId, interrupted: true, end_reason: 'session_stop', interruption_cause: null },
     { turn_id: waiting.turnId, interrupted: true, end_reason: 'session_stop', rendered_ms: 0, generated_ms: 500 },
@@ -275,4 +273,15 @@ test('[HEAR-16] what the end of the session finds waiting is kept without audio;
   expect(events('segment-discarded').map((fact) => fact.event)).toEqual([
     { turnId: empty.turnId, speaker: 'bot', reason: 'empty' },
   ]);
+});
+
+test('[LOSS-21] a player that no longer answers holds up neither a cut by hand nor the end of the session', async () => {
+  const { pipeline, say, pass, events } = await conversation();
+  await pass(100);
+  const { turnId } = say(1000);
+  await pass(300);
+  // From here on its clock stands still.
+  const [cut] = await Promise.all([pipeline.interrupt('manual'), pipeline.stop('session_stop')]);
+  expect(cut).toBeUndefined();
+  expect(events('turn-end').map(({ event }) => event.turn)).toMatchObject([{ turnId, endReason: 'session_stop' }]);
 });

@@ -90,7 +90,7 @@ async function conversation(change: SettingsChange = {}) {
   const decoded = (packets: number): Promise<void> =>
     expect.poll(() => stage.handed()).toBeGreaterThanOrEqual(packets * 960 - 312);
   const kept = async () => {
-    await stage.pipeline.stop('session_stop');
+    await stage.stop();
     expect(stage.events('error')).toEqual([]);
     const segments = await stage.segments();
     const [segment] = segments;

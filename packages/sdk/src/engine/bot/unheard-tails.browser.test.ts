@@ -45,7 +45,7 @@ test('[HEAR-20] what was put out and the tail are what was given, sample for sam
   const said = given.map((samples) => it.give(samples));
   await it.pass(400);
   await Promise.all([it.pipeline.interrupt('manual'), it.pass(100)]);
-  await it.pipeline.stop('session_stop');
+  await it.stop();
 
   expect(it.events('error')).toEqual([]);
   const { rows, turns, tails } = await kept(it, said);
@@ -66,7 +66,7 @@ test('[HEAR-21] a tail says of which turn and utterance and which part it is, an
   const said = [it.give(ruler(1000)), it.give(ruler(500))];
   await it.pass(400);
   await Promise.all([it.pipeline.interrupt('server'), it.pass(100)]);
-  await it.pipeline.stop('session_stop');
+  await it.stop();
   const { turns, tails } = await kept(it, said);
   for (const [index, tail] of tails.entries()) {
     const { turnId, utteranceId } = said[index]!;
@@ -118,7 +118,7 @@ test('[HEAR-22] what arrives after the cut belongs to the tail, until the uttera
   const { turns, tails } = await kept(it, [said]);
   const heard = await pcmOf(turns[0]!);
   expect(await pcmOf(tails[0]!)).toEqual(numbers(samples).slice(heard.length));
-  await it.pipeline.stop('session_stop');
+  await it.stop();
 });
 
 test('[HEAR-22] an utterance that is never completed is waited for five seconds, and at the session’s end no longer', async () => {
@@ -133,9 +133,7 @@ test('[HEAR-22] an utterance that is never completed is waited for five seconds,
   await expect.poll(async () => (await kept(it, [first])).tails[0]?.unheard_tail?.to_ms).toBe(150);
   const second = it.give(ruler(2000), { open: true });
   await it.pass(100);
-  const stopped = it.pipeline.stop('session_stop');
-  await it.pass(50);
-  await stopped;
+  await it.stop();
   const { turns, tails } = await kept(it, [second]);
   expect(tails[0]).toMatchObject({ end_reason: 'session_stop', interruption_cause: null });
   // The turn’s file goes on to the session’s end, silent behind the cut.
@@ -148,7 +146,7 @@ test('[HEAR-23] without the option, and of what was heard whole, nothing of the 
   await it.pass(100);
   it.give(ruler(200));
   await it.pass(800);
-  await it.pipeline.stop('session_stop');
+  await it.stop();
   expect((await it.segments()).map((row) => row.unheard_tail)).toEqual([undefined]);
 
   const off = await scriptedConversation(db);
@@ -156,7 +154,7 @@ test('[HEAR-23] without the option, and of what was heard whole, nothing of the 
   off.give(ruler(1000));
   await off.pass(200);
   await Promise.all([off.pipeline.interrupt('manual'), off.pass(100)]);
-  await off.pipeline.stop('session_stop');
+  await off.stop();
   expect((await off.segments()).map((row) => row.unheard_tail)).toEqual([undefined]);
 });
 
@@ -166,7 +164,7 @@ test('[HEAR-24] a redaction of the place where the bot was cut silences the tail
   const said = it.give(ruler(1000));
   await it.pass(300);
   await Promise.all([it.pipeline.interrupt('manual'), it.pass(100)]);
-  await it.pipeline.stop('session_stop');
+  await it.stop();
   await redactKept(db, it.sessionId, { fromMs: 0, toMs: 50 }, () => undefined);
   expect((await pcmOf((await kept(it, [said])).tails[0]!)).every((sample) => sample > 0)).toBe(true);
   await redactKept(db, it.sessionId, { fromMs: 100, toMs: 1000 }, () => undefined);

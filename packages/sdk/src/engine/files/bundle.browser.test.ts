@@ -105,7 +105,7 @@ test('[BUNDLE-1] [EXPORT-1] a turn that was never heard has no file; what nobody
   const [cut, waiting] = [it.say(1000), it.say(500)];
   await it.pass(400);
   await Promise.all([it.pipeline.interrupt('manual'), it.pass(1500)]);
-  await it.pipeline.stop('session_stop');
+  await it.stop();
 
   const files = await bundleOf(it.sessionId, 'wav');
   const { segments } = JSON.parse(new TextDecoder().decode(files.get('session.json'))) as {

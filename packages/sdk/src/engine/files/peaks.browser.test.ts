@@ -21,11 +21,11 @@ let spoken: { session: SessionWire; segment: SegmentWire; audio: ArrayBuffer; pe
 
 beforeAll(async () => {
   db = await openTurntapeDatabase(`peaks-${crypto.randomUUID()}`);
-  const { sessionId, pipeline, pass, segments } = await scriptedConversation(db);
+  const { sessionId, stop, pass, segments } = await scriptedConversation(db);
   await pass(300);
   await pass(500, 0.5);
   await pass(100);
-  await pipeline.stop('session_stop');
+  await stop();
   const [row] = await segments();
   const session = await readSession(db, sessionId);
   const audio = await readAudio(db, row?.segment_id ?? '');
@@ -82,10 +82,10 @@ test('[PEAKS-4] one that has no outline gets it from its WAV file, as long as th
 });
 
 test('[PEAKS-4] the same of an Opus file', async () => {
-  const { sessionId, pipeline, pass, segments } = await scriptedConversation(db, { format: 'opus' });
+  const { sessionId, stop, pass, segments } = await scriptedConversation(db, { format: 'opus' });
   await pass(100);
   await pass(300, 0.5);
-  await pipeline.stop('session_stop');
+  await stop();
   const [row] = await segments();
   const id = row?.segment_id ?? '';
   const before = swings(await readPeaks(db, id));
@@ -107,11 +107,11 @@ test('[PEAKS-5] a redaction takes the outline with it, and the new one is silent
 });
 
 test('[PEAKS-5] what is redacted while it is spoken leaves no outline behind', async () => {
-  const { pipeline, pass, segments } = await scriptedConversation(db);
+  const { pipeline, stop, pass, segments } = await scriptedConversation(db);
   await pass(100);
   await pass(400, 0.5);
   await pipeline.redact({ fromMs: 200, toMs: 300 });
-  await pipeline.stop('session_stop');
+  await stop();
   expect(await segments()).toHaveLength(1);
   expect(await stored()).toEqual([]);
 });

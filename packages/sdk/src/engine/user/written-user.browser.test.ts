@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BLOCK_FRAMES } from '../../core/messages/audio-setup.ts';
 import {
   type PlayerCommand,
+  type PlayerEvent,
   type PlayerMessage,
   playerCommandTransferables,
   playerTransferables,
@@ -26,19 +27,17 @@ async function session() {
   pipeline.connectPlayer({ clockId: 1, clockRate: RATE, port });
   const player = typedPort<PlayerMessage, PlayerCommand>(port2, playerTransferables);
   let frame = 0;
-  player.receive(({ type }) => type === 'stop' && player.send({ type: 'stopped', endFrame: frame }));
+  player.receive((command) => {
+    if (command.type === 'stop') player.send({ type: 'stopped', endFrame: frame });
+    if (command.type === 'cut') tell([{ kind: 'cut', frame, cutId: command.cutId, utterances: [] }], 0);
+  });
   const newest = (): number => named(facts, 'level').at(-1)?.event.atMs ?? 0;
-  /** The clock goes on; nothing is played. */
+  /** Nothing is played. */
+  const tell = (events: PlayerEvent[], frames = BLOCK_FRAMES): void =>
+    player.send({ type: 'block', startFrame: frame, wallMs: STARTED_MS + frame / MS, frames, samples: null, events });
+  /** The clock goes on. */
   const pass = async (ms: number): Promise<void> => {
-    for (const end = frame + ms * MS; frame < end; frame += BLOCK_FRAMES)
-      player.send({
-        type: 'block',
-        startFrame: frame,
-        wallMs: STARTED_MS + frame / MS,
-        frames: BLOCK_FRAMES,
-        samples: null,
-        events: [],
-      });
+    for (const end = frame + ms * MS; frame < end; frame += BLOCK_FRAMES) tell([]);
     await expect.poll(newest).toBeGreaterThan(frame / MS - 150);
   };
   /** The app writes so much of a tone, 20 ms at a time, and the clock with it. */

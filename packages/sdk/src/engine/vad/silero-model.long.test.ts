@@ -1,0 +1,2 @@
+/** The same on more speech: see `UTTERANCES`. */
+import './silero-model.test.ts';
