@@ -6,9 +6,9 @@ import { median } from './tape.ts';
 import type { Tape } from './tape.ts';
 import { milliseconds } from './words-for-people.ts';
 
-/** Width of a column and how many, for what takes about a second and for what takes a few hundredths of one. */
+/** Width of a column and how many, for what takes about a second and for what takes some tenths of one. */
 const ANSWERS = { widthMs: 250, columns: 12 };
-const SILENCES = { widthMs: 25, columns: 12 };
+const SILENCES = { widthMs: 50, columns: 12 };
 
 /** How long it took, again and again: one square for each answer and each cut of every session on this device. */
 export class DemoLatency extends LightElement {

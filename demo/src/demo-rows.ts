@@ -99,7 +99,7 @@ export class DemoRows extends LightElement {
                         kilobytes(server.byte_size),
                       ])}<code>${shortHash(server.sha256)}</code>`
                   : html`<span class="missing"
-                      >${this.server?.state === 'unreachable' ? 'cannot be asked' : 'not yet'}</span
+                      >${this.server?.state === 'unreachable' ? unreachableText(device) : 'not yet'}</span
                     >`
               }
             </span>
@@ -131,6 +131,10 @@ function heardOf(heardMs: number | null | undefined, generatedMs: number | null 
   return seconds(heardMs) === seconds(generatedMs)
     ? 'heard in full'
     : `heard ${(heardMs / 1000).toFixed(1)} of ${seconds(generatedMs)}`;
+}
+
+function unreachableText(device: ComparedRow['device']): string {
+  return device?.deliveryState === 'acknowledged' ? 'there, by its receipt' : 'cannot be asked';
 }
 
 function waitingText(waiting: number): string {

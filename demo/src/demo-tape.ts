@@ -19,6 +19,10 @@ const LONGEST_GHOST_MS = 4000;
 /** Distances of the marks below the lanes, in seconds; the first one that leaves room for the words is taken. */
 const MARKS_S = [5, 10, 15, 30, 60, 120, 300];
 const MARK_PX = 52;
+/** A mark closer to the end has no room for its words. */
+const MARK_WORDS_PX = 34;
+/** So much room the words at a cut need before the next. */
+const CUT_WORDS_PX = 84;
 
 /**
  * Both lanes of a session on one time line, with every cut and every gap; above it what can be said in five figures.
@@ -69,6 +73,11 @@ export class DemoTape extends LightElement {
     const lengthMs = Math.max(this.tape.lengthMs + AHEAD_MS, SHORTEST_MS);
     const stripPx = Math.max(this.widthPx, Math.round((lengthMs / 1000) * NARROWEST_SECOND_PX));
     const at = (ms: number): string => `${(100 * ms) / lengthMs}%`;
+    const cuts = turns.filter(({ interrupted, speaker }) => interrupted && speaker === 'bot');
+    const hasRoom = (index: number): boolean => {
+      const [cut, next] = cuts.slice(index, index + 2);
+      return !cut || !next || ((next.endMs - cut.endMs) / lengthMs) * stripPx >= CUT_WORDS_PX;
+    };
     return html`
       <section class="panel tape" aria-labelledby="tape-title">
         <div class="panel-head">
@@ -84,9 +93,9 @@ export class DemoTape extends LightElement {
               <div class="tape-lane user">${this.#turnsOf('user', at)}${gapsIn('user', gaps, at)}</div>
               <div class="tape-lane bot">${this.#turnsOf('bot', at)}${gapsIn('bot', gaps, at)}</div>
               ${repeat(
-                turns.filter(({ interrupted, speaker }) => interrupted && speaker === 'bot'),
+                cuts,
                 ({ turnId }) => turnId,
-                (turn) => cutTemplate(turn, at),
+                (turn, index) => cutTemplate(turn, at, hasRoom(index)),
               )}
               ${this.live ? html`<div class="tape-now" .style=${`inset-inline-start: ${at(this.tape.lengthMs)}`}></div>` : nothing}
               <div class="tape-axis" aria-hidden="true">
@@ -188,9 +197,11 @@ function turnTemplate(turn: TapeTurn, at: (ms: number) => string, nextMs = Numbe
   `;
 }
 
-function cutTemplate({ endMs, silenceMs }: TapeTurn, at: (ms: number) => string): TemplateResult {
+function cutTemplate({ endMs, silenceMs }: TapeTurn, at: (ms: number) => string, hasRoom: boolean): TemplateResult {
   const words = silenceMs === null ? 'cut' : `cut, ${milliseconds(silenceMs)}`;
-  return html`<div class="tape-cut" .style=${`inset-inline-start: ${at(endMs)}`}><span>${words}</span></div>`;
+  return html`<div class="tape-cut" title=${words} .style=${`inset-inline-start: ${at(endMs)}`}>
+    ${hasRoom ? html`<span>${words}</span>` : nothing}
+  </div>`;
 }
 
 /** What a lane is without: its own, and what both are. */
@@ -210,7 +221,8 @@ function gapTemplate({ startMs, endMs, cause }: TapeGap, at: (ms: number) => str
 function marks(lengthMs: number, stripPx: number): number[] {
   const pxPerSecond = stripPx / (lengthMs / 1000);
   const stepS = MARKS_S.find((each) => each * pxPerSecond >= MARK_PX) ?? 600;
-  return Array.from({ length: Math.ceil(lengthMs / 1000 / stepS) }, (_, index) => index * stepS * 1000);
+  const all = Array.from({ length: Math.ceil(lengthMs / 1000 / stepS) }, (_, index) => index * stepS * 1000);
+  return all.filter((ms) => ((lengthMs - ms) / 1000) * pxPerSecond >= MARK_WORDS_PX);
 }
 
 customElements.define('demo-tape', DemoTape);

@@ -53,7 +53,7 @@ export class DemoTrouble extends LightElement {
 
   constructor() {
     super();
-    this.proof = { onDevice: 0, onServer: 0, identical: 0, waiting: 0, different: 0 };
+    this.proof = { onDevice: 0, onServer: 0, identical: 0, waiting: 0, different: 0, inMemory: 0 };
     this.trouble = NO_TROUBLE;
   }
 
@@ -100,7 +100,7 @@ export class DemoTrouble extends LightElement {
       diskFull
         ? { name: 'disk', title: 'Make room', hint: 'the disk is full', on: true }
         : { name: 'disk', title: 'Fill the disk', hint: 'not a byte is left', on: false },
-      { name: 'consent', title: 'Take it back', hint: 'you agree no more', on: undefined },
+      { name: 'consent', title: 'Say no after all', hint: 'consent is withdrawn', on: undefined },
     ];
   }
 

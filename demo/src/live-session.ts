@@ -5,6 +5,7 @@ import type { LiveFacts, TapeGap } from './tape.ts';
 export class LiveSession {
   readonly sessionId: string;
   readonly #turns = new Map<string, Turn>();
+  readonly #unheardMs = new Map<string, number>();
   readonly #gaps: TapeGap[] = [];
   #nowMs = 0;
   readonly #offs: (() => void)[];
@@ -19,6 +20,10 @@ export class LiveSession {
     this.#offs = [
       session.on('turn-start', take),
       session.on('turn-end', take),
+      session.on('interruption', ({ turnId, heardMs, generatedMs }) => {
+        this.#unheardMs.set(turnId, Math.max(0, (generatedMs ?? 0) - (heardMs ?? 0)));
+        onChange();
+      }),
       session.on('gap', ({ startMs, endMs, cause, speaker }) => {
         this.#gaps.push({ startMs, endMs, cause, speaker });
         onChange();
@@ -32,7 +37,13 @@ export class LiveSession {
 
   /** As they are now. */
   get facts(): LiveFacts {
-    return { sessionId: this.sessionId, turns: [...this.#turns.values()], gaps: [...this.#gaps], nowMs: this.#nowMs };
+    return {
+      sessionId: this.sessionId,
+      turns: [...this.#turns.values()],
+      unheardMs: this.#unheardMs,
+      gaps: [...this.#gaps],
+      nowMs: this.#nowMs,
+    };
   }
 
   /** Listens no more; what was told stays. */

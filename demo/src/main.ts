@@ -77,7 +77,11 @@ const inspection = new Inspection({
     else if (now.stored?.segments.length !== reviewed) void player.reload();
     reviewed = now.stored?.segments.length;
     latency.tapes = now.sessions.map((stored) => tapeOf(stored, undefined));
-    troublePanel.proof = proofOf(now.rows);
+    // What is spoken while nothing can be written has no row yet.
+    const kept = new Set(now.rows.map(({ device }) => device?.turnId));
+    const spoken = live?.sessionId === now.chosen ? (live?.facts.turns ?? []) : [];
+    const unkept = spoken.filter(({ turnId, endMs }) => endMs !== undefined && !kept.has(turnId));
+    troublePanel.proof = proofOf(now.rows, disk.full ? unkept.length : 0);
     status.server =
       now.server === undefined ? status.server : now.server.state === 'unreachable' ? 'unreachable' : 'connected';
     status.waiting = now.waiting;
@@ -96,6 +100,12 @@ part('demo-tabs', DemoTabs).tabs = [
   { name: 'How fast', panel: 'fast' },
   { name: 'Every event', panel: 'events' },
 ];
+
+player.texts = {
+  user: 'You',
+  idle: 'Talk first. Then listen here: both voices on one tape, and what was never heard.',
+  empty: 'Nothing was said yet.',
+};
 
 const voice = new Voice();
 voice.ready.then(

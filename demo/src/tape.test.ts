@@ -55,8 +55,11 @@ test('[DEMO-10] what nobody heard is no turn', () => {
 
 test('[DEMO-10] a running turn grows with the time, and its row takes its place', () => {
   const turn = { turnId: 'a', speaker: 'user', startMs: 1000, startedAt: STARTED_AT + 1000 } as Turn;
-  const live = { sessionId: 's', turns: [turn], gaps: [], nowMs: 1600 };
+  const live = { sessionId: 's', turns: [turn], unheardMs: new Map([['b', 700]]), gaps: [], nowMs: 1600 };
   expect(tapeOf(stored(), live).turns).toMatchObject([{ turnId: 'a', startMs: 1000, endMs: 1600, open: true }]);
+  const cut = { turnId: 'b', speaker: 'bot', startMs: 0, endMs: 900, startedAt: STARTED_AT, interrupted: true } as Turn;
+  // What nobody heard is known with the cut, long before there is a row.
+  expect(tapeOf(stored(), { ...live, turns: [cut] }).turns).toMatchObject([{ endMs: 900, unheardMs: 700 }]);
   const kept = stored(row('a', 'user', 1000, 1700));
   expect(tapeOf(kept, live).turns).toMatchObject([{ turnId: 'a', endMs: 1700, open: false }]);
 });

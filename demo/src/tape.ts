@@ -44,6 +44,8 @@ export interface Tape {
 export interface LiveFacts {
   readonly sessionId: string;
   readonly turns: readonly Turn[];
+  /** Of a cut turn, by its id: how much more was generated, and never heard. */
+  readonly unheardMs: ReadonlyMap<string, number>;
   readonly gaps: readonly TapeGap[];
   /** Session time of the last thing that was measured. */
   readonly nowMs: number;
@@ -78,7 +80,7 @@ export function tapeOf(stored: StoredSession | undefined, live: LiveFacts | unde
   const kept = turnsOf(stored?.segments ?? [], startedAt);
   const known = new Set(kept.map(({ turnId }) => turnId));
   const told = running
-    ? live.turns.filter(({ turnId }) => !known.has(turnId)).map((turn) => toldTurn(turn, startedAt, live.nowMs))
+    ? live.turns.filter(({ turnId }) => !known.has(turnId)).map((turn) => toldTurn(turn, startedAt, live))
     : [];
   const turns = [...kept, ...told].toSorted((one, other) => one.startMs - other.startMs);
   const gaps = running ? live.gaps : (stored?.segments ?? []).flatMap((segment) => gapsOf(segment, startedAt));
@@ -117,12 +119,12 @@ function turnsOf(segments: readonly Segment[], startedAt: number): TapeTurn[] {
   return [...turns.values()];
 }
 
-function toldTurn(turn: Turn, startedAt: number, nowMs: number): TapeTurn {
+function toldTurn(turn: Turn, startedAt: number, { nowMs, unheardMs }: LiveFacts): TapeTurn {
   const { turnId, speaker, interrupted } = turn;
   const startMs = turn.startedAt - startedAt;
   const lengthMs = (turn.endMs ?? Math.max(nowMs, turn.startMs)) - turn.startMs;
   const open = turn.endMs === undefined;
-  const unknown = { unheardMs: 0, silenceMs: null, answeredMs: null };
+  const unknown = { unheardMs: unheardMs.get(turnId) ?? 0, silenceMs: null, answeredMs: null };
   return { turnId, speaker, startMs, endMs: startMs + lengthMs, open, interrupted, ...unknown };
 }
 

@@ -1,5 +1,5 @@
 import type { TurntapeErrorCode } from 'turntape';
-import { asFailure, isNotice, isSettledByDelivery, isToldByStanding } from './failure.ts';
+import { asFailure, isNotice, isSettledByDelivery, isToldElsewhere } from './failure.ts';
 import type { Failure } from './failure.ts';
 
 /** The failure that is shown, and what the backend's silence is called. */
@@ -29,7 +29,7 @@ export class FailureDesk {
     const failure = asFailure(thrown, starting);
     if (isSettledByDelivery(failure)) this.#trouble = failure.code;
     const isKnown = isNotice(failure) && failure.code === this.#putAway;
-    if (!isKnown && !isToldByStanding(failure)) this.#failure = failure;
+    if (!isKnown && !isToldElsewhere(failure)) this.#failure = failure;
     this.#changed();
   }
 

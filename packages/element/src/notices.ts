@@ -29,6 +29,12 @@ export function noticesTemplate(view: NoticesView): TemplateResult | typeof noth
   return html`<div class="notices" part="notices">${repeat(found, ({ about }) => about, panelTemplate)}</div>`;
 }
 
+/** Little room, or none: then what is said waits in memory, which may be lost. */
+function roomPanel({ freeBytes, minutesLeft }: SessionEvents['low-space'], texts: TurnTapeTexts): PanelView {
+  if (freeBytes === 0) return { text: texts.deviceFull, tone: 'alarm', about: 'device-full' };
+  return { text: texts.lowSpace(minutesLeft), tone: 'notice', about: 'low-space' };
+}
+
 function panels({ texts, phase, failure, hold, microphone, lowSpace, asking, ...act }: NoticesView): PanelView[] {
   const found: PanelView[] = [];
   // The hold says the same, and has the button.
@@ -46,7 +52,6 @@ function panels({ texts, phase, failure, hold, microphone, lowSpace, asking, ...
   }
   if (microphone && (phase === 'recording' || phase === 'suspended'))
     found.push({ text: texts.microphoneNews[microphone], tone: 'notice', about: `microphone-${microphone}` });
-  if (lowSpace && phase === 'recording')
-    found.push({ text: texts.lowSpace(lowSpace.minutesLeft), tone: 'notice', about: 'low-space' });
+  if (lowSpace && phase === 'recording') found.push(roomPanel(lowSpace, texts));
   return found;
 }

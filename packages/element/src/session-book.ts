@@ -82,6 +82,8 @@ export class SessionBook {
       case 'segment-kept':
         this.#turns = withSegment(this.#turns, news.event.segment);
         this.#bind();
+        // There is room again.
+        if (this.#lowSpace?.freeBytes === 0) this.#lowSpace = undefined;
         break;
       case 'segment-sent':
         this.#turns = withDelivery(this.#turns, news.event.segmentId, 'sent');

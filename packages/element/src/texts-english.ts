@@ -4,6 +4,8 @@ import { countdownText, durationText, runningTime } from './time-texts.ts';
 
 const files = (count: number): string => (count === 1 ? '1 recording' : `${count} recordings`);
 
+const minutes = (count: number): string => (count === 1 ? '1 more minute' : `${count} more minutes`);
+
 const withBacklog = (text: string, backlog: number): string =>
   backlog === 0 ? text : `${text} ${files(backlog)} of earlier conversations ${backlog === 1 ? 'waits' : 'wait'}, too.`;
 
@@ -82,9 +84,13 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
     what:
       minutesLeft === null
         ? 'This device has little room left.'
-        : `This device has room for about ${Math.floor(minutesLeft)} more minutes.`,
+        : `This device has room for ${minutesLeft < 1 ? 'less than a minute' : `about ${minutes(Math.floor(minutesLeft))}`}.`,
     wayOut: 'Free some space soon. What is recorded is safe.',
   }),
+  deviceFull: {
+    what: 'This device is full.',
+    wayOut: 'What is said now waits in memory. Free some space, and it is kept by itself.',
+  },
   turns: 'Turns',
   noTurns: 'Turns appear here while you talk.',
   interrupted: 'Interrupted',

@@ -70,6 +70,8 @@ export interface TurnTapeTexts {
   microphoneNews: Readonly<Record<MicrophoneTrouble, FailureText>>;
   /** Little room is left for recordings. `minutesLeft`: null when nobody can say. */
   lowSpace(minutesLeft: number | null): FailureText;
+  /** Nothing can be written while the recording goes on in memory. */
+  deviceFull: FailureText;
   turns: string;
   noTurns: string;
   interrupted: string;

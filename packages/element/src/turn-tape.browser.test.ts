@@ -213,3 +213,20 @@ test('[FACE-11] moved within the page it goes on; taken out for good it ends its
   // The page gave this recorder: closing it is not ours.
   expect(recorder.disposed).toBe(false);
 });
+
+test('[FACE-11] put back while it still lets go, it begins anew and hears what comes', async () => {
+  const { element, recorder, session } = await mountRunning();
+  const ends = new EventTarget();
+  const stop = session.stop.bind(session);
+  session.stop = () => new Promise((resolve) => ends.addEventListener('now', () => resolve(stop())));
+  element.remove();
+  await expect.poll(() => element.phase).toBe('stopping');
+  document.body.append(element);
+  await element.updateComplete;
+  ends.dispatchEvent(new Event('now'));
+  await expect.poll(() => session.state).toBe('ended');
+  await expect.poll(() => recorder.listenerCount).toBeGreaterThan(0);
+  await element.start();
+  expect(recorder.sessions).toHaveLength(2);
+  expect(element.phase).toBe('recording');
+});

@@ -5,6 +5,7 @@ import { Announcer } from './announcer.ts';
 import { Consent } from './consent.ts';
 import { HoldToTalk } from './controls/hold-to-talk.ts';
 import { DevicePicker } from './controls/device-picker.ts';
+import { Departure } from './departure.ts';
 import type { SaveKind } from './delivery/save-session.ts';
 import { StandingWatch } from './delivery/standing-watch.ts';
 import { faceTemplate } from './face.ts';
@@ -162,6 +163,7 @@ export class TurnTape extends SettingsElement {
     withdraw: (choice) => this.#watch(this.revokeConsent(choice), false),
   });
   readonly #follow = new FollowEnd();
+  readonly #departure = new Departure(this, () => this.#release().catch((thrown) => this.#session.fail(thrown, false)));
   readonly #standing = new StandingWatch(() => this.isConnected && this.requestUpdate());
   #texts: TurnTapeTexts = textsWith(undefined);
   /** What had the focus before it was drawn: a button that is gone passes it on. */
@@ -250,10 +252,7 @@ export class TurnTape extends SettingsElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#hold.release();
-    // A move takes the element out and puts it back, some frameworks a moment later: only one that stays out lets go.
-    setTimeout(() => {
-      if (!this.isConnected) this.#watch(this.#release(), false);
-    });
+    this.#departure.left();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -371,7 +370,8 @@ export class TurnTape extends SettingsElement {
     this.#devices.follow(recorder);
   }
 
-  #openRecorder(): Promise<Recorder> {
+  async #openRecorder(): Promise<Recorder> {
+    await this.#departure.releasing;
     return this.#source.open(this.settings);
   }
 

@@ -22,7 +22,7 @@ export const controlStyles = css`
   .device {
     position: relative;
     display: flex;
-    flex: 1 1 11rem;
+    flex: 1 1 0;
     align-items: center;
     min-inline-size: 0;
     max-inline-size: 18rem;
@@ -40,13 +40,17 @@ export const controlStyles = css`
     inset-inline: auto 0.875rem;
   }
 
+  /* Both beside the buttons where there is room for both, and else below them: never one above the other. */
   .devices {
     display: flex;
-    flex: 1 1 11rem;
-    flex-wrap: wrap;
+    flex: 1 1 18rem;
     justify-content: flex-end;
     gap: 0.5rem;
     min-inline-size: 0;
+  }
+
+  .devices:has(> :only-child) {
+    flex-basis: 10rem;
   }
 
   select {
@@ -112,11 +116,9 @@ export const controlStyles = css`
 
     .devices {
       flex-basis: 100%;
-      flex-wrap: nowrap;
     }
 
     .device {
-      flex: 1 1 0;
       max-inline-size: none;
     }
   }

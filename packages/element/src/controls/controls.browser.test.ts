@@ -164,6 +164,28 @@ test('[FACE-29] what is the matter with an open microphone is told as long as it
   expect(await told('microphone-lost')).toContain('is gone');
   session.emit('microphone', { state: 'live', label: 'x' });
   expect(await told('microphone-lost')).toBe('');
-  session.emit('low-space', { usageBytes: 0, quotaBytes: 0, freeBytes: 0, bytesPerMinute: 1, minutesLeft: 7.6 });
+  session.emit('low-space', { usageBytes: 0, quotaBytes: 9, freeBytes: 9, bytesPerMinute: 1, minutesLeft: 7.6 });
   expect(await told('low-space')).toContain('about 7 more minutes');
+});
+
+test('[FACE-42] a full device is told once, with where what is said is meanwhile, until something is kept again', async () => {
+  const { element, session } = await mountRunning();
+  const panels = async (): Promise<(string | undefined)[]> => {
+    await element.updateComplete;
+    return inside(element, '[part~="failure"]').map((panel) => panel.dataset['about']);
+  };
+  const error = new TurntapeError('storage_full', 'turn-1 waits for room', { retryable: true });
+  session.emit('low-space', { usageBytes: 9, quotaBytes: 9, freeBytes: 0, bytesPerMinute: 1, minutesLeft: 0 });
+  session.emit('error', { error });
+  expect(await panels()).toEqual(['device-full']);
+  expect(text(inside(element, '[part~="failure"]')[0])).toContain('waits in memory');
+  expect(inside(element, '[role="alert"]')).toHaveLength(1);
+  const turn = session.startTurn('turn-1', 'user', 0);
+  session.endTurn(turn, 900);
+  expect(await panels()).toEqual(['device-full']);
+  session.keep(turn, 'segment-1');
+  expect(await panels()).toEqual([]);
+  // What memory could not hold either is lost in part: that is a failure of its own.
+  session.emit('error', { error: new TurntapeError('storage_full', 'only the beginning is kept') });
+  expect(await panels()).toEqual(['storage_full']);
 });

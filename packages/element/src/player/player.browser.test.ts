@@ -306,9 +306,24 @@ test('[REVIEW-15] moved within the page it goes on; taken out for good it falls 
   await element.updateComplete;
   await new Promise((resolve) => requestAnimationFrame(resolve));
   expect([element.state, element.phase]).toEqual(['playing', 'ready']);
+  // Some frameworks take it out in one step and put it back in the next; and there is a move that takes nothing out.
+  element.remove();
+  await Promise.resolve();
+  await Promise.resolve();
+  document.body.append(element);
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  expect([element.state, element.phase]).toEqual(['playing', 'ready']);
+  (other as { moveBefore?: (node: Node, before: null) => void }).moveBefore?.(element, null);
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  expect([element.state, element.phase]).toEqual(['playing', 'ready']);
+  element.remove();
+  await until(element, () => element.phase === 'idle');
+  expect(element.state).toBe('paused');
+  // Back while it still lets go: that must not close what is opened now.
+  document.body.append(element);
+  await until(element, () => element.phase === 'ready');
   element.remove();
   await until(element, () => element.phase === 'idle' && element.stats.decodedSeconds === 0);
-  expect(element.state).toBe('paused');
   document.body.append(element);
   await until(element, () => element.phase === 'ready');
 });

@@ -1,6 +1,7 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import type { Session, StoredSession } from 'turntape';
+import { Departure } from '../departure.ts';
 import type { DeviceReader } from './device-source.ts';
 import { FollowTurn } from './follow-turn.ts';
 import { type PlayerAction, actionOf, nextSpeed } from './keys.ts';
@@ -100,6 +101,7 @@ export class TurnTapePlayer extends LitElement {
   #drawnAt = 0;
   readonly #choice = new SessionChoice(() => this.#watch(this.#review.reload()));
   readonly #follow = new FollowTurn();
+  readonly #departure = new Departure(this, () => this.#release().catch((thrown) => this.#review.fail(thrown, false)));
   readonly #slider = new SliderWords();
   readonly #review: ReviewController = new ReviewController({
     changed: () => this.requestUpdate(),
@@ -186,12 +188,12 @@ export class TurnTapePlayer extends LitElement {
     if (this.hasUpdated && this.phase === 'idle') this.#open();
   }
 
+  /** `moveBefore()` moves without taking out: nothing is to be done, and with this method nothing is. */
+  connectedMoveCallback(): void {}
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    // A move takes the element out and puts it back within one step: only one that stays out lets go.
-    queueMicrotask(() => {
-      if (!this.isConnected) this.#watch(this.#release());
-    });
+    this.#departure.left();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -243,7 +245,9 @@ export class TurnTapePlayer extends LitElement {
 
   #open(): void {
     this.#news = '';
-    this.#watch(this.#review.open(this.#choice.of(this)));
+    const open = (): void => this.#watch(this.#review.open(this.#choice.of(this)));
+    if (this.#departure.releasing) void this.#departure.releasing.then(() => this.isConnected && open());
+    else open();
   }
 
   #loaded(session: ReviewSession | undefined, same: boolean): void {

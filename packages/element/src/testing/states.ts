@@ -199,6 +199,22 @@ export const ELEMENT_STATES: readonly ElementState[] = [
       session.emit('low-space', { ...bytes, minutesLeft: 20.8 });
     },
   }),
+  state('device-full', 'The device is full, and what is said waits in memory.', {
+    record: (session) => {
+      const { nowMs } = converse(session, { turns: 2 });
+      session.emit('low-space', {
+        usageBytes: 1e9,
+        quotaBytes: 1e9,
+        freeBytes: 0,
+        bytesPerMinute: 480e3,
+        minutesLeft: 0,
+      });
+      const turn = session.startTurn('turn-3', 'user', nowMs);
+      session.endTurn(turn, nowMs + 1800);
+      const error = new TurntapeError('storage_full', 'turn-3 waits for room', { retryable: true });
+      session.emit('error', { error });
+    },
+  }),
   state('delivering', 'Turns are on their way to the server.', {
     record: (session, recorder) => {
       converse(session, { turns: 5, deliver: false });

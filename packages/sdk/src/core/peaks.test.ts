@@ -3,6 +3,10 @@ import { PeakMeter, peaksOf, unpackPeaks } from './peaks.ts';
 
 const ramp = (length: number): Float32Array => Float32Array.from({ length }, (_, index) => (index % 200) / 200 - 0.5);
 
+/** Another swing in every stretch, that rises and falls: the largest of several is seldom the last, or the first. */
+const swell = (length: number): Float32Array =>
+  Float32Array.from({ length }, (_, index) => Math.sin(index * index) * Math.abs(Math.sin(index / 9000)));
+
 test('[PEAKS-1] each stretch has the lowest and the highest sample of its 10 ms, at any rate', () => {
   for (const sampleRate of [8000, 11_025, 44_100, 48_000]) {
     const samples = ramp(sampleRate * 2 + 7);
@@ -16,6 +20,25 @@ test('[PEAKS-1] each stretch has the lowest and the highest sample of its 10 ms,
       expect(fine?.max[index]).toBe(Math.round(Math.max(0, ...stretch) * 32_767) + 0);
     }
   }
+});
+
+test('[PEAKS-1] a sample belongs to the stretch in which it begins, the first and the last of each, at any rate', () => {
+  for (const sampleRate of [8000, 11_025, 22_050, 44_100, 48_000])
+    for (const stretch of [0, 1, 2, 37, 99]) {
+      const first = Math.ceil((stretch * sampleRate) / 100);
+      const next = Math.ceil(((stretch + 1) * sampleRate) / 100);
+      for (const [at, expected] of [
+        [first, stretch],
+        [next - 1, stretch],
+        [next, stretch + 1],
+      ] as const) {
+        const samples = new Float32Array(2 * sampleRate);
+        samples[at] = at % 2 === 0 ? 1 : -1;
+        const [fine] = peaksOf(samples, sampleRate).levels;
+        const loud = Array.from(fine?.max ?? [], (high, index) => high - (fine?.min[index] ?? 0));
+        expect(loud.flatMap((swing, index) => (swing > 0 ? [index] : []))).toEqual([expected]);
+      }
+    }
 });
 
 test('[PEAKS-1] it makes no difference in which pieces the audio came', () => {
@@ -35,8 +58,7 @@ test('[PEAKS-1] a file that was trimmed has an outline of its length', () => {
 });
 
 test('[PEAKS-2] a coarser level never swings less than what it stands for', () => {
-  const samples = Float32Array.from({ length: 480_000 }, (_, index) => Math.sin(index * index) * (index / 480_000));
-  const { levels } = peaksOf(samples, 48_000);
+  const { levels } = peaksOf(swell(480_000), 48_000);
   expect(levels.map(({ peaksPerSecond, min }) => [peaksPerSecond, min.length])).toEqual([
     [100, 1000],
     [12.5, 125],

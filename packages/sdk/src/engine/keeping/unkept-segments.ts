@@ -4,6 +4,9 @@ import type { SegmentWire } from '../../core/wire.ts';
 /** Finished files that wait for room, in memory: hours of Opus, a few minutes of WAV. */
 const LARGEST_WAIT_BYTES = 32 * 2 ** 20;
 
+/** So long after a refusal the disk is asked again: nobody may speak for long, and what waits is in memory alone. */
+const ASK_AGAIN_MS = 1000;
+
 /** A finished segment and its file. */
 export interface FinishedSegment {
   segment: SegmentWire;
@@ -26,6 +29,7 @@ export class UnkeptSegments {
   #waiting: FinishedSegment[] = [];
   #givenUp = 0;
   #retrying: Promise<void> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: UnkeptSegmentsOptions) {
     this.#options = options;
@@ -49,10 +53,11 @@ export class UnkeptSegments {
     if (this.#waiting.length > 0) this.#retrying ??= this.#retry().finally(() => (this.#retrying = undefined));
   }
 
-  /** Tries the rest once more. Rejects with `storage_full` when there is still no room. */
+  /** Tries the rest once more, for the last time. Rejects with `storage_full` when there is still no room. */
   async settle(): Promise<void> {
     this.retry();
     await this.#retrying;
+    clearTimeout(this.#again);
     if (this.count === 0) return;
     const message = `${this.count} turns are on this device in part only, since it had no room: what is there of them is recovered at the next start`;
     throw new TurntapeError('storage_full', message);
@@ -65,9 +70,14 @@ export class UnkeptSegments {
         this.#options.onError(toErrorFacts(thrown, 'storage_failed'));
         return true;
       });
-      if (!done) return;
+      if (!done) return this.#askAgain();
       this.#waiting = this.#waiting.filter((each) => each !== finished);
     }
+  }
+
+  #askAgain(): void {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.retry(), ASK_AGAIN_MS);
   }
 
   /** False: there is no room. */
@@ -85,6 +95,7 @@ export class UnkeptSegments {
   #wait(finished: FinishedSegment): void {
     const { onError } = this.#options;
     this.#waiting.push(finished);
+    this.#askAgain();
     const message = `turn ${finished.segment.turn_id} waits for room`;
     onError(toErrorFacts(new TurntapeError('storage_full', message, { retryable: true }), 'storage_full'));
     let bytes = this.#waiting.reduce((sum, { audio }) => sum + audio.byteLength, 0);
