@@ -123,7 +123,9 @@ const DEVICE_STATES = {
 } as const;
 
 const facts = (values: readonly (string | undefined)[]): TemplateResult =>
-  html`<span class="cell-facts">${values.filter((value) => value !== undefined).join(' · ')}</span>`;
+  html`<span class="cell-facts"
+    >${values.filter((value) => value !== undefined).map((value) => html`<span>${value}</span> `)}</span
+  >`;
 
 function heardOf(heardMs: number | null | undefined, generatedMs: number | null | undefined): string | undefined {
   if (heardMs === null || heardMs === undefined) return undefined;

@@ -100,7 +100,7 @@ export class DemoTrouble extends LightElement {
       diskFull
         ? { name: 'disk', title: 'Make room', hint: 'the disk is full', on: true }
         : { name: 'disk', title: 'Fill the disk', hint: 'not a byte is left', on: false },
-      { name: 'consent', title: 'Say no after all', hint: 'consent is withdrawn', on: undefined },
+      { name: 'consent', title: 'Say no after all', hint: 'you agree no more', on: undefined },
     ];
   }
 

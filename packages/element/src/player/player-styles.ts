@@ -37,13 +37,15 @@ const frameStyles = css`
   }
 
   .title {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0 0.5rem;
     font-weight: 600;
     unicode-bidi: plaintext;
   }
 
   .live {
-    display: inline-block;
-    margin-inline-start: 0.5rem;
     padding: 0.0625rem 0.5rem;
     border-radius: 999px;
     background: color-mix(in srgb, var(--_danger) 12%, transparent);

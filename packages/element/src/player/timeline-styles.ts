@@ -268,9 +268,16 @@ export const timelineStyles = css`
       justify-content: space-between;
       gap: 0.5rem;
     }
+  }
+
+  /* Two rows: what plays, and below it where that is and how much is seen. */
+  @container (max-width: 26rem) {
+    .time {
+      order: 1;
+    }
 
     .view {
-      margin-inline-start: 0;
+      order: 2;
     }
   }
 

@@ -20,6 +20,7 @@ import type { SessionSettings } from '../core/settings.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import type { KeptSegmentRow } from '../storage/rows.ts';
 import { listSegments } from '../storage/segments.ts';
+import type { SegmentSeals } from '../engine/keeping/segment-seal.ts';
 import { Pipeline } from '../engine/pipeline.ts';
 import type { ProbabilityModel } from '../engine/vad/probability-model.ts';
 
@@ -93,10 +94,15 @@ export function scriptedSettings(sessionId: string, change: SettingsChange = {})
 }
 
 /** A pipeline with these settings and everything that it reports. */
-export async function scriptedPipeline(db: TurntapeDatabase, settings: SessionSettings, model = loudness(0.05)) {
+export async function scriptedPipeline(
+  db: TurntapeDatabase,
+  settings: SessionSettings,
+  model = loudness(0.05),
+  seals?: SegmentSeals,
+) {
   const facts: EngineFact[] = [];
   const report = (fact: EngineFact): void => void facts.push(fact);
-  const pipeline = new Pipeline({ db, settings, capture: CAPTURE, model, report });
+  const pipeline = new Pipeline({ db, settings, capture: CAPTURE, model, seals, report });
   await pipeline.open();
   return { pipeline, facts };
 }
@@ -118,10 +124,13 @@ async function settle(): Promise<void> {
   }
 }
 
-/** The user and the bot, with the real player's queue; the test holds the clock: `pass` lets both tracks go on. */
-export async function scriptedConversation(db: TurntapeDatabase, change: SettingsChange = {}) {
+/**
+ * The user and the bot, with the real player's queue; the test holds the clock: `pass` lets both tracks go on. `seals`: what
+ * seals its files.
+ */
+export async function scriptedConversation(db: TurntapeDatabase, change: SettingsChange = {}, seals?: SegmentSeals) {
   const sessionId = crypto.randomUUID();
-  const { pipeline, facts } = await scriptedPipeline(db, scriptedSettings(sessionId, change));
+  const { pipeline, facts } = await scriptedPipeline(db, scriptedSettings(sessionId, change), loudness(0.05), seals);
   const [ear, mouth] = [new MessageChannel(), new MessageChannel()];
   const clock = { clockId: 1, clockRate: RATE };
   const mouthPort = typedPort<PlayerCommand, PlayerMessage>(mouth.port1, playerCommandTransferables);

@@ -1,7 +1,10 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { peaksOf, unpackPeaks } from '../../core/peaks.ts';
+import { isSealed } from '../../core/seal.ts';
 import type { SegmentWire, SessionWire } from '../../core/wire.ts';
 import { RATE, scriptedConversation } from '../../scripted/session.ts';
+import { createSealer, sealFile } from '../../sealing/sealer.ts';
+import { generateSealKeys } from '../../sealing/unseal.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../../storage/database.ts';
 import { eraseAll, eraseSession } from '../../storage/erase.ts';
 import { keepPeaks, readPeaks } from '../../storage/peaks.ts';
@@ -163,4 +166,17 @@ test('[PEAKS-6] of a sealed file there is none', async () => {
     if (row) await tx.objectStore('segments').put({ ...row, capture: { ...row.capture, sealed } });
   });
   await expect(makePeaks(db, id)).rejects.toMatchObject({ code: 'audio_sealed' });
+});
+
+test('[PEAKS-6] a session whose files are sealed while they are written leaves none behind', async () => {
+  const { publicKey } = await generateSealKeys();
+  const sealer = await createSealer(publicKey, null);
+  const seals = { open: (facts: Parameters<typeof sealer.open>[0]) => sealer.open(facts), file: sealFile };
+  const { pipeline, pass, segments } = await scriptedConversation(db, {}, seals);
+  await pass(100);
+  await pass(400, 0.5);
+  await pipeline.stop('session_stop');
+  const [row] = await segments();
+  expect(isSealed(new Uint8Array((await readAudio(db, row?.segment_id ?? '')) ?? new ArrayBuffer(0)))).toBe(true);
+  expect(await stored()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type ErrorFacts, TurntapeError } from '../core/errors.ts';
-import type { SegmentWire } from '../core/wire.ts';
+import { type ErrorFacts, TurntapeError } from '../../core/errors.ts';
+import type { SegmentWire } from '../../core/wire.ts';
 import { UnkeptSegments } from './unkept-segments.ts';
 
 beforeEach(() => vi.useFakeTimers());
