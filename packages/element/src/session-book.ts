@@ -122,6 +122,7 @@ export class SessionBook {
       case 'client_vad_stop':
       case 'redaction':
       case 'idle':
+      case 'session-kept':
       case 'track-empty':
         return false;
     }

@@ -25,6 +25,7 @@ const EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   redaction: true,
   'low-space': true,
   idle: true,
+  'session-kept': true,
   'track-empty': true,
   state: true,
   error: true,

@@ -40,6 +40,7 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   session.emit('low-space', { usageBytes: 9, quotaBytes: 10, freeBytes: 1, bytesPerMinute: 0, minutesLeft: null });
   session.emit('redaction', { fromMs: 0, toMs: 1, segments: [], missing: [] });
   session.emit('idle', { idleMs: 1000 });
+  session.emit('session-kept', { segments: [] });
   session.emit('track-empty', { speaker: 'bot' });
   session.emit('state', { state: 'suspended' });
   session.emit('error', { error: thrown });

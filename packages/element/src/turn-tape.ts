@@ -75,6 +75,7 @@ const ALREADY_SHOWN = (): void => {};
  * @fires mute - `detail.muted`
  * @fires redaction - A range was silenced.
  * @fires idle - Nobody has spoken for `sessionIdleMs`: the session ends. `detail.idleMs`
+ * @fires session-kept - The session has ended. `detail.segments`: all that it has kept
  * @fires track-empty - The session ends without any sound of a speaker. `detail.speaker`
  * @fires state - `detail.state`
  * @fires error - `detail.error`. The one event that does not bubble: `window` takes a bubbling `error` for a broken script.

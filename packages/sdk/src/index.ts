@@ -49,6 +49,7 @@ export type {
   MuteEvent,
   MicrophoneEvent,
   SessionEvents,
+  SessionKept,
   SessionMicrophone,
   SessionRunState,
   UtteranceResult,

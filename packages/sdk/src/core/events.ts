@@ -160,6 +160,12 @@ export type SessionRunState =
   | 'stopping'
   | 'ended';
 
+/** What a session that has ended has kept. */
+export interface SessionKept {
+  /** On this device, in the order of the timeline; those that wait and those that are acknowledged. None: nobody spoke. */
+  segments: readonly Segment[];
+}
+
 /** What a session tells, by event name. */
 export interface SessionEvents {
   client_vad_start: ClientVadStartEvent;
@@ -187,6 +193,8 @@ export interface SessionEvents {
   'low-space': LowSpaceEvent;
   /** Nobody has spoken for `sessionIdleMs`: the session ends now. */
   idle: { idleMs: number };
+  /** The session has ended, and this is all of it: always, once, behind its last segment, also when there is none. */
+  'session-kept': SessionKept;
   /** The session ends, and there is no sound of a speaker who was to be recorded. Told just before `state` says `ended`. */
   'track-empty': { speaker: Speaker };
   state: { state: SessionRunState };

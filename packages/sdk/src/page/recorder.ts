@@ -123,7 +123,7 @@ export class Recorder implements AsyncDisposable {
     this.#scope.add(() => this.#retention.dispose());
     this.#scope.add(() => this.#holds.dispose());
     this.#scope.add(() => this.#delivery.dispose());
-    this.#scope.add(() => this.#session?.stop());
+    this.#scope.add(async () => void (await this.#session?.stop()));
   }
 
   /** What is kept and not yet acknowledged: pause, resume, retry, count. */

@@ -6,7 +6,11 @@ import { Session, type SessionParts } from './session.ts';
 
 /** A session whose engine is the test. */
 
-function started(stop: () => Promise<void>, recorded: SessionParts['recorded'] = []) {
+function started(
+  stop: () => Promise<void>,
+  recorded: SessionParts['recorded'] = [],
+  readKept: SessionParts['kept'] = async () => [],
+) {
   const ended: Session[] = [];
   const said: unknown[] = [];
   const bot = new Bot({
@@ -24,6 +28,7 @@ function started(stop: () => Promise<void>, recorded: SessionParts['recorded'] =
     recorded,
     bot,
     stop,
+    kept: readKept,
     ended: (session) => ended.push(session),
     keeper: { told: () => undefined } as unknown as SessionParts['keeper'],
   };
@@ -81,6 +86,22 @@ test('[TRACK-1] a session that ends without any sound of a speaker says whose', 
   session.take({ type: 'session-closed', sessionId: session.sessionId });
   await session.stop();
   expect(told).toEqual(['stopping', 'bot', 'ended']);
+});
+
+test('[KEEP-11] a session whose engine died tells what it had kept; one whose storage is gone says so and is over', async () => {
+  const told: string[] = [];
+  const dead = started(() => Promise.reject(new Error('the engine is dead')));
+  dead.session.on('session-kept', ({ segments }) => told.push(`kept ${segments.length}`));
+  await expect(dead.session.stop()).rejects.toThrow('the engine is dead');
+  const gone = started(
+    async () => undefined,
+    [],
+    () => Promise.reject(new Error('no database')),
+  );
+  gone.session.on('session-kept', () => told.push('kept, of a database that is gone'));
+  gone.session.take({ type: 'session-closed', sessionId: gone.session.sessionId });
+  await expect(gone.session.stop()).rejects.toThrow('no database');
+  expect([told, gone.session.state, gone.ended]).toEqual([['kept 0'], 'ended', [gone.session]]);
 });
 
 function kept(

@@ -1,6 +1,6 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
-import type { MuteEvent, SessionEvents, SessionMicrophone, SessionRunState } from '../core/events.ts';
+import type { MuteEvent, SessionEvents, SessionKept, SessionMicrophone, SessionRunState } from '../core/events.ts';
 import type { SessionStats } from '../core/stats.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
 import type { RedactionRange, RedactionResult } from '../core/redaction.ts';
@@ -45,6 +45,8 @@ export interface SessionParts {
   stopsWhenFull: boolean;
   /** Ends it everywhere: engine, microphone, graph. */
   stop: (reason: 'session_stop' | 'page_exit') => Promise<void>;
+  /** Its segments as they lie on this device. */
+  kept: () => Promise<SessionKept['segments']>;
   /** All of it is over, and all news of it were heard. */
   ended: (session: Session) => void;
   whenDelivered: (signal: AbortSignal | undefined) => Promise<void>;
@@ -68,7 +70,7 @@ export class Session implements AsyncDisposable {
   readonly #closed = Promise.withResolvers<void>();
   #state: SessionRunState;
   #mute: MuteEvent | undefined;
-  #stopped: Promise<void> | undefined;
+  #stopped: Promise<SessionKept> | undefined;
 
   /** @internal */
   constructor(parts: SessionParts) {
@@ -175,12 +177,12 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Ends the session. When it settles, every captured frame is kept on this device. Idempotent. Error: `aborted`; the
-   * session ends all the same.
+   * Ends the session. When it settles, every captured frame is kept on this device; it gives all that was. Idempotent. Errors:
+   * `aborted`, `storage_full`, `storage_failed`; the session ends all the same.
    */
-  async stop({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  stop({ signal }: { signal?: AbortSignal } = {}): Promise<SessionKept> {
     this.#stopped ??= this.#stop('session_stop');
-    await abortable(this.#stopped, signal);
+    return abortable(this.#stopped, signal);
   }
 
   /** Settles when the backend has acknowledged everything of this session. Errors: `aborted`, `rejected`. */
@@ -268,9 +270,9 @@ export class Session implements AsyncDisposable {
   }
 
   /** @internal The page goes: what is open ends by `page_exit`, if there is time. */
-  leave(): Promise<void> {
+  async leave(): Promise<void> {
     this.#stopped ??= this.#stop('page_exit');
-    return this.#stopped;
+    await this.#stopped;
   }
 
   /** @internal The page was away and is back: the session goes on, or says that it ended. */
@@ -321,11 +323,16 @@ export class Session implements AsyncDisposable {
     this.stop().catch((thrown: unknown) => this.fail(fromErrorFacts(toErrorFacts(thrown, 'storage_failed'))));
   }
 
-  async #stop(reason: 'session_stop' | 'page_exit'): Promise<void> {
+  async #stop(reason: 'session_stop' | 'page_exit'): Promise<SessionKept> {
     this.setState('stopping');
     try {
       await this.#parts.stop(reason);
       await this.#closed.promise;
+      return await this.#tellKept();
+    } catch (thrown) {
+      // What was kept before is kept. A database that is gone has been told already.
+      await this.#tellKept().catch(() => undefined);
+      throw thrown;
     } finally {
       this.bot.settleRest();
       // Not before: whoever disposes of the recorder waits for the session that it has.
@@ -334,6 +341,12 @@ export class Session implements AsyncDisposable {
       this.#parts.ended(this);
       this.setState('ended');
     }
+  }
+
+  async #tellKept(): Promise<SessionKept> {
+    const kept = { segments: await this.#parts.kept() };
+    this.#events.emit('session-kept', kept);
+    return kept;
   }
 }
 

@@ -208,6 +208,7 @@ type PageEvent =
   | 'segment-acknowledged'
   | 'segment-rejected'
   | 'idle'
+  | 'session-kept'
   | 'track-empty';
 
 type EventFact = {

@@ -25,6 +25,7 @@ import { sessionSettings } from '../options/session-settings.ts';
 import { watchIdle } from './session-idle.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { SessionSources } from './session-sources.ts';
+import { readSegments } from './stored-sessions.ts';
 import type { EngineThread } from '../engine-life.ts';
 import { Transcripts } from '../transcripts.ts';
 import { User } from '../user.ts';
@@ -214,6 +215,7 @@ export class SessionOpening {
       stopsWhenFull: this.#home.options.storage.whenFull === 'stop',
       bind: (turnId, externalId) => said.send({ type: 'bind', turnId, externalId }),
       stop: (reason) => this.#stop(reason),
+      kept: () => readSegments(db, sessionId),
       ended: (it) => this.#home.onEnded(it),
       whenDelivered: (signal) => whenDelivered(sessionId, signal),
     });

@@ -40,16 +40,18 @@ export async function readStoredSession(db: TurntapeDatabase, sessionId: string)
   return row && withContent(db, row);
 }
 
+/** The segments of a session as they lie on this device, in the order of the timeline. */
+export async function readSegments(db: TurntapeDatabase, sessionId: string): Promise<StoredSegment[]> {
+  return (await listSegments(db, sessionId)).map((segment) => ({
+    ...segmentFromWire(toSegmentWire(segment)),
+    deliveryState: segment.state,
+    audioUrl: segment.audio_url ?? undefined,
+  }));
+}
+
 async function withContent(db: TurntapeDatabase, row: SessionRow): Promise<StoredSession> {
-  const [segments, words] = await Promise.all([listSegments(db, row.session_id), wordsOf(db, row)]);
-  return {
-    ...words,
-    segments: segments.map((segment) => ({
-      ...segmentFromWire(toSegmentWire(segment)),
-      deliveryState: segment.state,
-      audioUrl: segment.audio_url ?? undefined,
-    })),
-  };
+  const [segments, words] = await Promise.all([readSegments(db, row.session_id), wordsOf(db, row)]);
+  return { ...words, segments };
 }
 
 /** One session that nobody can read any more hides no other, and can be erased as they can. */
