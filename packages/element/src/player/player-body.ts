@@ -27,7 +27,7 @@ export interface BodyView {
 /** The session, or what stands in its place. */
 export function bodyTemplate(view: BodyView): TemplateResult | typeof nothing {
   const { texts, review, watch } = view;
-  const { phase, session, source, saving } = review;
+  const { phase, session, source, files } = review;
   if (phase === 'failed') return nothing;
   if (phase === 'idle') return html`<p class="message" part="message">${texts.idle}</p>`;
   if (!session)
@@ -38,10 +38,10 @@ export function bodyTemplate(view: BodyView): TemplateResult | typeof nothing {
   const playable = isPlayable(session);
   const saver = (what: 'session' | 'bundle'): (() => void) | undefined => {
     const has = what === 'session' ? source?.sessionFile !== undefined : source?.bundle !== undefined;
-    return has && !empty && (playable || what === 'bundle') ? () => watch(review.save(what)) : undefined;
+    return has && !empty && (playable || what === 'bundle') ? () => watch(review.files.save(what)) : undefined;
   };
   return html`
-    ${headerTemplate({ texts, session, saving, saveSession: saver('session'), saveBundle: saver('bundle') })}
+    ${headerTemplate({ texts, session, saving: files.saving, saveSession: saver('session'), saveBundle: saver('bundle') })}
     ${empty ? html`<p class="message" part="message">${texts.empty}</p>` : sessionTemplate(session, view)}
   `;
 }
@@ -79,7 +79,7 @@ function sessionTemplate(session: ReviewSession, view: BodyView): TemplateResult
         goTo,
         playAlone: (turn) => watch(review.playAlone(turn)),
         playUnheard: (turn) => watch(review.playUnheard(turn)),
-        save: (turn, position) => watch(review.saveTurn(turn, position)),
+        save: (turn, position) => watch(review.files.saveTurn(turn, position)),
       }),
     )}
   `;

@@ -4,6 +4,7 @@ import { tokenStyles } from '../tokens.ts';
 import { timelineStyles } from './timeline-styles.ts';
 import { turnLook } from '../turn-look.ts';
 import { transcriptStyles } from './transcript-styles.ts';
+import { transportStyles } from './transport-styles.ts';
 
 const frameStyles = css`
   .base {
@@ -129,6 +130,7 @@ export const playerStyles = [
   panelStyles,
   frameStyles,
   timelineStyles,
+  transportStyles,
   turnLook,
   transcriptStyles,
 ];

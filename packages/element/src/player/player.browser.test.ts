@@ -316,10 +316,13 @@ test('[REVIEW-15] moved within the page it goes on; taken out for good it falls 
   (other as { moveBefore?: (node: Node, before: null) => void }).moveBefore?.(element, null);
   await new Promise((resolve) => requestAnimationFrame(resolve));
   expect([element.state, element.phase]).toEqual(['playing', 'ready']);
-  element.remove();
-  await until(element, () => element.phase === 'idle');
-  expect(element.state).toBe('paused');
   // Back while it still lets go: that must not close what is opened now.
+  const letsGo = new Promise<void>((resolve) =>
+    new MutationObserver(() => resolve()).observe(element, { attributeFilter: ['phase'] }),
+  );
+  element.remove();
+  await letsGo;
+  expect([element.state, element.phase]).toEqual(['paused', 'idle']);
   document.body.append(element);
   await until(element, () => element.phase === 'ready');
   element.remove();

@@ -6,8 +6,8 @@ import { Playback } from './playback.ts';
 import type { LaneSound } from './player-lanes.ts';
 import { ReviewLoader } from './review-loader.ts';
 import { type ReviewPart, type ReviewSession, type ReviewTurn, neighbour } from './review-session.ts';
-import { ReviewError, type ReviewSource } from './review-source.ts';
-import { saveFile } from './save-file.ts';
+import { ReviewError, type ReviewSource, SealedAudio } from './review-source.ts';
+import { ReviewFiles } from './review-files.ts';
 
 /** What went wrong. `fatal`: there is nothing to show instead. */
 export interface ReviewFailure {
@@ -38,7 +38,8 @@ export class ReviewController {
   #failure: ReviewFailure | undefined;
   #gone: ReadonlySet<string> = new Set();
   #alone: string | undefined;
-  #saving: 'session' | 'bundle' | undefined;
+  /** Hands them to the browser's downloads. */
+  readonly files: ReviewFiles;
   #sounds: Readonly<Record<Speaker, LaneSound>> = {
     user: { volume: 1, muted: false },
     bot: { volume: 1, muted: false },
@@ -50,6 +51,11 @@ export class ReviewController {
       changed: (same) => this.#opened(same),
       failed: (thrown) => this.fail(thrown, this.phase === 'failed'),
       missing: () => new ReviewError('not_found', 'there is no such session'),
+    });
+    this.files = new ReviewFiles({
+      source: () => this.#source(),
+      changed: () => ports.changed(),
+      gone: (part) => this.#lose(part),
     });
     this.peaks = new PeakBook({ changed: () => ports.repaint(), gone: (part) => this.#lose(part) });
     this.playback = new Playback({
@@ -93,10 +99,6 @@ export class ReviewController {
 
   get unheard(): string | undefined {
     return this.#tails.playing?.turnId;
-  }
-
-  get saving(): 'session' | 'bundle' | undefined {
-    return this.#saving;
   }
 
   get sounds(): Readonly<Record<Speaker, LaneSound>> {
@@ -152,37 +154,6 @@ export class ReviewController {
     this.#sounds = { ...this.#sounds, [speaker]: sound };
     this.playback.setVolume(speaker, sound.muted ? 0 : sound.volume);
     this.#ports.changed();
-  }
-
-  /** Hands a file of the whole session to the browser, where the source has one. */
-  async save(what: 'session' | 'bundle'): Promise<void> {
-    this.#saving = what;
-    this.#ports.changed();
-    try {
-      const { signal } = new AbortController();
-      const source = this.#source();
-      const file = await (what === 'session' ? source.sessionFile?.({ signal }) : source.bundle?.({ signal }));
-      if (file) saveFile(file);
-    } finally {
-      this.#saving = undefined;
-      this.#ports.changed();
-    }
-  }
-
-  /** Hands the files of one turn to the browser, one for each part. */
-  async saveTurn(turn: ReviewTurn, position: number): Promise<void> {
-    for (const [index, part] of turn.parts.entries()) {
-      if (part.audio !== 'file') continue;
-      const audio = await this.#source().audio(part, { signal: new AbortController().signal });
-      if (!audio) {
-        this.#lose(part);
-        continue;
-      }
-      const number = String(position).padStart(4, '0');
-      const suffix = turn.parts.length > 1 ? `-${index + 1}` : '';
-      const blob = new Blob([audio], { type: MEDIA_TYPES[part.format] });
-      saveFile({ blob, name: `${number}-${turn.speaker}${suffix}.${part.format}` });
-    }
   }
 
   fail(thrown: unknown, fatal: boolean): void {
@@ -252,17 +223,3 @@ export class ReviewController {
     return audio;
   }
 }
-
-/** Told, not thrown: the session is there, its sound is not to be had here. */
-class SealedAudio extends Error {
-  readonly code = 'audio_sealed';
-  constructor() {
-    super('these files are sealed: only the backend can open them');
-  }
-}
-
-const MEDIA_TYPES: Readonly<Record<ReviewPart['format'], string>> = {
-  opus: 'audio/ogg',
-  wav: 'audio/wav',
-  mp3: 'audio/mpeg',
-};

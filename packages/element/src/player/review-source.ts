@@ -32,3 +32,11 @@ export class ReviewError extends Error {
     this.code = code;
   }
 }
+
+/** Told, not thrown: the session is there, its sound is not to be had here. */
+export class SealedAudio extends Error {
+  readonly code = 'audio_sealed';
+  constructor() {
+    super('these files are sealed: only the backend can open them');
+  }
+}

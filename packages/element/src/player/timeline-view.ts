@@ -6,8 +6,10 @@ import { paintOverview } from './overview-painter.ts';
 import type { PeakBook } from './peak-book.ts';
 import type { ReviewHole, ReviewPart, ReviewSession, ReviewTurn } from './review-session.ts';
 import { turnAt } from './review-session.ts';
+import { Surface } from './surface.ts';
+import { TimelineOverlay } from './timeline-overlay.ts';
 import { type TimelineColors, isStale, readColors } from './timeline-colors.ts';
-import { RULER_PX, type Painted, paintTimeline } from './timeline-painter.ts';
+import { type Painted, paintTimeline } from './timeline-painter.ts';
 import { TimelinePointer } from './timeline-pointer.ts';
 import { type Viewport, openingView, panned, showing, spanOf, toMs, toX, wholeOf, zoomed } from './viewport.ts';
 
@@ -35,8 +37,7 @@ export class TimelineView {
   #opened = this.#view;
   #colors: TimelineColors | undefined;
   #probe: HTMLElement | undefined;
-  #playhead: HTMLElement | undefined;
-  #bubble: HTMLElement | undefined;
+  readonly #overlay = new TimelineOverlay();
   #hovered: ReviewTurn | undefined;
   #frame: number | undefined;
   readonly #schemes = ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((query) => matchMedia(query));
@@ -101,8 +102,7 @@ export class TimelineView {
   template(): TemplateResult {
     return html`
       <canvas class="lanes" aria-hidden="true" ${ref(this.#lanes.take)}></canvas>
-      <div class="playhead" part="playhead" aria-hidden="true" ${ref(this.#takePlayhead)}></div>
-      <div class="bubble" part="bubble" aria-hidden="true" hidden ${ref(this.#takeBubble)}></div>
+      ${this.#overlay.template()}
       <span class="probe" aria-hidden="true" ${ref(this.#takeProbe)}></span>
     `;
   }
@@ -164,7 +164,7 @@ export class TimelineView {
       ? paintOverview(strip, { ...shared, width: this.#strip.width, height: this.#strip.height }).columns
       : 0;
     this.#painted = { ...painted, columns };
-    this.#placePlayhead(positionMs);
+    this.#overlay.place(toX(this.#view, width)(positionMs), width);
     this.#wantPeaks(session);
   }
 
@@ -185,14 +185,6 @@ export class TimelineView {
     this.paint();
   }
 
-  #placePlayhead(positionMs: number): void {
-    const node = this.#playhead;
-    if (!node) return;
-    const at = toX(this.#view, this.#lanes.width)(positionMs);
-    node.hidden = at < -1 || at > this.#lanes.width + 1;
-    node.style.transform = `translateX(${at}px)`;
-  }
-
   /** What is seen first; the rest of the session only where its outlines are kept. */
   #wantPeaks(session: ReviewSession): void {
     const { peaks } = this.#ports;
@@ -205,47 +197,14 @@ export class TimelineView {
 
   #hover(px: number | undefined): void {
     const session = this.#ports.session();
-    const bubble = this.#bubble;
-    if (!session || !bubble) return;
+    if (!session) return;
     const ms = px === undefined ? undefined : toMs(this.#view, this.#lanes.width, px);
     const hovered = ms === undefined ? undefined : turnAt(session.turns, ms);
-    bubble.hidden = ms === undefined;
-    if (ms !== undefined && px !== undefined) {
-      bubble.textContent = this.#ports.time(Math.max(0, ms));
-      const half = bubble.offsetWidth / 2;
-      const at = Math.min(Math.max(px, half), Math.max(half, this.#lanes.width - half));
-      bubble.style.transform = `translate(${at - half}px, ${RULER_PX / 2 - 11}px)`;
-    }
+    this.#overlay.point(px, this.#lanes.width, this.#ports.time(Math.max(0, ms ?? 0)));
     if (hovered === this.#hovered) return;
     this.#hovered = hovered;
     this.paint();
   }
 
-  readonly #takePlayhead = (node: Element | undefined): void => void (this.#playhead = node as HTMLElement | undefined);
-  readonly #takeBubble = (node: Element | undefined): void => void (this.#bubble = node as HTMLElement | undefined);
   readonly #takeProbe = (node: Element | undefined): void => void (this.#probe = node as HTMLElement | undefined);
-}
-
-/** A canvas that is as sharp as the screen. */
-class Surface {
-  node: HTMLCanvasElement | undefined;
-  /** CSS pixels. */
-  width = 0;
-  height = 0;
-  readonly take = (node: Element | undefined): void => void (this.node = node as HTMLCanvasElement | undefined);
-
-  /** Ready to be painted, in CSS pixels; undefined: it is not seen. */
-  begin(): CanvasRenderingContext2D | undefined {
-    const { node } = this;
-    if (!node) return undefined;
-    this.width = node.clientWidth;
-    this.height = node.clientHeight;
-    if (this.width === 0 || this.height === 0) return undefined;
-    const sharp = Math.min(3, devicePixelRatio);
-    const [width, height] = [Math.round(this.width * sharp), Math.round(this.height * sharp)];
-    if (node.width !== width || node.height !== height) Object.assign(node, { width, height });
-    const context = node.getContext('2d') ?? undefined;
-    context?.setTransform(sharp, 0, 0, sharp, 0, 0);
-    return context;
-  }
 }

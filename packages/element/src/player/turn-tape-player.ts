@@ -4,16 +4,17 @@ import type { Session, StoredSession } from 'turntape';
 import { Departure } from '../departure.ts';
 import type { DeviceReader } from './device-source.ts';
 import { FollowTurn } from './follow-turn.ts';
-import { type PlayerAction, actionOf, nextSpeed } from './keys.ts';
+import { actionOf } from './keys.ts';
+import { PlayheadWatch } from './playhead-watch.ts';
 import type { PlaybackState } from './playback.ts';
+import { PlayerActions } from './player-actions.ts';
 import { bodyTemplate } from './player-body.ts';
 import { playerFailureTemplate } from './player-failure.ts';
 import { playerStyles } from './player-styles.ts';
 import { type PlayerTexts, type PlayerTextsPatch, playerTextsWith } from './player-texts.ts';
-import { holeText } from './player-transcript.ts';
 import { ReviewController } from './review-controller.ts';
 import type { ReviewPhase } from './review-loader.ts';
-import { type ReviewSession, turnAt } from './review-session.ts';
+import type { ReviewSession, ReviewTurn } from './review-session.ts';
 import type { ReviewSource } from './review-source.ts';
 import type { ReviewHeaders } from './server-source.ts';
 import { SessionChoice } from './session-choice.ts';
@@ -22,9 +23,6 @@ import { TimelineView } from './timeline-view.ts';
 
 /** A change of one of these asks for another session. */
 const SOURCES = ['src', 'sessionId', 'session', 'recorder', 'source', 'headers'] as const;
-
-/** With `prefers-reduced-motion` the playhead moves in steps this far apart. */
-const STILL_STEP_MS = 250;
 
 /**
  * Reviews a conversation: both speakers on one timeline, what interrupted whom, what was never heard, what is missing, and
@@ -95,10 +93,7 @@ export class TurnTapePlayer extends LitElement {
 
   #texts: PlayerTexts = playerTextsWith(undefined);
   #news = '';
-  #current: string | undefined;
   #told: PlaybackState = 'paused';
-  #frame: number | undefined;
-  #drawnAt = 0;
   readonly #choice = new SessionChoice(() => this.#watch(this.#review.reload()));
   readonly #follow = new FollowTurn();
   readonly #departure = new Departure(this, () => this.#release().catch((thrown) => this.#review.fail(thrown, false)));
@@ -119,6 +114,24 @@ export class TurnTapePlayer extends LitElement {
     holeWord: ({ kind }) => this.#texts.holeWord[kind],
     time: (ms) => this.#texts.time(ms),
     seek: (ms) => this.seek(ms),
+  });
+
+  readonly #playhead = new PlayheadWatch({
+    review: this.#review,
+    timeline: this.#timeline,
+    slider: this.#slider,
+    follow: this.#follow,
+    texts: () => this.#texts,
+    connected: () => this.isConnected,
+    entered: (turn) => this.#entered(turn),
+  });
+  readonly #actions = new PlayerActions(this, {
+    review: this.#review,
+    timeline: this.#timeline,
+    follow: this.#follow,
+    texts: () => this.#texts,
+    tell: (news) => this.#tell(news),
+    watch: (work) => this.#watch(work),
   });
 
   constructor() {
@@ -226,7 +239,7 @@ export class TurnTapePlayer extends LitElement {
           timeline: this.#timeline,
           speed: this.speed,
           setSpeed: (speed) => (this.speed = speed),
-          act: (action) => this.#act(action),
+          act: (action) => this.#actions.do(action),
           goTo: (turn) => this.seek(turn.startMs),
           watch: (work) => this.#watch(work),
         })}
@@ -240,7 +253,7 @@ export class TurnTapePlayer extends LitElement {
     this.#slider.take(root.querySelector<HTMLElement>('.tracks'), root.querySelector<HTMLElement>('.now'));
     this.#follow.update(root.querySelector<HTMLElement>('.transcript'));
     this.#timeline.update();
-    this.#show();
+    this.#playhead.show();
   }
 
   #open(): void {
@@ -266,47 +279,11 @@ export class TurnTapePlayer extends LitElement {
       this.#dispatch('statechange', { state: this.state });
     }
     this.requestUpdate();
-    this.#run();
+    this.#playhead.run();
   }
 
-  /** Frames run only while something moves. */
-  #run(): void {
-    if (this.#frame !== undefined || this.state === 'paused' || !this.isConnected) return;
-    this.#frame = requestAnimationFrame((now) => {
-      this.#frame = undefined;
-      const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-      if (!still || now - this.#drawnAt >= STILL_STEP_MS) {
-        this.#drawnAt = now;
-        this.#timeline.follow();
-        this.#show();
-      }
-      this.#run();
-    });
-  }
-
-  /** Writes where it stands. */
-  #show(): void {
-    const { review, positionMs } = this;
-    if (!review) return;
-    const texts = this.#texts;
-    const { turns, holes, durationMs } = review;
-    const turn = turnAt(turns, positionMs);
-    this.#slider.show({
-      positionMs,
-      durationMs,
-      time: texts.time(positionMs),
-      words: () => {
-        const here = (each: { startMs: number; endMs: number }): boolean =>
-          each.startMs <= positionMs && positionMs < each.endMs;
-        const speaking = new Set(turns.filter(here).map(({ speaker }) => texts[speaker]));
-        const hole = holes.find(here);
-        return texts.place(positionMs, durationMs, [...speaking], hole && holeText(hole, texts));
-      },
-    });
-    this.#follow.show(turn?.turnId, this.state !== 'paused' || turn?.turnId !== this.#current);
-    this.#timeline.paint();
-    if (turn?.turnId === this.#current) return;
-    this.#current = turn?.turnId;
+  /** The playhead has come into another turn, or out of all. */
+  #entered(turn: ReviewTurn | undefined): void {
     this.#dispatch('turnchange', { turn });
   }
 
@@ -316,37 +293,7 @@ export class TurnTapePlayer extends LitElement {
     const action = taken ? undefined : actionOf(event);
     if (!taken && !action) return;
     event.preventDefault();
-    if (action) this.#act(action);
-  }
-
-  #act(action: PlayerAction): void {
-    const texts = this.#texts;
-    switch (action.do) {
-      case 'toggle':
-        if (this.state === 'paused') this.#watch(this.play());
-        else this.pause();
-        return;
-      case 'move':
-        return this.seek(this.positionMs + action.ms);
-      case 'start':
-        return this.seek(0);
-      case 'end':
-        return this.seek(this.review?.durationMs ?? 0);
-      case 'turn': {
-        this.#follow.follow();
-        const turns = this.review?.turns ?? [];
-        const turn = this.#review.step(action.step);
-        if (turn) this.#tell(texts.turnAt(turns.indexOf(turn) + 1, turns.length, texts[turn.speaker], turn.startMs));
-        return;
-      }
-      case 'speed':
-        this.speed = nextSpeed(this.speed, action.step);
-        return this.#tell(`${texts.speed}: ${texts.speedOf(this.speed)}`);
-      case 'zoom':
-        return this.#timeline.zoom(action.factor);
-      case 'fit':
-        return this.#timeline.fit();
-    }
+    if (action) this.#actions.do(action);
   }
 
   #tell(news: string): void {
@@ -356,8 +303,7 @@ export class TurnTapePlayer extends LitElement {
 
   /** Falls silent and closes what we opened. */
   async #release(): Promise<void> {
-    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
-    this.#frame = undefined;
+    this.#playhead.stop();
     this.#timeline.dispose();
     await this.#review.open(undefined);
     await this.#review.dispose();

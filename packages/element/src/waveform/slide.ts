@@ -1,4 +1,4 @@
-import { COLUMN_PX } from './tape-painter.ts';
+import { COLUMN_PX } from './tape-geometry.ts';
 import type { TapeView } from './tape-view.ts';
 
 /**

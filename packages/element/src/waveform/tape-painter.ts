@@ -1,61 +1,15 @@
-import type { GapEvent, Turn } from 'turntape';
+import type { Turn } from 'turntape';
 import { isMissing } from '../gap-kinds.ts';
-import type { MutedRange } from '../session-book.ts';
-import { runningTime } from '../time-texts.ts';
-import type { TurnList } from '../turn-list.ts';
 import { COLUMN_MS } from './level-history.ts';
-import type { LevelHistory } from './level-history.ts';
+import { paintCut, paintGap, paintRest } from './paint-marks.ts';
+import { paintTimes } from './paint-times.ts';
+import { BAR_PX, COLUMN_PX, DOT_PX, MIDDLE_PX, TIMES_PX } from './tape-geometry.ts';
+import type { TapePaints, TapePart, TapeScene } from './tape-scene.ts';
 
 type Speaker = Turn['speaker'];
 
-/**
- * In CSS pixels. A column is a bar and the space after it. At 30 pixels a second the tape goes on by one in every second
- * frame of a common screen, and by one in each of a screen with twice the pixels: never by none and then by two.
- */
-export const COLUMN_PX = 3;
-const BAR_PX = 2;
-/** The line of times under the lanes. */
-const TIMES_PX = 18;
-/** Between the two lanes and the line in the middle. */
-const MIDDLE_PX = 3;
-/** What a silent column is drawn as. */
-const DOT_PX = 2;
 /** Less than this of a pixel is what a division left. */
 const ROUNDING = 1e-3;
-/** A mark of the time has at least this much room. */
-const TIME_ROOM_PX = 72;
-
-/** Colours as the browser computed them. */
-export interface TapePaints {
-  user: string;
-  bot: string;
-  line: string;
-  text: string;
-  cut: string;
-  gap: string;
-  /** What the tape lies on, when that hides what is behind it: cheaper to move. Undefined: the canvas is clear. */
-  well: string | undefined;
-  font: string;
-}
-
-/** What is drawn: the session, and the part of it that is in the window. */
-export interface TapeScene {
-  history: LevelHistory;
-  turns: TurnList;
-  muted: readonly MutedRange[];
-  gaps: readonly GapEvent[];
-  /** Session time at the left edge, and how much of it each pixel is. In milliseconds; the left edge may lie before 0. */
-  fromMs: number;
-  msPerPx: number;
-  /** Session time up to which open turns are drawn. */
-  nowMs: number;
-}
-
-/** A stretch of the scene, in milliseconds of the session. */
-export interface TapePart {
-  fromMs: number;
-  toMs: number;
-}
 
 /** Draws both lanes: the user grows upwards from the middle, the bot downwards. The canvas is measured in CSS pixels. */
 export function paintTape(
@@ -166,99 +120,4 @@ function paintLane(
   }
   context.fillStyle = paint;
   context.fill();
-}
-
-/** Before the first moment of the session, and where there is none: tape that nothing was written on. */
-function paintRest(
-  context: CanvasRenderingContext2D,
-  { width, middle }: { width: number; middle: number },
-  { fromMs, msPerPx }: TapeScene,
-  paint: string,
-): void {
-  const until = Math.min(width, -fromMs / msPerPx);
-  context.globalAlpha = 0.55;
-  context.fillStyle = paint;
-  for (let left = (COLUMN_PX - BAR_PX) / 2; left < until; left += COLUMN_PX) {
-    context.fillRect(left, middle - MIDDLE_PX - DOT_PX, BAR_PX, DOT_PX);
-    context.fillRect(left, middle + MIDDLE_PX, BAR_PX, DOT_PX);
-  }
-  context.globalAlpha = 1;
-}
-
-/** Where the bot was cut: a line through both lanes, with a notch in the middle. */
-function paintCut(
-  context: CanvasRenderingContext2D,
-  x: number,
-  { middle, laneHeight }: { middle: number; laneHeight: number },
-  paint: string,
-): void {
-  context.fillStyle = paint;
-  context.fillRect(x - 0.75, 6, 1.5, laneHeight * 2 - 12);
-  context.beginPath();
-  context.moveTo(x, middle - 6);
-  context.lineTo(x + 6, middle);
-  context.lineTo(x, middle + 6);
-  context.lineTo(x - 6, middle);
-  context.fill();
-}
-
-/** What is missing, hatched, on the lane that misses it or on both; in grey where only the sound was. */
-function paintGap(
-  context: CanvasRenderingContext2D,
-  [left, wide]: [number, number],
-  { speaker }: GapEvent,
-  { middle, laneHeight, paint }: { middle: number; laneHeight: number; paint: string },
-): void {
-  if (wide === 0) return;
-  const top = speaker === 'bot' ? middle + 1 : 1;
-  const high = speaker === undefined ? laneHeight * 2 - 2 : laneHeight - 2;
-  const wideEnough = Math.max(2, wide);
-  context.save();
-  context.beginPath();
-  context.rect(left, top, wideEnough, high);
-  context.clip();
-  context.strokeStyle = paint;
-  context.lineWidth = 1;
-  context.beginPath();
-  for (let at = -high; at < wideEnough; at += 6) {
-    context.moveTo(left + at, top + high);
-    context.lineTo(left + at + high, top);
-  }
-  context.stroke();
-  context.restore();
-}
-
-function paintTimes(
-  context: CanvasRenderingContext2D,
-  { width, middle, height }: { width: number; middle: number; height: number },
-  { fromMs, msPerPx, nowMs }: TapeScene,
-  part: TapePart,
-  paints: TapePaints,
-): void {
-  context.globalAlpha = 0.45;
-  context.fillStyle = paints.line;
-  context.fillRect(0, middle - 0.5, width, 1);
-  context.globalAlpha = 1;
-  const stepMs = timeStepMs(TIME_ROOM_PX * msPerPx);
-  // Of a tape that runs they come in and go out with it.
-  const isWhole = Number.isFinite(nowMs);
-  context.font = paints.font;
-  context.textAlign = 'center';
-  context.textBaseline = 'alphabetic';
-  context.fillStyle = paints.text;
-  // Letters are what costs most: of a part only those that reach into it.
-  const reachMs = TIME_ROOM_PX * msPerPx;
-  const firstMs = Math.max(0, Math.floor((part.fromMs - reachMs) / stepMs) * stepMs);
-  const endMs = Math.min(fromMs + width * msPerPx, part.toMs + reachMs);
-  for (let ms = firstMs; ms < endMs; ms += stepMs) {
-    const at = (ms - fromMs) / msPerPx;
-    if (isWhole && (at < 14 || at > width - 14)) continue;
-    context.fillText(runningTime(ms), at, height - 4);
-  }
-}
-
-/** 5, 10, 15, 30 seconds, minutes: the first that has the room. */
-export function timeStepMs(roomMs: number): number {
-  const seconds = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].find((step) => step * 1000 >= roomMs) ?? 3600;
-  return seconds * 1000;
 }

@@ -1,5 +1,5 @@
 import { COLUMN_MS } from './level-history.ts';
-import { COLUMN_PX } from './tape-painter.ts';
+import { COLUMN_PX } from './tape-geometry.ts';
 
 /** The running tape is drawn this often, two columns at a time: a frame of the page costs what it costs, whatever is in it. */
 export const DRAW_MS = 2 * COLUMN_MS;

@@ -8,7 +8,8 @@ import { drawn } from '../testing/states.ts';
 import type { TurnList } from '../turn-list.ts';
 import { COLUMN_MS, LevelHistory } from './level-history.ts';
 import { SPARE_PX } from './slide.ts';
-import { COLUMN_PX, paintTape } from './tape-painter.ts';
+import { COLUMN_PX } from './tape-geometry.ts';
+import { paintTape } from './tape-painter.ts';
 import { DRAW_MS } from './tape-view.ts';
 
 interface Devtools {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { COLUMN_MS, LevelHistory } from './level-history.ts';
 import { levelFraction } from './level-scale.ts';
 import { TapeClock } from './tape-clock.ts';
-import { COLUMN_PX, timeStepMs } from './tape-painter.ts';
+import { timeStepMs } from './paint-times.ts';
+import { COLUMN_PX } from './tape-geometry.ts';
 import { liveView, wholeView } from './tape-view.ts';
 
 const level = (speaker: 'user' | 'bot', atMs: number, rmsDb: number) => ({ speaker, atMs, rmsDb, peakDb: rmsDb });

@@ -10,7 +10,8 @@ import { Sight } from './sight.ts';
 import { SPARE_PX, Slide } from './slide.ts';
 import { TapeClock } from './tape-clock.ts';
 import { paintTape } from './tape-painter.ts';
-import type { TapePaints, TapePart, TapeScene } from './tape-painter.ts';
+import { readPaints } from './tape-paints.ts';
+import type { TapePaints, TapePart, TapeScene } from './tape-scene.ts';
 import { DRAW_MS, LAG_MS, type TapeView, liveView, wholeView } from './tape-view.ts';
 
 /** What the session says that the waveform shows beside levels. */
@@ -240,35 +241,4 @@ function fit(canvas: HTMLCanvasElement, width: number, height: number, pixelRati
   if (canvas.height !== high) canvas.height = high;
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
-}
-
-/** From nodes that carry the colours: what a custom property says, only the browser can resolve. */
-function readPaints(names: Element): TapePaints {
-  const color = (selector: string): string => {
-    const node = names.querySelector(selector);
-    return node ? getComputedStyle(node).color : 'currentColor';
-  };
-  const { fontFamily } = getComputedStyle(names);
-  return {
-    user: color('.lane-name.user'),
-    bot: color('.lane-name.bot'),
-    line: color('.paint-line'),
-    text: color('.paint-text'),
-    cut: color('.paint-cut'),
-    gap: color('.paint-gap'),
-    well: wellOf(names.parentElement, names.nextElementSibling),
-    font: `500 11px ${fontFamily}`,
-  };
-}
-
-/** The colour behind the tape, when it is one that hides everything: a style sheet of the page may have put anything there. */
-function wellOf(stage: Element | null, window: Element | null): string | undefined {
-  if (!stage || !window) return undefined;
-  const [{ backgroundColor: well, backgroundImage: picture }, own] = [
-    getComputedStyle(stage),
-    getComputedStyle(window),
-  ];
-  const isPlain = picture === 'none' && own.backgroundImage === 'none' && own.backgroundColor === 'rgba(0, 0, 0, 0)';
-  // Computed colours name their alpha only when it is below one.
-  return isPlain && !/^rgba|\//u.test(well) ? well : undefined;
 }
