@@ -78,6 +78,18 @@ test('[FACE-5] with consent required nothing starts before the gate was passed, 
   expect(element.getAttribute('phase')).toBe('recording');
 });
 
+test('[FACE-5] who agreed to another text, or somebody else, is asked again; what was recorded stays', async () => {
+  const { element, recorder } = await mount((it) => (it.consent = 'required'));
+  for (const change of [{ consentVersion: '2' }, { subject: 'grace' }]) {
+    await element.grantConsent();
+    expect(element.phase).toBe('idle');
+    Object.assign(element, change);
+    await element.updateComplete;
+    expect(element.phase).toBe('consent');
+  }
+  expect(recorder.erased).toEqual([]);
+});
+
 test('[FACE-7] the whole of it can be done with the keyboard', async () => {
   const { element, recorder } = await mount((it, its) => {
     it.consent = 'required';

@@ -5,11 +5,11 @@ import { Announcer } from './announcer.ts';
 import { Consent } from './consent.ts';
 import { HoldToTalk } from './controls/hold-to-talk.ts';
 import { DevicePicker } from './controls/device-picker.ts';
-import { Departure } from './departure.ts';
 import type { SaveKind } from './delivery/save-session.ts';
 import { StandingWatch } from './delivery/standing-watch.ts';
 import { faceTemplate } from './face.ts';
 import { FollowEnd } from './follow-end.ts';
+import { Household } from './household.ts';
 import { LivePicture } from './live-picture.ts';
 import { Questions } from './questions.ts';
 import { RecorderSource } from './recorder-source.ts';
@@ -127,7 +127,7 @@ export class TurnTape extends SettingsElement {
     this.#dispatch('recorder-ready', { recorder }, true);
   });
   readonly #session = new SessionController(this, {
-    recorder: () => this.#openRecorder(),
+    recorder: () => this.#household.openRecorder(),
     began: (session) => this.#began(session),
     heard: (news) => this.#heard(news),
     // A bubbling `error` would reach `window`, where it means a broken script.
@@ -146,7 +146,7 @@ export class TurnTape extends SettingsElement {
     },
   });
   readonly #actions = new SessionActions({
-    recorder: () => this.#openRecorder(),
+    recorder: () => this.#household.openRecorder(),
     session: () => this.#session.session,
     texts: () => this.#texts,
     changed: () => this.requestUpdate(),
@@ -155,7 +155,7 @@ export class TurnTape extends SettingsElement {
     begin: () => this.#talk(true),
     end: () => this.#talk(false),
   });
-  readonly #consent = new Consent(() => this.#openRecorder());
+  readonly #consent = new Consent(() => this.#household.openRecorder());
   readonly #announcer = new Announcer();
   readonly #spoken = new SpokenNews(this.#announcer);
   readonly #picture = new LivePicture();
@@ -164,8 +164,19 @@ export class TurnTape extends SettingsElement {
     withdraw: (choice) => this.#watch(this.revokeConsent(choice), false),
   });
   readonly #follow = new FollowEnd();
-  readonly #departure = new Departure(this, () => this.#release().catch((thrown) => this.#session.fail(thrown, false)));
   readonly #standing = new StandingWatch(() => this.isConnected && this.requestUpdate());
+  readonly #household = new Household(this, {
+    source: this.#source,
+    session: this.#session,
+    devices: this.#devices,
+    surroundings: this.#surroundings,
+    actions: this.#actions,
+    hold: this.#hold,
+    announcer: this.#announcer,
+    picture: this.#picture,
+    standing: this.#standing,
+    settings: () => this.settings,
+  });
   #texts: TurnTapeTexts = textsWith(undefined);
   /** What had the focus before it was drawn: a button that is gone passes it on. */
   #focused: Element | null = null;
@@ -240,21 +251,8 @@ export class TurnTape extends SettingsElement {
     this.#dispatch('session-erased', { sessionId }, true);
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#surroundings.watch();
-    this.#picture.watch(this);
-    this.#watch(this.#prepare(), true);
-  }
-
   /** `moveBefore()` moves without taking out: nothing is to be done, and with this method nothing is. */
   connectedMoveCallback(): void {}
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#hold.release();
-    this.#departure.left();
-  }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#focused = this.shadowRoot?.activeElement ?? null;
@@ -358,35 +356,6 @@ export class TurnTape extends SettingsElement {
       else session.user.endTurn();
     }
     this.requestUpdate();
-  }
-
-  /** Opens the recorder ahead of the first start. What an earlier visit left in the outbox is delivered from then on. */
-  async #prepare(): Promise<void> {
-    // After the properties of this step are set: a page that gives its own recorder must not make us open another.
-    await this.updateComplete;
-    if (!this.isConnected) return;
-    const recorder = await this.#openRecorder();
-    if (recorder !== this.#source.current) return;
-    this.#session.follow(recorder);
-    this.#devices.follow(recorder);
-  }
-
-  async #openRecorder(): Promise<Recorder> {
-    await this.#departure.releasing;
-    return this.#source.open(this.settings);
-  }
-
-  /** Ends what runs and closes what we opened. What was captured is kept. */
-  async #release(): Promise<void> {
-    this.#standing.release();
-    this.#surroundings.release();
-    this.#announcer.release();
-    this.#picture.release();
-    await this.#actions.dispose();
-    await this.#session.stop();
-    this.#session.release();
-    this.#devices.release();
-    await this.#source.closeOwn();
   }
 
   #dispatch(type: string, detail: unknown, bubbles: boolean): void {

@@ -36,11 +36,12 @@ export class PlayerActions {
 
   do(action: PlayerAction): void {
     const player = this.#player;
-    const { review, timeline, tell } = this.#ports;
-    const texts = this.#ports.texts();
+    const ports = this.#ports;
+    const { review, timeline } = ports;
+    const texts = ports.texts();
     switch (action.do) {
       case 'toggle':
-        if (review.playback.state === 'paused') this.#ports.watch(player.play());
+        if (review.playback.state === 'paused') ports.watch(player.play());
         else player.pause();
         return;
       case 'move':
@@ -53,7 +54,7 @@ export class PlayerActions {
         return this.#step(action.step);
       case 'speed':
         player.speed = nextSpeed(player.speed, action.step);
-        return tell(`${texts.speed}: ${texts.speedOf(player.speed)}`);
+        return ports.tell(`${texts.speed}: ${texts.speedOf(player.speed)}`);
       case 'zoom':
         return timeline.zoom(action.factor);
       case 'fit':
@@ -62,11 +63,12 @@ export class PlayerActions {
   }
 
   #step(step: -1 | 1): void {
-    const { review, follow, tell } = this.#ports;
-    const texts = this.#ports.texts();
-    follow.follow();
+    const ports = this.#ports;
+    const { review } = ports;
+    const texts = ports.texts();
+    ports.follow.follow();
     const turns = review.session?.turns ?? [];
     const turn = review.step(step);
-    if (turn) tell(texts.turnAt(turns.indexOf(turn) + 1, turns.length, texts[turn.speaker], turn.startMs));
+    if (turn) ports.tell(texts.turnAt(turns.indexOf(turn) + 1, turns.length, texts[turn.speaker], turn.startMs));
   }
 }

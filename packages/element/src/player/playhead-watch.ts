@@ -35,14 +35,14 @@ export class PlayheadWatch {
 
   /** Frames run only while something moves. */
   run(): void {
-    const { review, timeline, connected } = this.#ports;
-    if (this.#frame !== undefined || review.playback.state === 'paused' || !connected()) return;
+    const ports = this.#ports;
+    if (this.#frame !== undefined || ports.review.playback.state === 'paused' || !ports.connected()) return;
     this.#frame = requestAnimationFrame((now) => {
       this.#frame = undefined;
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
       if (!still || now - this.#drawnAt >= STILL_STEP_MS) {
         this.#drawnAt = now;
-        timeline.follow();
+        ports.timeline.follow();
         this.show();
       }
       this.run();
@@ -57,14 +57,14 @@ export class PlayheadWatch {
 
   /** Writes where it stands. */
   show(): void {
-    const { review, timeline, slider, follow, texts: textsNow, entered } = this.#ports;
-    const { session, playback } = review;
+    const ports = this.#ports;
+    const { session, playback } = ports.review;
     if (!session) return;
-    const texts = textsNow();
+    const texts = ports.texts();
     const { turns, holes, durationMs } = session;
     const { positionMs } = playback;
     const turn = turnAt(turns, positionMs);
-    slider.show({
+    ports.slider.show({
       positionMs,
       durationMs,
       time: texts.time(positionMs),
@@ -76,10 +76,10 @@ export class PlayheadWatch {
         return texts.place(positionMs, durationMs, [...speaking], hole && holeText(hole, texts));
       },
     });
-    follow.show(turn?.turnId, playback.state !== 'paused' || turn?.turnId !== this.#current);
-    timeline.paint();
+    ports.follow.show(turn?.turnId, playback.state !== 'paused' || turn?.turnId !== this.#current);
+    ports.timeline.paint();
     if (turn?.turnId === this.#current) return;
     this.#current = turn?.turnId;
-    entered(turn);
+    ports.entered(turn);
   }
 }
