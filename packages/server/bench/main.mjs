@@ -3,6 +3,7 @@
 //   [--seconds 8]                 of each line of the first table; 0: leave it out
 //   [--conversations 100,500,2000] [--talk 90]     of the second, each for so many seconds on every store; 0: leave it out
 //   [--stores embedded,s3,files]  of the second: embedded, PostgreSQL + S3, PostgreSQL + files
+//   [--connections 20]            of the second: to PostgreSQL
 import { parseArgs } from 'node:util';
 import { loadavg } from 'node:os';
 import { openBackends, withFolder, withServer } from './backends.mjs';
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     conversations: { type: 'string', default: '100,500,2000' },
     talk: { type: 'string', default: '90' },
     stores: { type: 'string', default: 'embedded,s3,files' },
+    connections: { type: 'string', default: '20' },
   },
 });
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -95,15 +97,16 @@ async function conversationTable() {
 
 async function stores() {
   const wanted = values.stores.split(',');
+  const connections = ['--database-connections', values.connections];
   const known = {
     embedded: ['embedded, files', async (data) => ({ args: ['--data', data], env: {} })],
     s3: [
       'PostgreSQL, S3',
-      async () => ({ args: [], env: { DATABASE_URL: await backends.newDatabase(), ...backends.store } }),
+      async () => ({ args: connections, env: { DATABASE_URL: await backends.newDatabase(), ...backends.store } }),
     ],
     files: [
       'PostgreSQL, files',
-      async (data) => ({ args: ['--data', data], env: { DATABASE_URL: await backends.newDatabase() } }),
+      async (data) => ({ args: [...connections, '--data', data], env: { DATABASE_URL: await backends.newDatabase() } }),
     ],
   };
   return wanted.filter((name) => name === 'embedded' || backends !== undefined).map((name) => known[name]);

@@ -282,6 +282,22 @@ test('[SRV-21] no token is in the log, not even one that was refused', async () 
   expect(text).not.toContain(SECRET);
 });
 
+test('[SRV-44] an address that tries one bad token after another is cut with 429, and a good token of it is served', async () => {
+  await using here = await startServerUnderTest({ secrets: [SECRET], requestsPerWindow: 5 });
+  const ask = (bearer: string) =>
+    fetch(`${here.server.url}/v1/config`, { headers: { authorization: `Bearer ${bearer}` } }).then(read);
+  const from = performance.now();
+  const tries = await Promise.all(Array.from({ length: 50 }, (_, i) => ask(`bad-${i}`)));
+  const windows = 1 + Math.floor((performance.now() - from) / 10_000);
+  const refused = tries.filter(({ status }) => status === 401);
+  expect(refused.length).toBeGreaterThanOrEqual(5);
+  expect(refused.length).toBeLessThanOrEqual(5 * windows);
+  const cut = tries.find(({ status }) => status === 429);
+  expect(cut?.body).toMatchObject({ error: { code: 'rate_limited' } });
+  expect(Number(cut?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  expect((await ask(await mint())).status).toBe(200);
+});
+
 function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

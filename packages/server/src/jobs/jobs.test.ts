@@ -238,6 +238,15 @@ test('[SRV-81] the figures count what was accepted, repeated, refused, stored an
   const bytes = (await listen('GET')) + (await listen('GET', 'bytes=10-29')) + (await listen('HEAD'));
   expect(bytes).toBe(audio.length + 20);
   expect(await figure('turntape_audio_sent_bytes_total')).toBe(played + bytes);
+  // Nobody takes a job that is due in an hour.
+  const later = { kind: 'webhook', sessionId: String(facts['session_id']), delayMs: 3_600_000 } as const;
+  const waiting = async () => [await figure('turntape_jobs_queued'), await figure('turntape_jobs_dead')];
+  await inState(`transcribe/${String(facts['segment_id'])}`, 'done');
+  const [queued = NaN, dead = NaN] = await waiting();
+  for (const dedupKey of ['figures/1', 'figures/2']) await enqueue(it.server.db, { ...later, dedupKey });
+  expect(await waiting()).toEqual([queued + 2, dead]);
+  await it.server.db.query(`UPDATE turntape_jobs SET state = 'dead' WHERE dedup_key = 'figures/1'`);
+  expect(await waiting()).toEqual([queued + 1, dead + 1]);
   const [stored] = await it.rows<{ bytes: number }>(
     'SELECT sum(byte_size)::float8 AS bytes FROM session_audio_segments',
   );
