@@ -4,6 +4,7 @@ import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database
 import { createRoomMaker } from '../storage/make-room.ts';
 import type { Pipeline } from './pipeline.ts';
 import { SpaceWatch } from './keeping/space-watch.ts';
+import { type RoomAnswer, RoomQuestion } from './quirks/room-question.ts';
 
 export interface EngineStorageOptions {
   /** The live sessions, the one that was begun last at the end. */
@@ -15,6 +16,8 @@ export interface EngineStorageOptions {
 export interface EngineStorage {
   db: TurntapeDatabase;
   space: SpaceWatch;
+  /** The page's answer to `room-asked`. */
+  room: (answer: RoomAnswer) => void;
   stats: (sessionId: string) => StorageStats;
 }
 
@@ -34,9 +37,9 @@ export async function openEngineStorage({ sessions, report }: EngineStorageOptio
     if (!made) space.refused();
     return made;
   };
+  const question = new RoomQuestion(() => report({ type: 'room-asked', sessionId: undefined }));
   const space = new SpaceWatch({
-    // Absent on a page that is not secure, and in browsers of before 2023.
-    estimate: async () => (navigator.storage as StorageManager | undefined)?.estimate?.(),
+    estimate: () => question.ask(),
     openBytes: () => [...sessions.values()].reduce((sum, { pipeline }) => sum + pipeline.openBytes, 0),
     onLow: (event) => {
       const sessionId = newest();
@@ -49,6 +52,7 @@ export async function openEngineStorage({ sessions, report }: EngineStorageOptio
   return {
     db,
     space,
+    room: (answer) => question.answered(answer),
     stats: (sessionId) => ({ ...space.stats, waitingBytes: sessions.get(sessionId)?.pipeline.waitingBytes ?? 0 }),
   };
 }

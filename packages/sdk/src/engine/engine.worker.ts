@@ -144,6 +144,7 @@ const calls: EngineCalls = {
     ...session(sessionId).pipeline.stats(),
     storage: startedStorage().stats(sessionId),
   }),
+  room: async (answer) => storage?.room(answer),
   keepNow: async (sessionId) => sessions.get(sessionId)?.pipeline.keepNow(),
 
   async goesOn(sessionId) {

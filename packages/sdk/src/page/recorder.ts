@@ -18,6 +18,7 @@ import type { CheckedOptions } from './options/options.ts';
 import { watchPageExit } from './page-exit.ts';
 import { KnownSessions } from './sessions/known-sessions.ts';
 import { Retention } from './delivery/retention.ts';
+import { tellRoom } from './room.ts';
 import { SessionFiles } from './files.ts';
 import type { Persistence } from './delivery/persistence.ts';
 import { Scope } from './scope.ts';
@@ -291,6 +292,12 @@ export class Recorder implements AsyncDisposable {
       const error = fact.error && fromErrorFacts(fact.error);
       this.#events.emit('vad-model', { model: fact.model, error });
       if (error) this.#fail(error);
+      return;
+    }
+    if (fact.type === 'room-asked') {
+      tellRoom(this.#parts.thread.engine).catch((thrown: unknown) => {
+        if (!this.#scope.disposed) this.#fail(toTurntapeError(thrown));
+      });
       return;
     }
     if (fact.type === 'dropped') {

@@ -200,6 +200,7 @@ export class Session implements AsyncDisposable {
     switch (fact.type) {
       case 'vad-model':
       case 'dropped':
+      case 'room-asked':
         return;
       case 'error':
         this.fail(fromErrorFacts(fact.error));

@@ -80,6 +80,8 @@ export interface EngineCalls {
   /** What the page knows of the context and the microphone, for the losses' causes. */
   note(sessionId: string, note: CaptureNote): Promise<void>;
   stats(sessionId: string): Promise<EngineStats>;
+  /** The answer to `room-asked`: what the browser says of this site's storage, if it says anything. */
+  room(answer: { usage?: number | undefined; quota?: number | undefined } | undefined): Promise<void>;
   /** What is encoded goes into the database now: the page may be about to go. A session that is not running is left alone. */
   keepNow(sessionId: string): Promise<void>;
   /** The page was away and is back. False: another tab has finished the session meanwhile, and it is given up here. */
@@ -224,6 +226,8 @@ export type EngineFact =
   | { type: 'input-silent'; sessionId: string; silent: boolean }
   /** The last fact of a session: the answer to `stopSession` comes by another port and may overtake the facts. */
   | { type: 'session-closed'; sessionId: string }
+  /** How much room does the site have? Where a worker cannot ask without waiting for the page (Firefox). */
+  | { type: 'room-asked'; sessionId: undefined }
   | { type: 'dropped'; sessionId: undefined; event: DroppedEvent }
   | { type: 'vad-model'; model: VadModel; error?: ErrorFacts }
   | { type: 'error'; sessionId: string | undefined; error: ErrorFacts };

@@ -2,6 +2,7 @@ import { type ErrorFacts, TurntapeError, toErrorFacts } from '../../core/errors.
 import type { DroppedEvent, LowSpaceEvent } from '../../core/events.ts';
 import type { StorageSettings } from '../../core/settings.ts';
 import type { StorageStats } from '../../core/stats.ts';
+import type { RoomAnswer } from '../quirks/room-question.ts';
 
 /** The browser is asked again when so much was written: 8 minutes of two tracks of Opus, 20 s of WAV. */
 const LOOK_EVERY_BYTES = 4 * 2 ** 20;
@@ -17,7 +18,7 @@ const RESERVE_BYTES = 2 ** 20;
 
 export interface SpaceWatchOptions {
   /** What the browser says; undefined where it says nothing. */
-  estimate: () => Promise<StorageEstimate | undefined>;
+  estimate: () => Promise<RoomAnswer>;
   /** What it takes to finish the files that are being written. */
   openBytes: () => number;
   onLow: (event: LowSpaceEvent) => void;

@@ -88,6 +88,7 @@ export class SessionKeeper {
       case 'level':
       case 'redaction':
       case 'low-space':
+      case 'room-asked':
       case 'dropped':
       case 'input-silent':
       case 'session-closed':
