@@ -12,8 +12,6 @@ export interface Exchange {
   gaps: GapEvent[];
   pending: number;
   audioLink: 'shared' | 'port';
-  /** Of the context, in seconds, as the browser says it. */
-  outputLatency: number;
 }
 
 /** The user of the microphone's file says one turn, the bot replies, and all of it is delivered to the reference server. */
@@ -41,7 +39,6 @@ export async function exchangeTurns(page: Page, { token }: { token: string }): P
       session.bot.write(samples, { sampleRate: 24_000 });
       session.bot.end();
       await botEnded;
-      const { outputLatency } = session.audioContext;
       const { audioLink } = await session.stats();
       await session.stop();
       await session.whenDelivered();
@@ -49,7 +46,7 @@ export async function exchangeTurns(page: Page, { token }: { token: string }): P
       const stored = (await recorder.sessions()).find((each) => each.session.sessionId === session.sessionId);
       await recorder.dispose();
       const segments = stored?.segments ?? [];
-      return { errors, gaps, pending, audioLink, outputLatency, sessionId: session.sessionId, segments };
+      return { errors, gaps, pending, audioLink, sessionId: session.sessionId, segments };
     },
     { reply, token },
   );

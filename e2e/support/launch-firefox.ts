@@ -59,13 +59,26 @@ export async function launchFirefox({
   });
   // One that hangs does not even close: the test would never end.
   const pid = await ownFirefox();
-  const watchdog = setTimeout(() => pid !== undefined && process.kill(pid, 'SIGKILL'), limitMs);
+  let killed = false;
+  const watchdog = setTimeout(() => {
+    if (pid === undefined) return;
+    killed = true;
+    console.error(`Firefox has not ended within ${limitMs} ms and is killed: what waits for it fails`);
+    process.kill(pid, 'SIGKILL');
+  }, limitMs);
+  const closeBoth = async (): Promise<void> => {
+    try {
+      await browser.close();
+    } catch (thrown) {
+      // What failed of it comes first: an error of ours would hide its message (`SuppressedError`).
+      if (!killed) throw thrown;
+    } finally {
+      clearTimeout(watchdog);
+      await sink.close();
+    }
+  };
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> =>
-    (closed ??= browser
-      .close()
-      .then(() => clearTimeout(watchdog))
-      .then(() => sink.close()));
+  const close = (): Promise<void> => (closed ??= closeBoth());
   // Settles with the first word; a test that fails before it closes the sink instead.
   void sink.speak(microphone.file);
   return { browser, speak: (file) => sink.speak(file), close, [Symbol.asyncDispose]: close };

@@ -46,6 +46,8 @@ export async function measureCuts({
   const { openSite } = await load('open-site.ts');
   /** @type {typeof import('./open-recorder-page.ts')} */
   const { openRecorderPage } = await load('open-recorder-page.ts');
+  /** @type {typeof import('./run-long.ts')} */
+  const { runLong } = await load('run-long.ts');
   const microphone = await makeOnsets({ count: onsets, sampleRate: RATE });
   const site = await openSite({ isolated });
   const firefox = kind === 'firefox' ? await launchInFirefox(microphone) : undefined;
@@ -62,12 +64,7 @@ export async function measureCuts({
       rate: RATE,
       durationMs,
     };
-    // Begun with one call and fetched with another: no answer is awaited from a page that stands still for minutes.
-    await page.evaluate(`window.cuts = (${cutIn.toString()})(${JSON.stringify(script)}); undefined`);
-    await page.waitForTimeout(durationMs);
-    const { found, starts, sampleRate, underrunMs } = await page.evaluate(
-      () => /** @type {CutWindow} */ (/** @type {unknown} */ (window)).cuts,
-    );
+    const { found, starts, sampleRate, underrunMs } = await runLong(page, cutIn, script);
     const cuts = found.map(({ onset, ...cut }) => {
       // Which word it was: the file began some time after the session did.
       const inFile = (microphone.words[0]?.at ?? 0) + ((onset - (found[0]?.onset ?? 0)) / sampleRate) * RATE;
@@ -90,8 +87,6 @@ async function launchInFirefox(microphone) {
   const { launchFirefox } = await load('launch-firefox.ts');
   return launchFirefox({ microphone, limitMs: FIREFOX_LIMIT_MS });
 }
-
-/** @typedef {Window & { cuts: ReturnType<typeof cutIn> }} CutWindow */
 
 /**
  * Runs in the page.

@@ -11,24 +11,32 @@ interface Asked {
   knownMs: number | null;
 }
 
-/** The name stands in no other engine (Firefox ESR 153). */
-const isGecko = (): boolean => 'mozInnerScreenX' in globalThis;
+/** Whether a browser may be asked. `carefully`: when no device moves, and as seldom as can be. */
+export type Asking = 'freely' | 'carefully' | 'never';
+
+/** The name stands in no engine but Firefox's (ESR 153). Its Linuxes and BSDs say X11, under Wayland too; Android does not. */
+export function howToAsk(userAgent?: string): Asking {
+  if (!('mozInnerScreenX' in globalThis)) return 'freely';
+  return (userAgent ?? navigator.userAgent).includes('X11') ? 'never' : 'carefully';
+}
 
 /**
- * The output latency of a context, in milliseconds; null where the browser does not say, or must not be asked now.
+ * The output latency of a context, in milliseconds; null where the browser does not say, or must not be asked.
  *
- * Firefox (ESR 153, seen with a debugger; six of ten runs of a test) stands still for ever, with all of its pages, when `outputLatency` is
- * read while a device is opened or closed: it asks the audio process while it holds the lock of the graph
- * (`MediaTrackGraphImpl::AudioOutputLatency`, dom/media/MediaTrackGraph.cpp); that process answers when the device is
- * opened, which waits for our audio thread, which waits for the lock. A value that is not 0 it keeps. So there it is read only
- * when no device has moved for a while, and then no more.
+ * Firefox (ESR 153, seen with a debugger, eight times) stands still for ever, with all of its pages, when `outputLatency` is
+ * read at the wrong moment: it asks the audio server's thread while it holds the lock of the graph
+ * (`MediaTrackGraphImpl::AudioOutputLatency`, dom/media/MediaTrackGraph.cpp). With PulseAudio (and PipeWire, which stands in for
+ * it) that thread waits for the lock of PulseAudio's main loop, which is held while our audio thread renders, and our audio thread
+ * waits for the lock of the graph. Any read during a burst does it: there it is never read. Elsewhere the audio server's
+ * thread may be opening a device, which waits for our audio thread in the same way; a value that is not 0 Firefox keeps. So
+ * there it is read only when no device has moved for a while, and then no more.
  */
 export class OutputLatency {
   readonly #asked = new WeakMap<AudioContext, Asked>();
-  readonly #careful: boolean;
+  readonly #asking: Asking;
 
-  constructor(careful = isGecko()) {
-    this.#careful = careful;
+  constructor(asking: Asking = howToAsk()) {
+    this.#asking = asking;
   }
 
   /** A device is opened, closed or changed under this context now. `nowMs` monotonic. */
@@ -38,7 +46,8 @@ export class OutputLatency {
   }
 
   read(context: AudioContext, nowMs = performance.now()): number | null {
-    if (!this.#careful) return read(context);
+    if (this.#asking === 'never') return null;
+    if (this.#asking === 'freely') return read(context);
     const asked = this.#asked.get(context);
     if (!asked) {
       this.deviceMoves(context, nowMs);
