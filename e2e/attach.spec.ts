@@ -49,10 +49,10 @@ test('[HEAR-4] a stream, a track, a remote stream, an element and a node are rec
     ): Promise<{ segments: Segment[]; said: number }> => {
       const session = await recorder.startSession();
       const segments: Segment[] = [];
-      let told = (): void => undefined;
+      let told: (() => void) | undefined;
       session.on('segment-kept', ({ segment }) => {
         segments.push(segment);
-        told();
+        told?.();
       });
       const begin = await attach(session);
       // A machine that stops for a moment parts the reply in two, and WebRTC throws away what came too late: again.

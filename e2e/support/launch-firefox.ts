@@ -63,7 +63,7 @@ export async function launchFirefox({
   const watchdog = setTimeout(() => {
     if (pid === undefined) return;
     killed = true;
-    console.error(`Firefox has not ended within ${limitMs} ms and is killed: what waits for it fails`);
+    process.stderr.write(`Firefox has not ended within ${limitMs} ms and is killed: what waits for it fails\n`);
     process.kill(pid, 'SIGKILL');
   }, limitMs);
   const closeBoth = async (): Promise<void> => {
