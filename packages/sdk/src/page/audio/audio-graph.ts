@@ -1,12 +1,10 @@
 import { TurntapeError } from '../../core/errors.ts';
 import { PLAYER_PROCESSOR, TAP_PROCESSOR } from '../../core/messages/audio-setup.ts';
 import type { AssetUrls } from '../assets.ts';
+import { contextRuns } from './context-start.ts';
 import { onProcessorError } from '../quirks/processor-error.ts';
 import { renderedOnceMore } from '../quirks/rendered-once-more.ts';
 import type { Scope } from '../scope.ts';
-
-/** A context that was not allowed to start within this never will: it needs a gesture of the user. */
-const START_MS = 5000;
 
 /** How long a browser may let rendered audio wait before it is heard: a name, or seconds. */
 export type LatencyHint = AudioContextLatencyCategory | number;
@@ -70,7 +68,7 @@ export async function openAudioGraph(
       return made;
     },
     player: (options) => node(PLAYER_PROCESSOR, 0, options),
-    start: () => started(context, ours),
+    start: () => contextRuns(context, ours),
   };
 }
 
@@ -88,24 +86,5 @@ async function addModule(context: AudioContext, url: string): Promise<void> {
   } catch (cause) {
     const message = `The worklet did not load from ${url}: set assetBase, or run npx turntape copy-assets. Under a CSP, script-src must allow it`;
     throw new TurntapeError('asset_not_found', message, { field: 'assetBase', cause });
-  }
-}
-
-async function started(context: AudioContext, ours: boolean): Promise<void> {
-  if (context.state === 'running') return;
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const message = 'the audio context did not start: call startSession() from a click or a key press';
-  const timer = setTimeout(
-    () => reject(new TurntapeError('audio_context_suspended', message, { retryable: true })),
-    START_MS,
-  );
-  const running = new Promise<void>((resolve) => {
-    context.addEventListener('statechange', () => context.state === 'running' && resolve());
-  });
-  try {
-    // Only from 'suspended': resuming an 'interrupted' context freezes it in WebKit (WebAudio/web-audio-api 2585).
-    await Promise.race([ours && context.state === 'suspended' ? context.resume() : running, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
