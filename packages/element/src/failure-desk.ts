@@ -1,5 +1,5 @@
 import type { TurntapeErrorCode } from 'turntape';
-import { asFailure, isNotice, isSettledByDelivery, isToldElsewhere } from './failure.ts';
+import { asFailure, isNotice, isSettledByDelivery, isToldByStanding } from './failure.ts';
 import type { Failure } from './failure.ts';
 
 /** The failure that is shown, and what the backend's silence is called. */
@@ -29,7 +29,7 @@ export class FailureDesk {
     const failure = asFailure(thrown, starting);
     if (isSettledByDelivery(failure)) this.#trouble = failure.code;
     const isKnown = isNotice(failure) && failure.code === this.#putAway;
-    if (!isKnown && !isToldElsewhere(failure)) this.#failure = failure;
+    if (!isKnown && !isToldByStanding(failure)) this.#failure = failure;
     this.#changed();
   }
 
@@ -47,6 +47,14 @@ export class FailureDesk {
     this.#putAway = undefined;
     this.#trouble = undefined;
     if (shown) this.#failure = undefined;
+    this.#changed();
+  }
+
+  /** Something was written: a device that was full has room again. */
+  settleRoom(): void {
+    if (this.#putAway === 'storage_full') this.#putAway = undefined;
+    if (this.#failure?.code !== 'storage_full') return;
+    this.#failure = undefined;
     this.#changed();
   }
 

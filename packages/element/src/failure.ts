@@ -57,14 +57,9 @@ export function isSettledByDelivery({ code }: Failure): boolean {
   return code !== undefined && OVER_WITH_A_RECEIPT.has(code);
 }
 
-/**
- * True when it is told elsewhere, and as long as it lasts: by the line of the delivery; or, of a turn that waits for room, by
- * the notice of a full device.
- */
-export function isToldElsewhere({ code, error, starting }: Failure): boolean {
-  if (starting) return false;
-  const waits = error instanceof Error && 'retryable' in error && error.retryable === true;
-  return code === 'network' || code === 'server_error' || (code === 'storage_full' && waits);
+/** True when the line of the delivery says all there is to say. */
+export function isToldByStanding({ code, starting }: Failure): boolean {
+  return !starting && (code === 'network' || code === 'server_error');
 }
 
 /** By its code, not by its class: a page may carry two copies of the package, one of them in a bundle. */

@@ -37,8 +37,12 @@ function roomPanel({ freeBytes, minutesLeft }: SessionEvents['low-space'], texts
 
 function panels({ texts, phase, failure, hold, microphone, lowSpace, asking, ...act }: NoticesView): PanelView[] {
   const found: PanelView[] = [];
-  // The hold says the same, and has the button.
-  if (failure && !(hold && failure.code === 'audio_context_suspended'))
+  const room = lowSpace && phase === 'recording' ? roomPanel(lowSpace, texts) : undefined;
+  // The hold says the same, and has the button; and what a full device means while the recording goes on is said there.
+  const isSaid =
+    (hold && failure?.code === 'audio_context_suspended') ||
+    (room?.about === 'device-full' && failure?.code === 'storage_full');
+  if (failure && !isSaid)
     found.push(failurePanel(failure, texts, { tryAgain: act.onTryAgain, dismiss: act.onDismiss }));
   if (asking) found.push({ text: texts.asking, tone: 'notice', about: 'asking' });
   if (hold) {
@@ -52,6 +56,6 @@ function panels({ texts, phase, failure, hold, microphone, lowSpace, asking, ...
   }
   if (microphone && (phase === 'recording' || phase === 'suspended'))
     found.push({ text: texts.microphoneNews[microphone], tone: 'notice', about: `microphone-${microphone}` });
-  if (lowSpace && phase === 'recording') found.push(roomPanel(lowSpace, texts));
+  if (room) found.push(room);
   return found;
 }

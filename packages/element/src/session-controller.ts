@@ -197,6 +197,8 @@ export class SessionController implements ReactiveController {
     if (news.type === 'state') this.#to(news.event.state);
     if (news.type === 'error') this.fail(news.event.error, false);
     if (news.type === 'segment-acknowledged') this.#desk.settleDelivery();
+    // One that ended for want of room has still failed.
+    if (news.type === 'segment-kept' && this.#phase === 'recording') this.#desk.settleRoom();
     this.#ports.heard(news);
     // After our own books, so that whoever listens finds the element up to date.
     this.#ports.announce(news.type, news.event);

@@ -174,7 +174,7 @@ test('[FACE-42] a full device is told once, with where what is said is meanwhile
     await element.updateComplete;
     return inside(element, '[part~="failure"]').map((panel) => panel.dataset['about']);
   };
-  const error = new TurntapeError('storage_full', 'turn-1 waits for room', { retryable: true });
+  const error = new TurntapeError('storage_full', 'turn-1 waits for room');
   session.emit('low-space', { usageBytes: 9, quotaBytes: 9, freeBytes: 0, bytesPerMinute: 1, minutesLeft: 0 });
   session.emit('error', { error });
   expect(await panels()).toEqual(['device-full']);
@@ -185,7 +185,10 @@ test('[FACE-42] a full device is told once, with where what is said is meanwhile
   expect(await panels()).toEqual(['device-full']);
   session.keep(turn, 'segment-1');
   expect(await panels()).toEqual([]);
-  // What memory could not hold either is lost in part: that is a failure of its own.
-  session.emit('error', { error: new TurntapeError('storage_full', 'only the beginning is kept') });
+  // A session that ends for want of room has failed, whatever is kept while it ends.
+  session.emit('low-space', { usageBytes: 9, quotaBytes: 9, freeBytes: 0, bytesPerMinute: 1, minutesLeft: 0 });
+  session.emit('error', { error });
+  session.emit('state', { state: 'stopping' });
+  session.keep(session.startTurn('turn-2', 'user', 1000), 'segment-2');
   expect(await panels()).toEqual(['storage_full']);
 });

@@ -1,5 +1,6 @@
 import axe from 'axe-core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import type { Session } from 'turntape';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import './index.ts';
 import { ScriptedReview, WORKSHOP, anHour } from './testing/scripted-review.ts';
@@ -329,4 +330,29 @@ test('[REVIEW-15] moved within the page it goes on; taken out for good it falls 
   await until(element, () => element.phase === 'idle' && element.stats.decodedSeconds === 0);
   document.body.append(element);
   await until(element, () => element.phase === 'ready');
+});
+
+test('[REVIEW-15] put back while it still lets go of a session that runs, it follows that as before', async () => {
+  const { element, review } = await ready();
+  const listeners = new Set<unknown>();
+  const on = (_type: string, listener: unknown): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  element.session = { sessionId: review.sessionId, on } as unknown as Session;
+  await until(element, () => element.phase === 'ready' && listeners.size > 0);
+  element.seek(8600);
+  await element.play();
+  await until(element, () => element.state === 'playing');
+  const closed = vi.spyOn(AudioContext.prototype, 'close');
+  element.remove();
+  await until(element, () => element.phase === 'idle');
+  document.body.append(element);
+  await until(element, () => element.phase === 'ready');
+  await Promise.allSettled(closed.mock.results.map(({ value }) => value as Promise<void>));
+  closed.mockRestore();
+  // Whatever comes after the closing of the sound has run by then.
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  expect(listeners.size).toBeGreaterThan(0);
 });

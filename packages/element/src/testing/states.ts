@@ -211,7 +211,7 @@ export const ELEMENT_STATES: readonly ElementState[] = [
       });
       const turn = session.startTurn('turn-3', 'user', nowMs);
       session.endTurn(turn, nowMs + 1800);
-      const error = new TurntapeError('storage_full', 'turn-3 waits for room', { retryable: true });
+      const error = new TurntapeError('storage_full', 'turn-3 waits for room');
       session.emit('error', { error });
     },
   }),
