@@ -105,3 +105,20 @@ test('[DOCTOR-5] bytes between two pages are passed over, and what follows them 
   expect(found).toEqual([expect.stringMatching(/^100 bytes at \d+ are no page$/)]);
   expect(repaired).toEqual(file(pages));
 });
+
+test('[DOCTOR-12] a last page trims what lies on it and no more, whatever position it bears', () => {
+  // Another page is missing, so that the file is made anew.
+  const treated = (granule: bigint) => {
+    const pages = pagesOf().filter((_, index) => index !== 2);
+    const last = pages.at(-1)!.slice();
+    new DataView(last.buffer).setBigInt64(6, granule, true);
+    const read = readOggOpus(treatOgg(file([...pages.slice(0, -1), ...withChecksums([last])])).repaired!);
+    return { packets: read.packets.length, samples: read.samples };
+  };
+  // The page holds 25 packets, and what is before them ends here.
+  const begins = 100 * 960;
+  const whole = { packets: 125, samples: 125 * 960 - 312 };
+  expect(treated(BigInt(begins + 20_000))).toEqual({ packets: 125, samples: begins + 20_000 - 312 });
+  // No packet ends on it, says the first; the second lies in front of the page.
+  for (const granule of [-1n, 0n, BigInt(begins - 960)]) expect(treated(granule)).toEqual(whole);
+});

@@ -134,9 +134,11 @@ function rebuild(pages: readonly Page[], head: Uint8Array, tags: Uint8Array) {
     const holeFrames = (isLast ? Math.ceil(hole) : Math.floor(hole)) * step;
     for (let filled = 0; filled < holeFrames; filled += SILENT_FRAMES) audioPages.packet(silence);
     silent += holeFrames;
+    const start = audioPages.frames;
     for (const packet of audio) audioPages.packet(packet);
     count += audio.length;
-    if (isLast && page.sound && page.granule <= audioPages.frames) end = page.granule;
+    // What it trims lies on it; −1 would say that no packet ends there.
+    if (isLast && page.sound && page.granule >= start && page.granule <= audioPages.frames) end = page.granule;
   }
   if (audioPages.frames === 0) audioPages.packet(silence);
   const position = end ?? audioPages.frames;
