@@ -4,7 +4,7 @@ import { wasmCodecs } from '../codecs/wasm/wasm-codecs.ts';
 import type { FileRequest } from '../core/messages/page-engine.ts';
 import { locateCodecs } from '../scripted/codecs.ts';
 import { RATE, loudness } from '../scripted/session.ts';
-import { type Plan, channelsOf, errors, readFile, rms, tone, twoTaps } from '../scripted/two-taps.ts';
+import { type Plan, channelsOf, errors, exchange, readFile, rms, tone, twoTaps } from '../scripted/two-taps.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../storage/database.ts';
 import { listSegments, openSegment, readAudio } from '../storage/segments.ts';
 import { startSession } from '../storage/sessions.ts';
@@ -35,21 +35,7 @@ async function played(file: ArrayBuffer, rate = RATE): Promise<AudioBuffer> {
 
 const SECOND = 1024 * 48;
 
-/** A user who speaks in the second second, and a bot of the app's own marks in the third. */
-async function conversation(plan: Omit<Plan, 'db' | 'model'>) {
-  const { pipeline, sessionId, facts, play, now, caughtUp } = await scripted({ ...plan, model: loudness(0.1) });
-  play(1024, {});
-  play(1024, { user: tone(440, 0.5) });
-  await caughtUp();
-  pipeline.say({ type: 'turn-start', speaker: 'bot', turnId: crypto.randomUUID() });
-  play(1024, { bot: tone(1000, 0.25) });
-  await caughtUp();
-  pipeline.say({ type: 'turn-end', speaker: 'bot' });
-  play(1024, {});
-  await pipeline.stop('session_stop');
-  expect(errors(facts)).toEqual([]);
-  return { sessionId, frames: now() };
-}
+const conversation = (plan: Omit<Plan, 'db' | 'model'>) => exchange({ ...plan, db });
 
 const OFF_BY = 1 / 50;
 

@@ -158,13 +158,34 @@ export async function twoTaps(plan: Plan) {
   };
 }
 
+/** One sample of `tone`. */
+export const sine = (hz: number, amplitude: number, frame: number): number =>
+  amplitude * Math.sin((2 * Math.PI * hz * frame) / RATE);
+
 /** A sine that is in phase with the session's frames. */
 export const tone =
   (hz: number, amplitude: number): Sound =>
   (frame, samples) => {
-    for (let i = 0; i < samples.length; i += 1)
-      samples[i] = amplitude * Math.sin((2 * Math.PI * hz * (frame + i)) / RATE);
+    for (let i = 0; i < samples.length; i += 1) samples[i] = sine(hz, amplitude, frame + i);
   };
+
+/** A user who speaks in the second second, and a bot of the app's own marks in the third; with `overlap` both in the fourth. */
+export async function exchange(plan: Omit<Plan, 'model'>, { overlap = false } = {}) {
+  const { pipeline, sessionId, facts, play, now, caughtUp } = await twoTaps({ ...plan, model: loudness(0.1) });
+  play(1024, {});
+  play(1024, { user: tone(440, 0.5) });
+  await caughtUp();
+  pipeline.say({ type: 'turn-start', speaker: 'bot', turnId: crypto.randomUUID() });
+  play(1024, { bot: tone(1000, 0.25) });
+  if (overlap) play(1024, { user: tone(440, 0.5), bot: tone(1000, 0.25) });
+  await caughtUp();
+  pipeline.say({ type: 'turn-end', speaker: 'bot' });
+  play(1024, {});
+  await pipeline.stop('session_stop');
+  const [fault] = errors(facts);
+  if (fault) throw new Error(fault.error.message);
+  return { sessionId, frames: now() };
+}
 
 const REQUEST = { layout: 'stereo', format: 'wav', bitrate: 32_000 } as const;
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { PlayerCommand } from '../../core/messages/player-engine.ts';
 import { BotVoice } from './bot-voice.ts';
 import { UtteranceLedger } from './utterance-ledger.ts';
@@ -17,7 +17,7 @@ function voice(clockRate = 48_000) {
   });
   const played = () =>
     commands.filter((command) => command.type === 'pcm').reduce((sum, command) => sum + command.samples.length, 0);
-  const ended = () => vi.waitFor(() => expect(commands.at(-1)?.type).toBe('end'));
+  const ended = () => expect.poll(() => commands.at(-1)?.type).toBe('end');
   return { bot, commands, begun, utterances, played, ended };
 }
 
@@ -52,7 +52,7 @@ test('[HEAR-3] bytes that arrive for a cut utterance are counted as generated an
   bot.take({ type: 'pcm', utteranceId: 'u', samples: new Float32Array(48_000), sampleRate: 48_000 });
   bot.take({ type: 'begin', utteranceId: 'next', turnId: 'n' });
   bot.take({ type: 'pcm', utteranceId: 'next', samples: new Float32Array(480), sampleRate: 48_000 });
-  await vi.waitFor(() => expect(commands.at(-1)).toMatchObject({ type: 'pcm', utteranceId: 'next' }));
+  await expect.poll(() => commands.at(-1)).toMatchObject({ type: 'pcm', utteranceId: 'next' });
   expect(commands.slice(before).map((command) => 'utteranceId' in command && command.utteranceId)).toEqual([
     'next',
     'next',

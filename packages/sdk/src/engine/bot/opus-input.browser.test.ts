@@ -221,3 +221,39 @@ test('[DECODE-9] two utterances of one turn are one file, encoded from what was 
   expect(segment?.capture.encoder).toMatchObject({ engine: 'webcodecs' });
   expect(segment?.duration_ms).toBeGreaterThan(950);
 });
+
+const fail = ({ message }: Error): void => expect.fail(message);
+
+test('[DECODE-12] a pre-skip reaches over as many packets as it takes, of 2.5 ms too', async () => {
+  const packets: Uint8Array[] = [];
+  const encoder = new AudioEncoder({
+    output: (chunk) => {
+      const packet = new Uint8Array(chunk.byteLength);
+      chunk.copyTo(packet);
+      packets.push(packet);
+    },
+    error: fail,
+  });
+  const opus = { frameDuration: 2_500 } as OpusEncoderConfig;
+  encoder.configure({ codec: 'opus', sampleRate: RATE, numberOfChannels: 1, bitrate: 96_000, opus });
+  const data = Float32Array.from({ length: 4_800 }, (_, n) => 0.4 * Math.sin(n * 0.05));
+  const shape = { format: 'f32-planar', sampleRate: RATE, numberOfFrames: data.length, numberOfChannels: 1 } as const;
+  const spoke = new AudioData({ ...shape, timestamp: 0, data });
+  encoder.encode(spoke);
+  await encoder.flush();
+  spoke.close();
+  encoder.close();
+  const decodedWith = async (preSkip: number): Promise<number[]> => {
+    const samples: number[] = [];
+    const input = new OpusInput({ preSkip, onPcm: (piece) => samples.push(...piece), onError: fail });
+    for (const packet of packets) input.write(packet);
+    await input.end();
+    return samples;
+  };
+  const all = await decodedWith(0);
+  expect(all).toHaveLength(packets.length * 120);
+  expect(packets.length).toBeGreaterThanOrEqual(40);
+  // Within the third packet, at the end of the first, and longer than all there is.
+  for (const preSkip of [312, 120]) expect(await decodedWith(preSkip)).toEqual(all.slice(preSkip));
+  expect(await decodedWith(packets.length * 120 + 7)).toEqual([]);
+});

@@ -3,6 +3,7 @@ import { loudness, scriptedConversation } from '../../scripted/session.ts';
 import { channelsOf, readFile, rms, tone, twoTaps } from '../../scripted/two-taps.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../../storage/database.ts';
 import { listSegments, readAudio } from '../../storage/segments.ts';
+import { readSession } from '../../storage/sessions.ts';
 import { putTranscript } from '../../storage/transcripts.ts';
 import { sampleTranscript } from '../../upload-contract/samples.ts';
 import Ajv from 'ajv/dist/2020.js';
@@ -19,31 +20,46 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
+interface ZipEntry {
+  name: string;
+  /** The wall time that it bears, which has steps of two seconds, in milliseconds since 1970. */
+  wallMs: number;
+  body: Uint8Array;
+}
+
 /** The files of a zip that compresses nothing, by its central directory. */
-function unzipped(zip: Uint8Array): Map<string, Uint8Array> {
+function unzipped(zip: Uint8Array): ZipEntry[] {
   const view = new DataView(zip.buffer, zip.byteOffset, zip.length);
   let end = zip.length - 22;
   while (view.getUint32(end, true) !== 0x06054b50) end -= 1;
-  const files = new Map<string, Uint8Array>();
+  const files: ZipEntry[] = [];
   let at = view.getUint32(end + 16, true);
   for (let index = 0; index < view.getUint16(end + 10, true); index += 1) {
     expect(view.getUint16(at + 10, true)).toBe(0);
+    const [time, date] = [view.getUint16(at + 12, true), view.getUint16(at + 14, true)];
+    const day = [(date >> 9) + 1980, ((date >> 5) & 15) - 1, date & 31] as const;
     const size = view.getUint32(at + 20, true);
     const nameBytes = view.getUint16(at + 28, true);
     const name = new TextDecoder().decode(zip.subarray(at + 46, at + 46 + nameBytes));
     const local = view.getUint32(at + 42, true);
     const body = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-    files.set(name, zip.subarray(body, body + size));
+    // A zip knows no time zone.
+    const wallMs = new Date(...day, time >> 11, (time >> 5) & 63, (time & 31) * 2).getTime();
+    files.push({ name, wallMs, body: zip.subarray(body, body + size) });
     at += 46 + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
   }
   return files;
 }
 
-async function bundleOf(sessionId: string, format: 'opus' | 'wav'): Promise<Map<string, Uint8Array>> {
+async function zipOf(sessionId: string, format: 'opus' | 'wav'): Promise<ZipEntry[]> {
   const { bytes } = await readBundle(db, { sessionId, layout: 'stereo', format, bitrate: 32_000 });
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   for await (const piece of bytes) pieces.push(piece.slice());
   return unzipped(new Uint8Array(await new Blob(pieces).arrayBuffer()));
+}
+
+async function bundleOf(sessionId: string, format: 'opus' | 'wav'): Promise<Map<string, Uint8Array>> {
+  return new Map((await zipOf(sessionId, format)).map(({ name, body }) => [name, body]));
 }
 
 const validate = addFormats(new Ajv({ strict: true, allErrors: true })).compile(schema);
@@ -143,4 +159,32 @@ test('[BUNDLE-2] the schema refuses a session.json with a wrong or a missing fac
   expect(validate({ ...about, session: less })).toBe(false);
   expect(validate({ ...about, schema: 2 })).toBe(false);
   expect(validate({ ...about, segments: [{ ...about.segments[0], speaker: 'assistant' }] })).toBe(false);
+});
+
+test('[BUNDLE-4] the files are numbered in the order of the timeline, and each bears the time at which it began', async () => {
+  const { pipeline, sessionId, play, caughtUp } = await twoTaps({
+    db,
+    session: 'stereo',
+    format: 'wav',
+    model: loudness(0.1),
+  });
+  for (let turn = 0; turn < 3; turn += 1) {
+    play(1024, { user: tone(440, 0.5) });
+    play(2048, {});
+    await caughtUp();
+  }
+  await pipeline.stop('session_stop');
+  const kept = (await listSegments(db, sessionId)).toSorted((one, other) => one.start_frame - other.start_frame);
+  expect(kept).toHaveLength(3);
+  const { ended_at } = (await readSession(db, sessionId))!;
+  const files = await zipOf(sessionId, 'wav');
+  expect(files.map(({ name }) => name)).toEqual([
+    'session.json',
+    ...kept.map(({ segment_id }, index) => `segments/000${index + 1}-user-${segment_id}.wav`),
+    'session.wav',
+  ]);
+  const began = [ended_at, ...kept.map(({ started_at }) => started_at), ended_at];
+  for (const [index, { name, wallMs }] of files.entries())
+    expect(Math.abs(wallMs - Date.parse(began[index] ?? '')), name).toBeLessThanOrEqual(2000);
+  expect(new Set(files.slice(1, 4).map(({ wallMs }) => wallMs)).size).toBe(3);
 });

@@ -1,9 +1,20 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FileRequest } from '../../core/messages/page-engine.ts';
-import { RATE, loudness } from '../../scripted/session.ts';
-import { type Plan, channelsOf, decoded, errors, readFile, rms, tone, twoTaps } from '../../scripted/two-taps.ts';
+import { MS, RATE, loudness } from '../../scripted/session.ts';
+import {
+  type Plan,
+  channelsOf,
+  decoded,
+  errors,
+  exchange,
+  readFile,
+  rms,
+  tone,
+  twoTaps,
+} from '../../scripted/two-taps.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../../storage/database.ts';
 import { listSegments, readAudio } from '../../storage/segments.ts';
+import { updateSessionFile } from '../../storage/session-files.ts';
 import { OpenFiles } from './open-files.ts';
 import { readSessionFileAs } from './session-files.ts';
 
@@ -18,22 +29,8 @@ afterEach(() => db.close());
 const scripted = (plan: Omit<Plan, 'db'>) => twoTaps({ ...plan, db });
 const read = (request: Partial<FileRequest> & { sessionId: string }) => readFile(db, request);
 
-/** A user who speaks in the second and in the fourth second, and a bot of the app's own marks in the third and fourth. */
-async function conversation(plan: Omit<Plan, 'db' | 'model'>): Promise<{ sessionId: string; frames: number }> {
-  const { pipeline, sessionId, facts, play, now, caughtUp } = await scripted({ ...plan, model: loudness(0.1) });
-  play(1024, {});
-  play(1024, { user: tone(440, 0.5) });
-  await caughtUp();
-  pipeline.say({ type: 'turn-start', speaker: 'bot', turnId: crypto.randomUUID() });
-  play(1024, { bot: tone(1000, 0.25) });
-  play(1024, { user: tone(440, 0.5), bot: tone(1000, 0.25) });
-  await caughtUp();
-  pipeline.say({ type: 'turn-end', speaker: 'bot' });
-  play(1024, {});
-  await pipeline.stop('session_stop');
-  expect(errors(facts)).toEqual([]);
-  return { sessionId, frames: now() };
-}
+/** Both speak in the fourth second. */
+const conversation = (plan: Omit<Plan, 'db' | 'model'>) => exchange({ ...plan, db }, { overlap: true });
 
 const SECOND = 1024 * 48;
 
@@ -165,4 +162,76 @@ test('[EXPORT-7] a session that is not here, and a range that ends before it beg
   await expect(read({ sessionId: nobody })).rejects.toMatchObject({ code: 'invalid_argument', field: 'sessionId' });
   const { sessionId } = await conversation({ session: 'stereo', format: 'wav' });
   await expect(read({ sessionId, fromMs: 2000, toMs: 1000 })).rejects.toMatchObject({ field: 'toMs' });
+});
+
+/** What a file is told to have missing, or silent, in milliseconds of the timeline. */
+const HOLES = [
+  { speaker: 'user', from: 1100, to: 1200 },
+  { speaker: 'user', from: 1250, to: 1500 },
+  { speaker: 'bot', from: 1400, to: 1700 },
+  { speaker: 'bot', from: 2200, to: 2600 },
+  { speaker: 'user', from: 1650, to: 2900 },
+] as const;
+
+test('[EXPORT-16] the gaps and marks of a stretch are those of its speakers, within it, from its beginning on, in order', async () => {
+  for (const session of ['stereo', false] as const) {
+    const { sessionId } = await conversation({ session, format: 'wav' });
+    const rangesOf = (startMs: number, speakers: readonly string[]) =>
+      HOLES.filter(({ speaker }) => speakers.includes(speaker)).map(({ speaker, from, to }) => ({
+        start_ms: from - startMs,
+        end_ms: to - startMs,
+        speaker,
+      }));
+    const noted = (startMs: number, speakers: readonly string[]) => ({
+      gaps: rangesOf(startMs, speakers).map((range) => ({ ...range, cause: 'blocks_lost' as const })),
+      marks: rangesOf(startMs, speakers).map((range) => ({ ...range, kind: 'mute' as const })),
+    });
+    if (session) await updateSessionFile(db, sessionId, noted(0, ['user', 'bot']));
+    else
+      await db.write(['segments'], 'relaxed', async (tx) => {
+        const segments = await tx.objectStore('segments').getAll();
+        const first = (speaker: string) => segments.find((row) => row.speaker === speaker);
+        for (const row of [first('user'), first('bot')])
+          if (row)
+            await tx.objectStore('segments').put({ ...row, ...noted((row.start_frame / RATE) * 1000, [row.speaker]) });
+      });
+    for (const [request, expected] of [
+      [{ speaker: 'user' }, ['user 0-200', 'user 350-1000']],
+      [{ speaker: 'bot' }, ['bot 100-400', 'bot 900-1000']],
+      [{ layout: 'stereo' }, ['user 0-200', 'bot 100-400', 'user 350-1000', 'bot 900-1000']],
+      [{ layout: 'mono' }, ['user 0-200', 'bot 100-400', 'user 350-1000', 'bot 900-1000']],
+    ] as const) {
+      const { facts } = await read({ sessionId, fromMs: 1300, toMs: 2300, ...request });
+      for (const ranges of [facts.gaps, facts.marks])
+        expect(
+          ranges.map(({ speaker, startMs, endMs }) => `${speaker} ${Math.round(startMs)}-${Math.round(endMs)}`),
+          `${session} ${JSON.stringify(request)}`,
+        ).toEqual(expected);
+    }
+  }
+});
+
+test('[EXPORT-17] in an export of the turns each has its first and its last sample, and there is silence beside them, in any stretch', async () => {
+  for (const format of ['wav', 'opus'] as const) {
+    const { sessionId } = await conversation({ session: false, format });
+    const whole = channelsOf((await read({ sessionId })).file, 2);
+    for (const { segment_id, speaker, start_frame, duration_ms } of await listSegments(db, sessionId)) {
+      const alone = (await decoded((await readAudio(db, segment_id)) ?? new ArrayBuffer(0))).getChannelData(0);
+      const length = Math.round(duration_ms * MS);
+      expect(alone.length).toBe(length);
+      const lane = whole[speaker === 'user' ? 0 : 1]!;
+      // A sample of 16 bits, rounded to one.
+      for (const at of [0, 1, length - 2, length - 1])
+        expect(Math.abs(lane[start_frame + at]! - alone[at]!), `${format} ${speaker} ${at}`).toBeLessThanOrEqual(
+          1 / 32_000,
+        );
+      expect([lane[start_frame - 1], lane[start_frame + length]]).toEqual([0, 0]);
+      // From its last sample on, and up to its first one.
+      const end = start_frame + length;
+      const behind = await read({ sessionId, speaker, fromMs: (end - 1) / MS, toMs: (end + 3) / MS });
+      expect(channelsOf(behind.file, 1)[0]).toEqual(lane.slice(end - 1, end + 3));
+      const before = await read({ sessionId, speaker, fromMs: (start_frame - 3) / MS, toMs: (start_frame + 1) / MS });
+      expect(channelsOf(before.file, 1)[0]).toEqual(lane.slice(start_frame - 3, start_frame + 1));
+    }
+  }
 });

@@ -8,7 +8,7 @@ import type { Lane, SessionFileRow } from '../../storage/rows.ts';
 import { openSessionFile, readSessionFile, updateSessionFile } from '../../storage/session-files.ts';
 import type { Capture } from '../capture/capture.ts';
 import type { TrackView } from '../capture/look-back.ts';
-import type { Loss } from '../capture/loss-ledger.ts';
+import { FileNotes } from './file-notes.ts';
 import { fileRate } from '../keeping/segment-facts.ts';
 import { SessionChunks } from './session-chunks.ts';
 import { gridFrames, lanesOf, lanesOfSpeakers, mixed, samplesEnd } from './session-layout.ts';
@@ -53,13 +53,13 @@ export class SessionFile {
   #told = false;
   /** Frame after the last one given to the lanes. */
   #written = 0;
-  /** What came when its place had been written: a track that was given up and came back. */
-  readonly #late: Loss[] = [];
+  readonly #missing: FileNotes;
 
   constructor(options: SessionFileOptions, layout: SessionLayout, encoder: SessionEncoderSettings) {
     this.#options = options;
     this.#layout = layout;
     this.#encoder = encoder;
+    this.#missing = new FileNotes(options.capture);
     const { rate } = options.capture.clock;
     this.#grid = gridFrames(rate, fileRate(encoder, rate));
   }
@@ -74,7 +74,9 @@ export class SessionFile {
   /** There is more of a track, which has it already. */
   audio(speaker: Speaker, from: number, samples: Float32Array): void {
     this.#file ??= this.#begin(from);
-    if (from < this.#written && samples.some((sample) => sample !== 0)) this.#missed(speaker, from, samples.length);
+    // Its place had been written: a track that was given up came back.
+    if (from < this.#written && samples.some((sample) => sample !== 0))
+      this.#missing.lost(speaker, from, Math.min(from + samples.length, this.#written), 'blocks_lost');
     this.#advance(this.#grid * Math.floor(this.#common() / this.#grid));
   }
 
@@ -130,7 +132,7 @@ export class SessionFile {
     const offset = before ? this.#behind(before, rate, startedAt, from) : 0;
     const frame = (sample: number): number => Math.round(((sample - offset) / rate) * clock.rate);
     const chunks = new SessionChunks(db, format, onError, (lane, lost) =>
-      this.#lost(lane === 'mix' ? undefined : lane, frame(lost.from), frame(lost.to), 'storage_full'),
+      this.#missing.lost(lane === 'mix' ? undefined : lane, frame(lost.from), frame(lost.to), 'storage_full'),
     );
     const row: SessionFileRow = {
       session_id: settings.sessionId,
@@ -222,37 +224,12 @@ export class SessionFile {
     }
   }
 
-  #missed(speaker: Speaker, from: number, frames: number): void {
-    this.#lost(speaker, from, Math.min(from + frames, this.#written), 'blocks_lost');
-  }
-
-  /** Of this file alone: what is missing of the tracks stands in the ledger. */
-  #lost(speaker: Speaker | undefined, from: number, to: number, cause: Loss['cause']): void {
-    const last = this.#late.findLast((loss) => loss.speaker === speaker && loss.cause === cause);
-    if (last?.to === from) last.to = to;
-    else this.#late.push({ speaker, from, to, cause });
-  }
-
   #sample(file: OpenFile, frame: number): number {
     return Math.round(file.offset + (frame / this.#options.capture.clock.rate) * file.rate);
   }
 
-  #notes(file: OpenFile): Pick<SessionFileRow, 'gaps' | 'marks'> {
-    const { clock, losses, marks } = this.#options.capture;
-    const ms = (frame: number): number => clock.toMs(frame) + (file.offset / file.rate) * 1000;
-    const gaps = [...losses.all, ...this.#late].map(({ from, to, cause, speaker = null }) => ({
-      start_ms: ms(from),
-      end_ms: ms(to),
-      cause,
-      speaker,
-    }));
-    const silent = marks.all.map(({ from, to, kind, speaker }) => ({
-      start_ms: ms(from),
-      end_ms: ms(to),
-      kind,
-      speaker,
-    }));
-    return { gaps: merged(this.#before?.gaps, gaps), marks: merged(this.#before?.marks, silent) };
+  #notes({ offset, rate }: OpenFile): Pick<SessionFileRow, 'gaps' | 'marks'> {
+    return this.#missing.inFile((offset / rate) * 1000, this.#before);
   }
 
   /** With the first chunk, so that a file that was cut off knows it, too. */
@@ -273,16 +250,6 @@ export class SessionFile {
   #attempt(work: Promise<void>): void {
     work.catch((thrown: unknown) => this.#options.onError(toErrorFacts(thrown, 'storage_failed')));
   }
-}
-
-/** What is known from before, and what is new: an engine that takes over remembers some of it. */
-function merged<Range extends { start_ms: number; end_ms: number }>(
-  before: readonly Range[] = [],
-  now: readonly Range[],
-) {
-  const same = (one: Range, other: Range): boolean =>
-    Math.abs(one.start_ms - other.start_ms) < 1 && Math.abs(one.end_ms - other.end_ms) < 1;
-  return [...before.filter((range) => !now.some((other) => same(range, other))), ...now];
 }
 
 /** Of a stretch of a track that has not come yet, or never will, silence. */
