@@ -7,6 +7,9 @@ const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 /** Set by `pnpm test:long`. */
 const isLong = process.env['TURNTAPE_LONG'] === '1';
 
+/** `expect.poll` waits for facts: on a machine that stands still now and then a second, its default, is no time. */
+const FACTS_COME = { poll: { timeout: 15_000 } };
+
 /**
  * The browser tests of one package. Its dependencies are named: found only when a test imports them, they would make
  * Vite reload the page in the middle of a run.
@@ -19,6 +22,8 @@ function browserTests(name: string, root: string, dependencies: string[]) {
       name,
       include: ['src/**/*.browser.test.ts'],
       testTimeout: 30_000,
+      hookTimeout: 60_000,
+      expect: FACTS_COME,
       fileParallelism: false,
       // Two browsers on two cores, each with one file at a time, when the files in Node are done.
       sequence: { groupOrder: 1 },
@@ -49,6 +54,7 @@ export default defineConfig({
             ...(isLong ? [] : ['**/*.long.test.ts']),
           ],
           setupFiles: [`${import.meta.dirname}/scripts/first-failure.mjs`],
+          expect: FACTS_COME,
           testTimeout: isLong ? 1_800_000 : 30_000,
           // A server with its database ends within a second, and on a machine that stands still in many.
           hookTimeout: isLong ? 300_000 : 60_000,
