@@ -106,15 +106,16 @@ test('[DOCTOR-5] bytes between two pages are passed over, and what follows them 
   expect(repaired).toEqual(file(pages));
 });
 
+/** What is made of a file whose last page bears this position. Another page is missing, so that it is made anew. */
+const treated = (granule: bigint) => {
+  const pages = pagesOf().filter((_, index) => index !== 2);
+  const last = pages.at(-1)!.slice();
+  new DataView(last.buffer).setBigInt64(6, granule, true);
+  const read = readOggOpus(treatOgg(file([...pages.slice(0, -1), ...withChecksums([last])])).repaired!);
+  return { packets: read.packets.length, samples: read.samples };
+};
+
 test('[DOCTOR-12] a last page trims what lies on it and no more, whatever position it bears', () => {
-  // Another page is missing, so that the file is made anew.
-  const treated = (granule: bigint) => {
-    const pages = pagesOf().filter((_, index) => index !== 2);
-    const last = pages.at(-1)!.slice();
-    new DataView(last.buffer).setBigInt64(6, granule, true);
-    const read = readOggOpus(treatOgg(file([...pages.slice(0, -1), ...withChecksums([last])])).repaired!);
-    return { packets: read.packets.length, samples: read.samples };
-  };
   // The page holds 25 packets, and what is before them ends here.
   const begins = 100 * 960;
   const whole = { packets: 125, samples: 125 * 960 - 312 };
