@@ -139,6 +139,10 @@ test('[SRV-16] a session is told of at its start and again at its end, with its 
   });
   const file = join(it.data, 'recordings', String(start['session_id']), 'session.json');
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject(end);
+  const told = it.log.filter(
+    ({ event, facts }) => event === 'session_ended' && facts['session_id'] === start['session_id'],
+  );
+  expect(told).toHaveLength(1);
 });
 
 test('[SRV-16] what was told at the start never takes the place of what was told at the end', async () => {
