@@ -67,6 +67,7 @@ test('[SEAL-3] every segment has a key of its own; a changed byte anywhere is re
   for (const end of [4, 40, 150, size - 1])
     await expect(unseal(sealed.slice(0, end), privateKey), `cut at ${end}`).rejects.toMatchObject({
       name: 'TurntapeError',
+      code: 'unsupported_format',
     });
 });
 

@@ -68,6 +68,17 @@ test('[EXIT-4] a page that is left sends what waits, the oldest first, as far as
   await uploader.dispose();
 });
 
+test('[EXIT-4] what a backend is asked to erase does not go with a page that is left: the next start asks', async () => {
+  const outbox = new MemoryOutbox();
+  outbox.add({ kind: 'erasure', sessionId: 'gone' });
+  outbox.add({ kind: 'session', session: sampleSession('s') });
+  const { uploader, left, leave } = pouchOf(outbox);
+  await leave(1);
+  expect(left.map(({ kind }) => kind)).toEqual(['session']);
+  expect(outbox.held).toHaveLength(2);
+  await uploader.dispose();
+});
+
 test('[SEND-33] a page that is left takes nothing along that it cannot read, and says nothing of it', async () => {
   const outbox = new MemoryOutbox();
   const said = outbox.add({ kind: 'session', session: sampleSession('s') });
