@@ -1,9 +1,12 @@
 import { expect, test } from '@playwright/test';
+import type { Recorder, Session } from 'turntape';
 import { launchBrowser } from './support/launch-browser.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
+import { readRows } from './support/read-rows.ts';
+import { startServer } from './support/start-server.ts';
 
-/** What a session says of itself when it is over, and an outbox that waits for the app's word. */
+/** What a session says of itself when it is over, an outbox that waits for the app's word, a session that goes on. */
 
 test('[KEEP-11] [SEND-35] a session tells at its end what it kept, also when that is nothing; by hand, nothing leaves before the app says so', async () => {
   const site = await openSite();
@@ -67,4 +70,59 @@ test('[KEEP-11] [SEND-35] a session tells at its end what it kept, also when tha
   expect(before).toMatchObject({ sent: [], progress: { paused: true }, pending: 4 });
   expect(sent.toSorted()).toEqual(['active', 'ended', 'ended', ...kept].toSorted());
   expect(troubles).toEqual([]);
+});
+
+/** A recorder whose bot says half a second; then what is on the device of the session. */
+async function speakHalfASecond({ sessionId, token }: { sessionId: string; token: string }): Promise<string> {
+  const { createRecorder, httpTarget } = window.turntape;
+  const target = httpTarget('/v1', { headers: () => ({ authorization: `Bearer ${token}` }) });
+  const recorder = await createRecorder({ consent: 'granted', microphone: false, vad: false, format: 'wav', target });
+  const session = await recorder.startSession({ sessionId });
+  const kept = new Promise<string>((resolve) => {
+    session.on('segment-kept', ({ segment }) => resolve(segment.segmentId));
+  });
+  const utterance = session.bot.begin();
+  utterance.write(new Int16Array(12_000).fill(3000), { sampleRate: 24_000 });
+  utterance.end();
+  Object.assign(window, { again: { recorder, session } });
+  return kept;
+}
+
+test('[KEEP-14] a page that is reloaded in the middle goes on under the same id: one session here and at the backend, with the turns of both', async () => {
+  await using server = await startServer();
+  const site = await openSite({ server: server.url });
+  await using browser = await launchBrowser({ microphone: 'absent' });
+  const { page } = await openRecorderPage(browser, site);
+  const plan = { sessionId: crypto.randomUUID(), token: server.token };
+  const first = await page.evaluate(speakHalfASecond, plan);
+  await page.reload();
+  await page.waitForFunction(() => 'turntape' in window);
+  const second = await page.evaluate(speakHalfASecond, plan);
+  const { sessions, segments, exported } = await page.evaluate(async () => {
+    const { recorder, session } = (window as unknown as Window & { again: { recorder: Recorder; session: Session } })
+      .again;
+    const { segments } = await session.stop();
+    await session.whenDelivered();
+    const { facts } = await session.files.export({ format: 'wav' });
+    const sessions = await recorder.sessions();
+    await recorder.dispose();
+    return {
+      sessions: sessions.map(({ session: facts }) => [facts.sessionId, facts.state]),
+      segments: segments.map(({ segmentId, startedAt, durationMs }) => ({ segmentId, startedAt, durationMs })),
+      exported: { durationMs: facts.durationMs, startedAt: facts.startedAt },
+    };
+  });
+  await browser.close();
+  await site.close();
+  await server.stop();
+  expect(sessions).toEqual([[plan.sessionId, 'ended']]);
+  expect(segments.map(({ segmentId }) => segmentId)).toEqual([first, second]);
+  // Both lie in one file, each at its own time.
+  const [one, other] = segments;
+  expect(other!.startedAt).toBeGreaterThanOrEqual(one!.startedAt + one!.durationMs);
+  expect(exported.durationMs).toBeGreaterThanOrEqual(other!.startedAt + other!.durationMs - one!.startedAt - 1);
+  const stored = 'select session_id, count(*)::integer as segments from session_audio_segments group by session_id';
+  expect(await readRows(server.dataFolder, stored)).toEqual([{ session_id: plan.sessionId, segments: 2 }]);
+  const told = 'select session_id, ended_at is not null as ended from sessions';
+  expect(await readRows(server.dataFolder, told)).toEqual([{ session_id: plan.sessionId, ended: true }]);
 });

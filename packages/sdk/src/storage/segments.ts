@@ -179,6 +179,14 @@ export async function readAudio(db: TurntapeDatabase, segmentId: string): Promis
   return row && db.vault.decrypt({ segmentId, kind: 'audio', index: 0 }, row);
 }
 
+/** Those of these segments whose file is here. */
+export async function withAudio(db: TurntapeDatabase, segmentIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const keys = await db.read(['audio'], (tx) =>
+    Promise.all(segmentIds.map((segmentId) => tx.objectStore('audio').getKey(segmentId))),
+  );
+  return new Set(keys.filter((key) => key !== undefined));
+}
+
 /** The key range of a segment's chunks: an array sorts behind every number. */
 export function chunksOf(segmentId: string): IDBKeyRange {
   return IDBKeyRange.bound([segmentId], [segmentId, []]);

@@ -10,12 +10,35 @@ import { readAudio } from '../../storage/segments.ts';
 import { openOpusDecoder } from './opus-decoder.ts';
 import { type Pcm, type Placed, continuous } from './placed.ts';
 
-/** Where a segment's file begins on the session's timeline, in milliseconds. Throws `storage_failed`: nobody knows. */
+/** A segment whose own wall time is so far from what its epoch says is of another timeline, in milliseconds. */
+const ANOTHER_TIMELINE_MS = 500;
+
+/**
+ * Where a segment's file begins on the session's timeline, in milliseconds. A session that was started again under its id has
+ * a new timeline: what was spoken before has its place by the wall clock, before the beginning. Throws `storage_failed`:
+ * nobody knows.
+ */
 export function segmentStartMs(segment: SegmentWire, session: SessionWire): number {
+  const wallMs = Date.parse(segment.started_at);
+  const isOver = wallMs + segment.duration_ms <= Date.parse(session.started_at);
   const epoch = session.epochs.find((each) => each.epoch === segment.clock_epoch);
+  if (isOver && (!epoch || Math.abs(wallMsOf(segment, epoch) - wallMs) > ANOTHER_TIMELINE_MS))
+    return wallMs - beganAt(session);
   if (!epoch)
     throw new TurntapeError('storage_failed', `segment ${segment.segment_id} is of an epoch that is not known`);
   return ((segment.start_frame + epoch.session_frame_offset) / epoch.clock_rate) * 1000;
+}
+
+function wallMsOf({ start_frame }: SegmentWire, { wall_anchor, clock_rate }: SessionWire['epochs'][number]): number {
+  return wall_anchor.wall_ms + ((start_frame - wall_anchor.frame) / clock_rate) * 1000;
+}
+
+/** Wall time of the timeline's beginning, milliseconds since 1970; of a session that heard nothing, of its start. */
+export function beganAt(session: SessionWire): number {
+  const [first] = session.epochs;
+  if (!first) return Date.parse(session.started_at);
+  const { frame, wall_ms } = first.wall_anchor;
+  return wall_ms - ((frame + first.session_frame_offset) / first.clock_rate) * 1000;
 }
 
 /** One speaker's turns on the timeline over [from, to), counted in samples of `rate`; what lies between is silence. */

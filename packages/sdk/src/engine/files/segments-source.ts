@@ -1,10 +1,10 @@
 import type { FileRequest } from '../../core/messages/page-engine.ts';
 import type { Speaker } from '../../core/turn.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
-import type { SessionWire } from '../../core/wire.ts';
+import type { SegmentWire, SessionWire } from '../../core/wire.ts';
 import type { KeptSegmentRow } from '../../storage/rows.ts';
-import { listSegments } from '../../storage/segments.ts';
-import { segmentStartMs, segmentsPcm } from './placed-segments.ts';
+import { listSegments, withAudio } from '../../storage/segments.ts';
+import { beganAt, segmentStartMs, segmentsPcm } from './placed-segments.ts';
 import { type FileSource, mixOf } from './file-source.ts';
 
 /** The turns' segments on the session's timeline. Between them nothing was kept: it is silence. */
@@ -14,6 +14,13 @@ export async function segmentsSource(
   request: FileRequest,
 ): Promise<FileSource> {
   const rows = (await listSegments(db, session.session_id)).filter((row) => row.byte_size > 0 && !row.unheard_tail);
+  const present = await withAudio(
+    db,
+    rows.map((row) => row.segment_id),
+  );
+  /** Of a session that ran on a full disk the audio may be gone, when the backend has it; its facts stay. */
+  const gapsOf = ({ segment_id, duration_ms, gaps }: KeptSegmentRow): SegmentWire['gaps'] =>
+    present.has(segment_id) ? gaps : [{ start_ms: 0, end_ms: duration_ms, cause: 'storage_full' }];
   const rate = request.format === 'opus' ? 48_000 : (request.sampleRate ?? Math.max(8000, ...rows.map(rateOf)));
   const sample = (ms: number): number => Math.round((ms / 1000) * rate);
   const startMs = (row: KeptSegmentRow): number => segmentStartMs(row, session);
@@ -26,12 +33,12 @@ export async function segmentsSource(
     );
   return {
     rate,
-    from: 0,
+    from: Math.min(0, ...rows.map((row) => sample(startMs(row)))),
     to: Math.max(0, sample(lengthMs(session)), ...rows.map((row) => sample(startMs(row)) + sample(row.duration_ms))),
     startedAt: beganAt(session),
     betweenTurns: 'silence',
     gaps: rows.flatMap((row) =>
-      row.gaps.map(({ start_ms, end_ms, cause }) => ({
+      gapsOf(row).map(({ start_ms, end_ms, cause }) => ({
         startMs: startMs(row) + start_ms,
         endMs: startMs(row) + end_ms,
         cause,
@@ -52,14 +59,6 @@ export async function segmentsSource(
 }
 
 const rateOf = (row: KeptSegmentRow): number => row.sample_rate;
-
-/** Wall time of the timeline's beginning, milliseconds since 1970; of a session that heard nothing, of its start. */
-function beganAt(session: SessionWire): number {
-  const [first] = session.epochs;
-  if (!first) return Date.parse(session.started_at);
-  const { frame, wall_ms } = first.wall_anchor;
-  return wall_ms - ((frame + first.session_frame_offset) / first.clock_rate) * 1000;
-}
 
 /** How long the session was, to the millisecond of its end; 0 while that is not known. */
 function lengthMs({ epochs, ended_at }: SessionWire): number {
