@@ -88,41 +88,45 @@ async function speakHalfASecond({ sessionId, token }: { sessionId: string; token
   return kept;
 }
 
-test('[KEEP-14] a page that is reloaded in the middle goes on under the same id: one session here and at the backend, with the turns of both', async () => {
-  await using server = await startServer();
-  const site = await openSite({ server: server.url });
-  await using browser = await launchBrowser({ microphone: 'absent' });
-  const { page } = await openRecorderPage(browser, site);
-  const plan = { sessionId: crypto.randomUUID(), token: server.token };
-  const first = await page.evaluate(speakHalfASecond, plan);
-  await page.reload();
-  await page.waitForFunction(() => 'turntape' in window);
-  const second = await page.evaluate(speakHalfASecond, plan);
-  const { sessions, segments, exported } = await page.evaluate(async () => {
-    const { recorder, session } = (window as unknown as Window & { again: { recorder: Recorder; session: Session } })
-      .again;
-    const { segments } = await session.stop();
-    await session.whenDelivered();
-    const { facts } = await session.files.export({ format: 'wav' });
-    const sessions = await recorder.sessions();
-    await recorder.dispose();
-    return {
-      sessions: sessions.map(({ session: facts }) => [facts.sessionId, facts.state]),
-      segments: segments.map(({ segmentId, startedAt, durationMs }) => ({ segmentId, startedAt, durationMs })),
-      exported: { durationMs: facts.durationMs, startedAt: facts.startedAt },
-    };
-  });
-  await browser.close();
-  await site.close();
-  await server.stop();
-  expect(sessions).toEqual([[plan.sessionId, 'ended']]);
-  expect(segments.map(({ segmentId }) => segmentId)).toEqual([first, second]);
-  // Both lie in one file, each at its own time.
-  const [one, other] = segments;
-  expect(other!.startedAt).toBeGreaterThanOrEqual(one!.startedAt + one!.durationMs);
-  expect(exported.durationMs).toBeGreaterThanOrEqual(other!.startedAt + other!.durationMs - one!.startedAt - 1);
-  const stored = 'select session_id, count(*)::integer as segments from session_audio_segments group by session_id';
-  expect(await readRows(server.dataFolder, stored)).toEqual([{ session_id: plan.sessionId, segments: 2 }]);
-  const told = 'select session_id, ended_at is not null as ended from sessions';
-  expect(await readRows(server.dataFolder, told)).toEqual([{ session_id: plan.sessionId, ended: true }]);
-});
+test(
+  '[KEEP-14] a page that is reloaded in the middle goes on under the same id: one session here and at the backend, with the turns of both',
+  { tag: '@long' },
+  async () => {
+    await using server = await startServer();
+    const site = await openSite({ server: server.url });
+    await using browser = await launchBrowser({ microphone: 'absent' });
+    const { page } = await openRecorderPage(browser, site);
+    const plan = { sessionId: crypto.randomUUID(), token: server.token };
+    const first = await page.evaluate(speakHalfASecond, plan);
+    await page.reload();
+    await page.waitForFunction(() => 'turntape' in window);
+    const second = await page.evaluate(speakHalfASecond, plan);
+    const { sessions, segments, exported } = await page.evaluate(async () => {
+      const { recorder, session } = (window as unknown as Window & { again: { recorder: Recorder; session: Session } })
+        .again;
+      const { segments } = await session.stop();
+      await session.whenDelivered();
+      const { facts } = await session.files.export({ format: 'wav' });
+      const sessions = await recorder.sessions();
+      await recorder.dispose();
+      return {
+        sessions: sessions.map(({ session: facts }) => [facts.sessionId, facts.state]),
+        segments: segments.map(({ segmentId, startedAt, durationMs }) => ({ segmentId, startedAt, durationMs })),
+        exported: { durationMs: facts.durationMs, startedAt: facts.startedAt },
+      };
+    });
+    await browser.close();
+    await site.close();
+    await server.stop();
+    expect(sessions).toEqual([[plan.sessionId, 'ended']]);
+    expect(segments.map(({ segmentId }) => segmentId)).toEqual([first, second]);
+    // Both lie in one file, each at its own time.
+    const [one, other] = segments;
+    expect(other!.startedAt).toBeGreaterThanOrEqual(one!.startedAt + one!.durationMs);
+    expect(exported.durationMs).toBeGreaterThanOrEqual(other!.startedAt + other!.durationMs - one!.startedAt - 1);
+    const stored = 'select session_id, count(*)::integer as segments from session_audio_segments group by session_id';
+    expect(await readRows(server.dataFolder, stored)).toEqual([{ session_id: plan.sessionId, segments: 2 }]);
+    const told = 'select session_id, ended_at is not null as ended from sessions';
+    expect(await readRows(server.dataFolder, told)).toEqual([{ session_id: plan.sessionId, ended: true }]);
+  },
+);

@@ -44,38 +44,6 @@ test('[SEND-2] an item is sent before it is acknowledged, and every event comes 
   expect(seen).toEqual([`sent, outbox: sent ${item.seq}`, 'acknowledged urn:stored, held: 0']);
 });
 
-test('[SEND-2] what is slow to be written down as sent is acknowledged behind that, and fails behind that', async () => {
-  for (const failure of [undefined, networkDown()]) {
-    const { outbox, start, addSession, end: endThis } = setUp();
-    addSession('a');
-    const target: UploadTarget = {
-      send: hang,
-      sendSession: async (_session, { onSent }) => {
-        onSent?.();
-        if (failure) throw failure;
-      },
-    };
-    const { promise: isWritten, resolve: write } = Promise.withResolvers<void>();
-    const sent = outbox.sent.bind(outbox);
-    let asked = false;
-    outbox.sent = async (item) => {
-      asked = true;
-      await isWritten;
-      await sent(item);
-    };
-    const uploader = start({ target });
-    const over = next(uploader, failure ? 'failed' : 'acknowledged');
-    await expect.poll(() => asked).toBe(true);
-    // Every task that was waiting has had its turn.
-    await new Promise((resolve) => setTimeout(resolve));
-    expect(outbox.log).toEqual([]);
-    write();
-    await over;
-    expect(outbox.log.map((line) => line.split(' ')[0])).toEqual(['sent', failure ? 'failed' : 'acknowledged']);
-    await endThis();
-  }
-});
-
 test('[SEND-3] a failed try keeps its place: nothing of its session goes before it, other sessions go on', async () => {
   const { target, clock, start, addSession, addSegment, outbox } = setUp();
   addSession('a');
