@@ -344,14 +344,18 @@ test('[REVIEW-15] put back while it still lets go of a session that runs, it fol
   element.seek(8600);
   await element.play();
   await until(element, () => element.state === 'playing');
-  const closed = vi.spyOn(AudioContext.prototype, 'close');
+  // The sound takes its time to close.
+  const gate = new EventTarget();
+  const opened = new Promise((resolve) => gate.addEventListener('open', resolve));
+  const close = vi.spyOn(AudioContext.prototype, 'close').mockImplementation(async () => void (await opened));
   element.remove();
-  await until(element, () => element.phase === 'idle');
+  await until(element, () => element.phase === 'idle' && close.mock.calls.length > 0);
   document.body.append(element);
+  await element.updateComplete;
+  close.mockRestore();
+  gate.dispatchEvent(new Event('open'));
   await until(element, () => element.phase === 'ready');
-  await Promise.allSettled(closed.mock.results.map(({ value }) => value as Promise<void>));
-  closed.mockRestore();
-  // Whatever comes after the closing of the sound has run by then.
+  // Whatever comes after the closing has run by then.
   await new Promise((resolve) => requestAnimationFrame(resolve));
   await new Promise((resolve) => requestAnimationFrame(resolve));
   expect(listeners.size).toBeGreaterThan(0);

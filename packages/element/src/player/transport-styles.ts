@@ -79,6 +79,7 @@ export const transportStyles = css`
   /* Two rows: what plays, and below it where that is and how much is seen. */
   @container (max-width: 26rem) {
     .time {
+      flex: 1 1 50%;
       order: 1;
     }
 
