@@ -193,8 +193,16 @@ test('[EXPORT-12] what a session of spoken turns takes is known from its turns w
             0,
           ),
           fileBytes: blob.size,
-          // The bot has said nothing.
-          fileEstimate: estimateBytes({ format, bitrate, durationMs, numChannels: 2, speechMs, silentMs: durationMs }),
+          // The bot has said nothing, and nothing was written of the user before and after the samples: longer on a busy machine.
+          fileEstimate: estimateBytes({
+            format,
+            bitrate,
+            durationMs,
+            numChannels: 2,
+            speechMs,
+            silentMs: durationMs + Math.max(0, durationMs - samples.length / 48),
+          }),
+          unwrittenMs: durationMs - samples.length / 48,
         };
       },
       { speech, bitrate },
