@@ -54,6 +54,7 @@ export type {
   SessionRunState,
   UtteranceResult,
 } from './core/events.ts';
+export type { Diagnosis, DiagnosisFacts, Finding, FindingArea } from './core/diagnosis.ts';
 export type { SessionStats } from './core/stats.ts';
 export type { CutResult } from './core/messages/page-engine.ts';
 export { TurntapeError, type TurntapeErrorCode, type TurntapeErrorDetail } from './core/errors.ts';

@@ -1,5 +1,6 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
+import type { Diagnosis } from '../core/diagnosis.ts';
 import type { DroppedEvent, LowSpaceEvent } from '../core/events.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
 import { type Peaks, unpackPeaks } from '../core/peaks.ts';
@@ -11,6 +12,7 @@ import { readPeaks } from '../storage/peaks.ts';
 import { readAudio } from '../storage/segments.ts';
 import type { AssetUrls } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
+import { diagnose } from './diagnose.ts';
 import { Devices } from './microphone/devices.ts';
 import { Delivery, type DeliveryNews, type OutboxProgress, type OutboxView } from './delivery/delivery.ts';
 import { BackgroundSync } from './delivery/background-sync.ts';
@@ -231,6 +233,22 @@ export class Recorder implements AsyncDisposable {
     const { format, bitrate } = options;
     const { engine } = thread;
     return new SessionFiles({ sessionId: sessionId.toLowerCase(), engine, holds: this.#holds, format, bitrate });
+  }
+
+  /**
+   * What stands in the way between the person's mouth and the backend: each with a code, and the way out. It opens nothing and
+   * asks the person nothing; it writes a few bytes to the disk, and asks the backend for a sign of life when the target has
+   * `check`. For a help page, a support ticket, a “something is wrong” button. Errors: `aborted`, `disposed`.
+   */
+  async diagnose({ signal }: { signal?: AbortSignal } = {}): Promise<Diagnosis> {
+    if (this.#scope.disposed) throw new TurntapeError('disposed', 'the recorder was disposed');
+    const { options, db, persistence } = this.#parts;
+    const requireConsent = (): void => void this.#consent.require();
+    const { persisted } = persistence;
+    return diagnose(
+      { options, db, session: this.#session, delivery: this.#delivery, persisted, requireConsent },
+      signal,
+    );
   }
 
   /**

@@ -37,6 +37,12 @@ export interface UploadTarget {
    */
   eraseSession?(sessionId: string, options: SendOptions): Promise<void>;
   /**
+   * Optional: settles when the backend is there. It sends nothing, asks for no token, and believes any answer that is not a
+   * failure of the backend. `recorder.diagnose()` asks it.
+   * @throws TurntapeError `network`, `server_error`; `aborted`
+   */
+  check?(options: { signal: AbortSignal }): Promise<void>;
+  /**
    * Optional: the page is being left. Begins, before it returns to the event loop, one request that outlives the page (`fetch`
    * with `keepalive`), if no more than `bytesLeft` are needed for it, and returns how many it needs; 0: nothing was begun.
    * Must not throw. Nobody hears the answer: the item stays, and is sent again by `send`.

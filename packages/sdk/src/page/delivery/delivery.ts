@@ -58,6 +58,8 @@ export class Delivery implements OutboxView {
   readonly #pouch: ExitPouch | undefined;
   readonly #onError: DeliveryNews['onError'];
   #paused = false;
+  /** Sessions whose token the backend refused, and what it said. */
+  readonly refused = new Map<string | undefined, TurntapeError>();
 
   /** `paused`: nothing is sent before {@link resume}. */
   constructor(db: TurntapeDatabase, target: UploadTarget | undefined, news: DeliveryNews, paused = false) {
@@ -195,7 +197,15 @@ export class Delivery implements OutboxView {
     uploader.on('failed', ({ error }) => news.onError(error));
     uploader.on('unsupported', ({ error }) => news.onError(error));
     uploader.on('error', ({ error }) => news.onError(error));
-    uploader.on('paused', ({ error }) => error && news.onError(error));
+    uploader.on('paused', ({ sessionId, error }) => {
+      if (!error) return;
+      this.refused.set(sessionId, error);
+      news.onError(error);
+    });
+    uploader.on('resumed', ({ sessionId }) => {
+      if (sessionId === undefined) this.refused.clear();
+      else this.refused.delete(sessionId);
+    });
     uploader.on('progress', (progress) => {
       this.#pouch?.changed();
       news.onProgress({ ...progress, paused: this.#paused });

@@ -117,6 +117,18 @@ export class HttpBackend {
     return this.post(kind, path, sessionId, { ...json, ...options });
   }
 
+  /**
+   * Settles when anybody answers: one who refuses a call without a token is there.
+   * @throws TurntapeError `network`, `server_error`; `aborted`
+   */
+  async check(signal: AbortSignal): Promise<void> {
+    const address = `${this.base}/config`;
+    const request: HttpRequest = { method: 'GET', address, purpose: 'config', sessionId: '', signal };
+    const answer = await exchange(request, { ...this.options, headers: undefined });
+    const error = isStored(answer) ? undefined : errorOf(answer, 'segment', Date.now());
+    if (error?.retryable) throw error;
+  }
+
   /** Asked once, unless the answer says nothing of the backend: none at all, a failure, a token refused. */
   async #askLimits(sessionId: string, { signal }: SendOptions): Promise<HttpLimits> {
     if (this.#limits) return this.#limits;

@@ -44,6 +44,8 @@ class FaultServer {
   /** Undefined: there is no such address. */
   config: unknown;
   configRequests = 0;
+  configTokens: (string | undefined)[] = [];
+  configStatus: number | undefined;
   accepts: (authorization: string | undefined) => boolean = () => true;
   readonly #server: Server = createServer((request, response) => {
     this.#serve(request, response).catch(() => request.socket.destroy());
@@ -67,6 +69,8 @@ class FaultServer {
     const { authorization } = request.headers;
     if (path === '/v1/config') {
       this.configRequests += 1;
+      this.configTokens.push(authorization);
+      if (this.configStatus) return end(response, this.configStatus, {});
       const isThere = this.config !== undefined;
       return end(response, isThere ? 200 : 404, isThere ? this.config : {});
     }
@@ -402,6 +406,20 @@ test('[HTTP-9] limits that cannot be asked for hold nothing back, and are not as
   await sendOne(to);
   await sendOne(to);
   expect(asked).toBe(2);
+});
+
+test('[DIAG-5] a backend that answers at all is there, and no token is asked for; one that fails or is none is not', async () => {
+  let tokens = 0;
+  const to = target({ headers: () => ({ authorization: `Bearer ${(tokens += 1)}` }) });
+  const check = () => to.check?.({ signal: new AbortController().signal });
+  await check();
+  server.configStatus = 401;
+  await check();
+  expect([tokens, server.configTokens]).toEqual([0, [undefined, undefined]]);
+  server.configStatus = 503;
+  await expect(check()).rejects.toMatchObject({ code: 'server_error' });
+  await server.close();
+  await expect(check()).rejects.toMatchObject({ code: 'network' });
 });
 
 /** An outbox with one session of some segments; some fit no backend. */

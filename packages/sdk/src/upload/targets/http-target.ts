@@ -51,6 +51,11 @@ export class HttpTarget implements UploadTarget {
     await this.#backend.delete(`sessions/${sessionId}`, sessionId, options);
   }
 
+  /** `GET {base}/config`, without the headers of the app. */
+  check({ signal }: { signal: AbortSignal }): Promise<void> {
+    return this.#backend.check(signal);
+  }
+
   /** One request, without asking for limits first; a token that takes longer than a few promises comes too late. */
   sendAtExit(payload: OutboxPayload, audio: Blob | undefined, { bytesLeft }: { bytesLeft: number }): number {
     if (payload.kind === 'segment') {

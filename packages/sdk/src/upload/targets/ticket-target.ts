@@ -75,6 +75,10 @@ class TicketTarget implements UploadTarget {
     return this.#http.eraseSession(sessionId, options);
   }
 
+  check(options: { signal: AbortSignal }): Promise<void> {
+    return this.#http.check(options);
+  }
+
   /** A ticket, or the receipt when there is nothing to put. */
   async #askTicket(segment: SegmentWire, audio: Blob | undefined, { signal }: SendOptions): Promise<Ticket | Receipt> {
     const metadata = { ...segment, sent_at: new Date().toISOString() };

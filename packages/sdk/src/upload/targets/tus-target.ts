@@ -94,6 +94,10 @@ class TusTarget implements UploadTarget {
     return this.#http.eraseSession(sessionId, options);
   }
 
+  check(options: { signal: AbortSignal }): Promise<void> {
+    return this.#http.check(options);
+  }
+
   /** Uploads the file, or what is missing of it, and settles when all of it is there. */
   async #upload(segment: SegmentWire, audio: Blob, { signal, onSent }: SendOptions): Promise<Upload> {
     const { segment_id, session_id, sha256 } = segment;
