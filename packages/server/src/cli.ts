@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { mintToken } from './access/access-token.ts';
-import { SCOPES, type AccessScope } from './access/access.ts';
+import { SCOPES, SPEAKERS, type AccessScope } from './access/access.ts';
 import { parseSettings, readOptions, readSecrets, toNumber, USAGE } from './command-line.ts';
 import type { ServerHooks } from './jobs/hooks.ts';
 import { failureFacts, LOG_LEVELS, logFrom, stderrLog } from './log.ts';
@@ -76,6 +76,9 @@ const COMMANDS: Readonly<Record<string, Run>> = {
     if (options.session === undefined) throw new SettingsError('--session', "say which session, or '*' for all");
     const scopes = (options.scope ?? 'write').split(',');
     if (!scopes.every(isScope)) throw new SettingsError('--scope', `use ${SCOPES.join(', ')}`);
+    const speakers = options.speakers?.split(',');
+    if (!speakers?.every(isSpeaker) && speakers !== undefined)
+      throw new SettingsError('--speakers', `use ${SPEAKERS.join(', ')}`);
     const count = (name: 'seconds' | 'max-segments' | 'max-session-bytes') =>
       options[name] === undefined ? undefined : toNumber(`--${name}`, options[name]);
     const token = await mintToken(secret, {
@@ -85,6 +88,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
       seconds: count('seconds') ?? TOKEN_SECONDS,
       maxSegments: count('max-segments'),
       maxBytes: count('max-session-bytes'),
+      speakers,
     });
     process.stdout.write(`${token}\n`);
   },
@@ -93,6 +97,8 @@ const COMMANDS: Readonly<Record<string, Run>> = {
 const sayLine = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const isScope = (word: string): word is AccessScope => SCOPES.some((scope) => scope === word);
+
+const isSpeaker = (word: string): word is (typeof SPEAKERS)[number] => SPEAKERS.some((speaker) => speaker === word);
 
 const isLogLevel = (word: string): word is (typeof LOG_LEVELS)[number] => LOG_LEVELS.some((level) => level === word);
 

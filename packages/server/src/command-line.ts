@@ -31,6 +31,7 @@ const OPTIONS = {
   seconds: { type: 'string' },
   'max-segments': { type: 'string' },
   'max-session-bytes': { type: 'string' },
+  speakers: { type: 'string' },
 } as const satisfies ParseArgsConfig['options'];
 
 /** The command's help. */
@@ -42,7 +43,8 @@ export const USAGE = `turntape-server: stores segments, transcripts and sessions
   turntape-server migrate                  brings the database up to date (a server does so when it starts)
   turntape-server sweep   [--dry-run]      erases what is due (a running server does so by itself, every hour)
   turntape-server token --session ID|'*' [--scope write|read|mint|admin] [--subject WHO] [--seconds N]
-                        [--max-segments N] [--max-session-bytes N]      mints an upload token with TURNTAPE_SECRET
+                        [--max-segments N] [--max-session-bytes N] [--speakers user,bot]
+                        mints an upload token with TURNTAPE_SECRET
   turntape-server seal-keys --key FILE     makes the keys of sealed recordings; says the public one
   turntape-server unseal --key FILE [--out DIR] FILE…      opens sealed recordings
 

@@ -4,7 +4,7 @@ import { JOSEError } from 'jose/errors';
 import * as v from 'valibot';
 import { label, uuid, wholeNumber } from '../wire/scalars.ts';
 import { NO_QUOTA } from '../stores/session-gate.ts';
-import { SCOPES, type Access, type AccessScope } from './access.ts';
+import { SCOPES, SPEAKERS, type Access, type AccessScope } from './access.ts';
 
 /** Who the tokens are for; a token made for another service with the same secret is not ours. */
 const TOKEN_AUDIENCE = 'turntape';
@@ -18,20 +18,21 @@ const DEFAULT_QUOTA = Object.freeze({ maxSegments: 20_000, maxBytes: 4 * 1024 **
 /** Tells who a bearer token is of; undefined for one that is not good, whatever the reason. */
 export type VerifyToken = (token: string) => Promise<Access | undefined>;
 
+const words = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(' ')),
+);
+
 const claims = v.object({
   sub: label,
   jti: v.optional(label),
   session_id: v.union([v.literal('*'), uuid]),
-  scope: v.pipe(
-    v.string(),
-    v.transform((words) => words.split(' ')),
-    v.array(v.picklist(SCOPES)),
-    v.minLength(1),
-  ),
+  scope: v.pipe(words, v.array(v.picklist(SCOPES)), v.minLength(1)),
   iat: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   exp: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   max_segments: v.optional(wholeNumber(0), DEFAULT_QUOTA.maxSegments),
   max_bytes: v.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER), DEFAULT_QUOTA.maxBytes),
+  speakers: v.optional(v.pipe(words, v.array(v.picklist(SPEAKERS))), SPEAKERS.join(' ')),
 });
 
 /** What a token is made of. */
@@ -45,6 +46,8 @@ export interface TokenFacts {
   seconds: number;
   maxSegments?: number | undefined;
   maxBytes?: number | undefined;
+  /** Whose audio it may send. Default: of both. */
+  speakers?: readonly (typeof SPEAKERS)[number][] | undefined;
 }
 
 /** A key for one purpose, so that what was signed for one can never pass for another. */
@@ -56,12 +59,13 @@ export function deriveKey(secret: string, purpose: 'access' | 'audio-link' | 'ti
 
 /** Makes an upload or read token, as the app's backend would. */
 export function mintToken(secret: string, facts: TokenFacts): Promise<string> {
-  const { subject, sessionId, scopes, seconds, maxSegments, maxBytes } = facts;
+  const { subject, sessionId, scopes, seconds, maxSegments, maxBytes, speakers } = facts;
   return new SignJWT({
     session_id: sessionId,
     scope: scopes.join(' '),
     ...(maxSegments === undefined ? {} : { max_segments: maxSegments }),
     ...(maxBytes === undefined ? {} : { max_bytes: maxBytes }),
+    ...(speakers === undefined ? {} : { speakers: speakers.join(' ') }),
   })
     .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
     .setAudience(TOKEN_AUDIENCE)
@@ -91,6 +95,7 @@ export function signedTokens(secrets: readonly string[], maxSeconds: number): Ve
         exp,
         max_segments: maxSegments,
         max_bytes: maxBytes,
+        speakers,
         jti,
         sub,
       } = read.output;
@@ -101,6 +106,7 @@ export function signedTokens(secrets: readonly string[], maxSeconds: number): Ve
         sessionId,
         scopes: new Set(scope),
         quota: { maxSegments, maxBytes },
+        speakers: new Set(speakers),
         expiresAtMs: exp * 1000,
         isUnlimited: false,
       };
@@ -132,6 +138,7 @@ export function oneToken(token: string): VerifyToken {
     sessionId: '*',
     scopes: new Set(['admin']),
     quota: NO_QUOTA,
+    speakers: new Set(SPEAKERS),
     expiresAtMs: Infinity,
     isUnlimited: true,
   };

@@ -162,6 +162,31 @@ test('[SRV-43] a token’s count and bytes end the session’s room: 403, nothin
   expect(await it.rows('SELECT 1 FROM session_audio_segments WHERE session_id = $1', [session])).toHaveLength(3);
 });
 
+test('[SRV-139] a token that leaves a speaker out takes no audio of theirs by any way: 422 with the field, and nothing is stored', async () => {
+  const session = randomUUID();
+  const of = (speaker: string) => segmentFacts(audio, { session_id: session, speaker });
+  const token = await mint({ sessionId: session, speakers: ['bot'] });
+  const no = { status: 422, body: { error: { code: 'invalid_field', field: 'speaker' } } };
+  expect(await postSegment(token, of('user'), audio)).toMatchObject(no);
+  expect(await call(token, 'POST', '/v1/tickets/x/complete', json(of('user')))).toMatchObject(no);
+  const recording = (recording_type: string) => {
+    const form = new FormData();
+    const facts = JSON.stringify({ recording_id: randomUUID(), format: 'wav', recording_type });
+    form.append('recording', new Blob([facts], { type: 'application/json' }));
+    form.append('audio', new Blob([new Uint8Array(audio)], { type: 'audio/wav' }), 'a.wav');
+    return call(token, 'POST', `/v1/sessions/${session}/recordings`, { body: form });
+  };
+  expect(await recording('user')).toMatchObject(no);
+  expect(await recording('mixed')).toMatchObject(no);
+  expect((await postSegment(token, of('bot'), audio)).status).toBe(201);
+  const rows = await it.rows('SELECT speaker FROM session_audio_segments WHERE session_id = $1', [session]);
+  expect(rows).toEqual([{ speaker: 'bot' }]);
+  // Nobody is left out by a token that says nothing of it; by one with an empty list everybody is.
+  expect((await postSegment(await mint({ sessionId: session }), of('user'), audio)).status).toBe(201);
+  const none = await call(await mint({ sessionId: session, speakers: [] }), 'GET', '/v1/config');
+  expect(none.status).toBe(401);
+});
+
 test('[SRV-44] ten times the rate of a token is cut with 429 and a time to come back; another token goes on', async () => {
   const [greedy, modest] = [await mint(), await mint()];
   const { taken, cut, windows, tookMs } = await flood(greedy, RATE * 10);

@@ -3,6 +3,9 @@ import type { Context } from 'hono';
 import type { Quota } from '../stores/session-gate.ts';
 import { WireError } from '../wire/wire-error.ts';
 
+/** Whose audio may be sent. */
+export const SPEAKERS = ['user', 'bot'] as const;
+
 /** What a token may be good for. `mint`: have upload tokens made. `admin` holds the others. */
 export const SCOPES = ['write', 'read', 'mint', 'admin'] as const;
 
@@ -19,6 +22,8 @@ export interface Access {
   sessionId: string;
   scopes: ReadonlySet<AccessScope>;
   quota: Quota;
+  /** Whose audio it may send: a person who did not agree to be recorded is left out by the app's backend, whatever the page does. */
+  speakers: ReadonlySet<string>;
   /** When it ends, in milliseconds since 1970. */
   expiresAtMs: number;
   /** The operator's own credential in development: its requests are not counted. */
@@ -50,6 +55,16 @@ export function needSession(c: Context<AccessEnv>, scope: AccessScope, sessionId
   if (access.sessionId !== '*' && access.sessionId !== sessionId) throw refusal();
   c.set('sessionId', sessionId);
   return access;
+}
+
+/**
+ * Refuses audio of a speaker that the token leaves out: 422, so that the recorder keeps it as rejected and goes on with the
+ * next. A recording of both needs both.
+ */
+export function needSpeakers({ speakers }: Access, ...wanted: readonly (typeof SPEAKERS)[number][]): void {
+  const missing = wanted.find((speaker) => !speakers.has(speaker));
+  if (missing !== undefined)
+    throw new WireError('invalid_field', `speaker: the token allows no audio of the ${missing}`, { field: 'speaker' });
 }
 
 /** The only session that may be looked at, as a parameter of a query; null: all of them. */

@@ -92,6 +92,7 @@ function linked(c: Context, links: AudioLinks): Access | undefined {
     scopes: new Set(['read']),
     quota: NO_QUOTA,
     expiresAtMs,
+    speakers: new Set(),
     isUnlimited: false,
   };
 }

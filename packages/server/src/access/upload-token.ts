@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { label, wholeNumber } from '../wire/scalars.ts';
 import { mintToken } from './access-token.ts';
+import { SPEAKERS } from './access.ts';
 
 /** How long an upload token is good when nobody says, in seconds: the recorder asks for another. */
 const UPLOAD_SECONDS = 900;
@@ -13,6 +14,8 @@ const uploadSchema = v.strictObject({
   seconds: v.optional(wholeNumber(1, 86_400), UPLOAD_SECONDS),
   max_segments: v.optional(wholeNumber(0)),
   max_bytes: v.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+  /** Whose audio it may send. Default: of both. */
+  speakers: v.optional(v.array(v.picklist(SPEAKERS))),
 });
 
 /** A body that may ask for one. */
@@ -35,10 +38,10 @@ export type Mint = (
 
 /** Mints with the current secret, for no longer than tokens may live here. */
 export function minting(secret: string, maxSeconds: number): Mint {
-  return async (sessionId, subject, { subject: user = subject, seconds: asked, max_segments, max_bytes }) => {
+  return async (sessionId, subject, { subject: user = subject, seconds: asked, max_segments, max_bytes, speakers }) => {
     const seconds = Math.min(asked, maxSeconds);
     const facts = { subject: user, sessionId, scopes: ['write'] as const, seconds };
-    const token = await mintToken(secret, { ...facts, maxSegments: max_segments, maxBytes: max_bytes });
+    const token = await mintToken(secret, { ...facts, maxSegments: max_segments, maxBytes: max_bytes, speakers });
     return { upload_token: token, expires_at: new Date(Date.now() + seconds * 1000).toISOString() };
   };
 }

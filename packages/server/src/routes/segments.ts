@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { needScope, needSession, sessionFilter, type AccessEnv } from '../access/access.ts';
+import { needScope, needSession, sessionFilter, type AccessEnv, needSpeakers } from '../access/access.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { Database } from '../database.ts';
@@ -36,8 +36,9 @@ export function segmentRoutes({ store, database, blobs, limits, budget }: Segmen
         share.wait();
         const facts = checkJson(segmentSchema, json, 'segment');
         if (audio !== undefined) checkFormat(audio, facts);
-        const { quota } = needSession(c, 'write', facts.session_id);
-        const { isNew, receipt } = await store(facts, audio, quota);
+        const access = needSession(c, 'write', facts.session_id);
+        needSpeakers(access, facts.speaker);
+        const { isNew, receipt } = await store(facts, audio, access.quota);
         return c.json(receipt, isNew ? 201 : 200);
       });
     })

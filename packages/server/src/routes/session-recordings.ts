@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { needScope, sessionFilter, type AccessEnv } from '../access/access.ts';
+import { needScope, sessionFilter, type AccessEnv, needSpeakers } from '../access/access.ts';
 import type { AudioLinks } from '../access/audio-link.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { BodyBudget } from '../body-budget.ts';
@@ -23,6 +23,9 @@ export interface RecordingParts {
   budget: BodyBudget;
 }
 
+/** Who is heard in a recording of each type. */
+const HEARD_IN = { user: ['user'], assistant: ['bot'], mixed: ['user', 'bot'] } as const;
+
 /**
  * `POST /sessions/:id/recordings`: attaches a recording that somebody else made, 201 or 200 with the receipt. `GET` lists those,
  * and what was made here. `GET /files/:id/audio`: one of either. `DELETE /recordings/:id`: an attached one.
@@ -33,17 +36,18 @@ export function sessionRecordingRoutes(parts: RecordingParts): Hono<AccessEnv> {
   return new Hono<AccessEnv>()
     .post('/sessions/:id/recordings', (c) => {
       const sessionId = sessionIdOf(c, 'write');
-      const { quota } = c.get('access');
+      const access = c.get('access');
       return budget.share(async (share) => {
         const form = { factsPart: 'recording', limits, folder: blobs.waitingFolder, share };
         const { facts: json, audio: received } = await readFileForm(c.env.incoming, form);
         await using audio = received;
         share.wait();
         const facts = checkJson(recordingSchema, json, 'recording');
+        needSpeakers(access, ...HEARD_IN[facts.recording_type]);
         if (audio === undefined)
           throw new WireError('malformed', 'audio: the form does not hold it.', { field: 'audio' });
         checkFormat(audio, { format: facts.format, capture: {} });
-        const { isNew, receipt } = await recordings.put(sessionId, facts, audio, quota);
+        const { isNew, receipt } = await recordings.put(sessionId, facts, audio, access.quota);
         return c.json(receipt, isNew ? 201 : 200);
       });
     })

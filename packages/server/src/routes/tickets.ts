@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { needScope, needSession, type AccessEnv } from '../access/access.ts';
+import { needScope, needSession, type AccessEnv, needSpeakers } from '../access/access.ts';
 import type { TicketBook } from '../access/ticket-book.ts';
 import { formatFacts } from '../audio-format.ts';
 import type { BlobStore } from '../blob-store.ts';
@@ -37,7 +37,9 @@ export function ticketRoutes(parts: TicketRouteParts): Hono<AccessEnv> {
       const { presignPut } = blobs;
       if (presignPut === undefined) throw new WireError('not_found', 'This server gives no tickets; post the segment.');
       const facts = readJsonBody(c, segmentSchema);
-      const { quota } = needSession(c, 'write', facts.session_id);
+      const access = needSession(c, 'write', facts.session_id);
+      const { quota } = access;
+      needSpeakers(access, facts.speaker);
       if (facts.byte_size > limits.maxBytes)
         throw new WireError('too_large', `byte_size: more than ${limits.maxBytes} bytes`, { field: 'byte_size' });
       if (facts.byte_size === 0) return c.json((await store(facts, undefined, quota)).receipt, 200);
@@ -58,7 +60,9 @@ export function ticketRoutes(parts: TicketRouteParts): Hono<AccessEnv> {
     })
     .post('/tickets/:id/complete', json, async (c) => {
       const facts = readJsonBody(c, segmentSchema);
-      const { quota } = needSession(c, 'write', facts.session_id);
+      const access = needSession(c, 'write', facts.session_id);
+      const { quota } = access;
+      needSpeakers(access, facts.speaker);
       const known = await segments.find(facts);
       if (known !== undefined) return c.json(known, 200);
       const nonce = await tickets.read(c.req.param('id'), facts);

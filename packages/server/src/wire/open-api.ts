@@ -34,7 +34,8 @@ export function openApiDocument(): Record<string, unknown> {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'HS256; claims aud, sub, session_id, scope, iat, exp, and perhaps jti, max_segments, max_bytes.',
+          description:
+            'HS256; claims aud, sub, session_id, scope, iat, exp, and perhaps jti, max_segments, max_bytes, speakers.',
         },
       },
     },
