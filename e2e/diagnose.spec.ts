@@ -16,10 +16,12 @@ test('[DIAG-2] [DIAG-5] before a session: no consent, a microphone that was deni
   await devtools.send('Browser.setPermission', { permission: { name: 'microphone' }, setting: 'denied' });
   const { before, after } = await page.evaluate(async () => {
     const { createRecorder, httpTarget } = window.turntape;
-    await using recorder = await createRecorder({ vad: false, target: httpTarget('/v1') });
+    const recorder = await createRecorder({ vad: false, target: httpTarget('/v1') });
     const before = await recorder.diagnose();
     await recorder.grantConsent({ subject: 'user-42', textVersion: '2026-11' });
-    return { before, after: await recorder.diagnose() };
+    const after = await recorder.diagnose();
+    await recorder.dispose();
+    return { before, after };
   });
   expect(before.findings.map(({ area, code }) => `${area} ${code}`)).toEqual([
     'consent consent_required',
@@ -36,11 +38,11 @@ test('[DIAG-2] [DIAG-5] before a session: no consent, a microphone that was deni
 
 test('[DIAG-1] [DIAG-3] in a session: nothing while it is heard; a silent microphone, a mute and a suspended context by their names', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'turntape-silence-')), 'silence.wav');
-  // Two seconds of noise, and nothing after them.
+  // Four seconds of noise, and nothing after them.
   await writeFile(
     file,
     wavFile(
-      Int16Array.from({ length: 48_000 * 30 }, (_, at) => (at < 96_000 ? Math.round(Math.random() * 2000) : 0)),
+      Int16Array.from({ length: 48_000 * 30 }, (_, at) => (at < 192_000 ? Math.round(Math.random() * 2000) : 0)),
       48_000,
     ),
   );
@@ -49,7 +51,7 @@ test('[DIAG-1] [DIAG-3] in a session: nothing while it is heard; a silent microp
   const { page, troubles } = await openRecorderPage(browser, site);
   const told = await page.evaluate(async () => {
     const { createRecorder } = window.turntape;
-    await using recorder = await createRecorder({ consent: 'granted', vad: false });
+    const recorder = await createRecorder({ consent: 'granted', vad: false });
     const session = await recorder.startSession();
     const codes = async (): Promise<string[]> => (await recorder.diagnose()).findings.map(({ code }) => code);
     const heard = await codes();
@@ -68,6 +70,7 @@ test('[DIAG-1] [DIAG-3] in a session: nothing while it is heard; a silent microp
     const paused = await codes();
     await session.resume();
     await session.stop();
+    await recorder.dispose();
     return { heard, silent, muted, paused };
   });
   expect(told.heard).toEqual([]);

@@ -3,7 +3,7 @@ import { chromiumPath } from '../scripts/browser.mjs';
 import '../scripts/first-failure.mjs';
 
 /**
- * Tests that leave the machine idle for most of their time, or for which it does not matter when things happen: three of
+ * Tests that leave the machine idle for most of their time, or for which it does not matter when things happen: two of
  * them share it. Every other has it for itself, as `pnpm test` runs them, since it measures on a clock.
  */
 const TOGETHER =

