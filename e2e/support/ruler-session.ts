@@ -122,7 +122,8 @@ export function engineWorker(context: BrowserContext) {
   const worker = context
     .pages()[0]
     ?.workers()
-    .find((each) => each.url().includes('engine.worker'));
+    // The newest: of one that has died the word may not have come yet, and what it is asked it never answers.
+    .findLast((each) => each.url().includes('engine.worker'));
   if (!worker) throw new Error('There is no engine.');
   return worker;
 }
