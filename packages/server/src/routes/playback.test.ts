@@ -260,3 +260,45 @@ test('[SRV-108] what was generated and nobody heard is marked, and no line of th
   expect(masters.map(({ segment_id: id }) => id)).toEqual([heard['segment_id']]);
   expect((await it.get(`/v1/sessions/${own}`)).body).toMatchObject({ session: { segments: 1, audio_ms: 100 } });
 });
+
+/** The epochs of a run whose first frame was heard then. */
+const epochOf = (wallMs: number) => [
+  {
+    epoch: 0,
+    clock_id: 1,
+    clock_rate: 48_000,
+    start_frame: 0,
+    session_frame_offset: 0,
+    wall_anchor: { frame: 0, wall_ms: wallMs },
+  },
+];
+
+test('[SRV-140] a session that a reloaded page goes on with began with its first run; each turn of either lies at its own time', async () => {
+  const own = sessionFacts({ started_at: at(0) });
+  const id = own['session_id'];
+  const began = Date.parse(at(0));
+  // The start takes some milliseconds before its first frame.
+  await it.post('/v1/sessions', { ...own, epochs: epochOf(began + 20) });
+  const turn = (second: number, startFrame: number) =>
+    segmentFacts(audio, {
+      session_id: id,
+      clock_epoch: 0,
+      clock_rate: 48_000,
+      start_frame: startFrame,
+      started_at: at(second),
+      ended_at: new Date(Date.parse(at(second)) + 100).toISOString(),
+    });
+  await it.postSegment(turn(1, 48_000), audio);
+  const offsets = async () =>
+    (await listMasters(it.server.db, String(id))).map(({ offset_ms }) => Math.round(offset_ms));
+  expect(await offsets()).toEqual([1000]);
+  // The reload: another timeline, from second 5 on.
+  const second = { ...own, started_at: at(5), epochs: epochOf(began + 5000) };
+  await it.post('/v1/sessions', second);
+  await it.postSegment(turn(6, 48_000), audio);
+  expect(await offsets()).toEqual([1000, 6000]);
+  await it.post('/v1/sessions', { ...second, ended_at: at(7), end_reason: 'session_stop', state: 'ended' });
+  expect(await offsets()).toEqual([1000, 6000]);
+  const { body } = await it.get(`/v1/sessions/${String(id)}/timeline`);
+  expect(body).toMatchObject({ started_at: at(0), segments: [{ start_ms: 1000 }, { start_ms: 6000 }] });
+});

@@ -24,20 +24,41 @@ export interface Master {
   sealed: boolean;
 }
 
+/** A number of the first epoch, null when it is none, or none that a clock has: what an app sends as an epoch is not looked at. */
+const ofFirstEpoch = (...path: string[]) => {
+  const value = `s.epochs #> '{0,${path.join(',')}}'`;
+  return `CASE WHEN jsonb_typeof(${value}) = 'number' AND abs((${value})::numeric) < 1e15 THEN (${value})::float8 END`;
+};
+
+/** Wall time at which the timeline of a session's epochs begins, in milliseconds; null when they do not say. */
+const BEGAN_MS = `(${ofFirstEpoch('wall_anchor', 'wall_ms')})
+    - ((${ofFirstEpoch('wall_anchor', 'frame')}) + (${ofFirstEpoch('session_frame_offset')}))
+      / nullif(${ofFirstEpoch('clock_rate')}, 0) * 1000`;
+
+/** A timeline that begins so much after its session is that of a later run: the start of one takes some milliseconds. */
+const LATER_RUN_MS = 500;
+
 /**
  * The segments of a session that a listener hears, in order. Their place comes from the capture clock where the session
- * told its epochs; else from wall times, which are right to the millisecond.
+ * told its epochs; else from wall times, which are right to the millisecond. A page that was reloaded goes on with its session
+ * under a timeline of its own: what was spoken before has its place by the wall clock, and that timeline begins later.
  */
 export async function listMasters(scope: Queryable, sessionId: string): Promise<Master[]> {
   const { rows } = await scope.query<Omit<Master, 'format'> & { format: string }>(
     `SELECT a.session_id, a.segment_id, a.speaker, a.format, a.audio_key, a.duration_ms,
             a.capture -> 'sealed' IS NOT NULL AS sealed,
             coalesce(
-              ((a.start_frame + (e.epoch ->> 'session_frame_offset')::float8) / nullif(a.clock_rate, 0)) * 1000,
+              CASE WHEN run.later_ms > 0 AND extract(epoch FROM a.ended_at) * 1000 <= run.began_ms THEN NULL
+                   ELSE ((a.start_frame + (e.epoch ->> 'session_frame_offset')::float8) / nullif(a.clock_rate, 0)) * 1000
+                        + run.later_ms END,
               extract(epoch FROM a.started_at - coalesce(s.started_at, min(a.started_at) OVER ())) * 1000
             )::float8 AS offset_ms
        FROM session_audio_segments a
        JOIN sessions s USING (session_id)
+       CROSS JOIN LATERAL (SELECT ${BEGAN_MS} AS began_ms) began
+       CROSS JOIN LATERAL (
+         SELECT began_ms, CASE WHEN began_ms - extract(epoch FROM s.started_at) * 1000 > ${LATER_RUN_MS}
+                               THEN began_ms - extract(epoch FROM s.started_at) * 1000 ELSE 0 END::float8 AS later_ms) run
        LEFT JOIN LATERAL (
          SELECT epoch FROM jsonb_array_elements(s.epochs) AS listed (epoch)
           WHERE (epoch ->> 'epoch')::integer = a.clock_epoch LIMIT 1) e ON TRUE

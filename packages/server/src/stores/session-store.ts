@@ -48,7 +48,7 @@ const GATE: Statement = {
   text: `
   SELECT EXISTS (SELECT 1 FROM deleted_sessions WHERE session_id = $1::uuid) AS deleted,
          coalesce(s.revoked_at IS NOT NULL, FALSE) AS revoked,
-         s.session_id IS NOT NULL AS known, s.ended_at IS NOT NULL AS ended, s.metadata, s.consent, s.epochs
+         s.session_id IS NOT NULL AS known, s.ended_at IS NOT NULL AS ended, s.metadata, s.consent, s.epochs, s.started_at
     FROM (SELECT 1) one
     LEFT JOIN sessions s ON s.session_id = $1::uuid`,
 };
@@ -78,7 +78,7 @@ export class SessionStore {
       const hasEnded = known?.ended ?? false;
       if (facts.ended_at === null && hasEnded) return { isNew: false, isEnd: false, receipt };
       const isEnd = facts.ended_at !== null && !hasEnded;
-      const whole = { ...facts, ...kept(facts, known) };
+      const whole = { ...facts, ...kept(facts, known), started_at: earlier(facts.started_at, known?.started_at) };
       await this.#blobs.put([factsFile(sessionFactsKey(sessionId), whole)]);
       const follow = isEnd ? this.#onEnded : undefined;
       // Nearly always: one statement, which is whole or not at all by itself.
@@ -112,12 +112,21 @@ function kept(told: Kept, known: Kept | undefined): { [Name in keyof Kept]-?: Ex
   };
 }
 
+/** A page that was reloaded goes on with its session: that began when the first of its runs did. */
+function earlier(told: SessionFacts['started_at'], known: Date | null | undefined): SessionFacts['started_at'] {
+  return known && known.getTime() < Date.parse(told) ? known.toISOString() : told;
+}
+
+interface KnownSession extends Kept {
+  ended: boolean;
+  started_at: Date | null;
+}
+
 /** What is known of the session; undefined: nothing. Refuses one that was erased or closed by its operator. */
-async function passSessionGate(scope: Queryable, sessionId: string): Promise<(Kept & { ended: boolean }) | undefined> {
-  const { rows } = await scope.query<Kept & { deleted: boolean; revoked: boolean; known: boolean; ended: boolean }>(
-    GATE,
-    [sessionId],
-  );
+async function passSessionGate(scope: Queryable, sessionId: string): Promise<KnownSession | undefined> {
+  const { rows } = await scope.query<KnownSession & { deleted: boolean; revoked: boolean; known: boolean }>(GATE, [
+    sessionId,
+  ]);
   const row = rows[0];
   if (row === undefined) throw new Error('The gate of a session gave no row.');
   refuseClosed(row);
