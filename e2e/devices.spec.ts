@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import type { GapEvent, Segment, SessionRunState } from 'turntape';
+import type { Gap, GapEvent, Segment, SessionRunState } from 'turntape';
 import { launchBrowser } from './support/launch-browser.ts';
 import { withoutMachineGaps } from './support/machine-gaps.ts';
 import { noiseMicrophone } from './support/noise-microphone.ts';
@@ -8,6 +8,10 @@ import { openSite } from './support/open-site.ts';
 
 /** Three quanta of 128 frames, at 44.1 kHz. */
 const A_FEW_QUANTA_MS = 9;
+
+/** Chromium may leave quanta of a dying context out as well: written down for what it is, and no part of this. */
+const withoutItsOwn = <Entry extends Gap | GapEvent>(gaps: readonly Entry[]): Entry[] =>
+  withoutMachineGaps(gaps).filter(({ cause }) => cause !== 'blocks_lost');
 
 test('[DEV-1] devices are listed and chosen, and their ids never reach the metadata', async () => {
   const site = await openSite();
@@ -278,7 +282,7 @@ test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt,
   expect((found?.atMs ?? Infinity) - result.diedMs).toBeLessThan(2000);
   // One loss on both tracks; where the two began some quanta apart in the new context, the rest of it on one.
   // That a busy machine played too late is as true, and another test's.
-  const [rebuilt, ...edges] = withoutMachineGaps(result.gaps);
+  const [rebuilt, ...edges] = withoutItsOwn(result.gaps);
   expect(rebuilt).toMatchObject({ cause: 'context_rebuilt', speaker: undefined });
   for (const { cause, startMs, endMs } of edges) {
     expect(cause).toBe('context_rebuilt');
@@ -286,7 +290,7 @@ test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt,
   }
   // The user's turn goes on in one segment, with the gap in it; the bot's next utterance is played whole.
   const [user] = result.segments.filter(({ speaker }) => speaker === 'user');
-  expect(new Set(withoutMachineGaps(user?.gaps ?? []).map(({ cause }) => cause))).toEqual(new Set(['context_rebuilt']));
+  expect(new Set(withoutItsOwn(user?.gaps ?? []).map(({ cause }) => cause))).toEqual(new Set(['context_rebuilt']));
   expect(result.unheard).toMatchObject({ interrupted: true, generatedMs: 20_000 });
   expect(result.unheard.renderedMs).toBeGreaterThan(1000);
   expect(result.unheard.renderedMs).toBeLessThan(4000);

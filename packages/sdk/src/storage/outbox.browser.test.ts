@@ -154,6 +154,22 @@ test('[STORE-15] a rejected item stays, with the reason, until it is retried', a
   expect((await outbox.items()).every((item) => item.state === 'pending')).toBe(true);
 });
 
+test('[SEND-37] what was cancelled while it was under way stays cancelled, with that reason, whatever its try comes to', async () => {
+  await startSession(db, sampleSession('a'));
+  const item = await keepOne('a');
+  const held = async () => (await outbox.items()).find(({ seq }) => seq === item.seq);
+  const aborted: ErrorFacts = { code: 'aborted', message: 'the app cancelled it', retryable: false };
+  await outbox.cancel({ seq: item.seq }, aborted);
+  await outbox.sent(item);
+  await outbox.failed(item, failure, NOW_MS + 1000);
+  expect(await held()).toMatchObject({ state: 'rejected', error: aborted, attempts: 0 });
+  expect(await segmentOf('a')).toMatchObject({ state: 'rejected', error: aborted });
+  // It may have arrived all the same: then it is there.
+  await outbox.acknowledged(item, undefined);
+  expect(await held()).toBeUndefined();
+  expect(await segmentOf('a')).toMatchObject({ state: 'acknowledged', error: null });
+});
+
 test('[STORE-16] a transcript is kept once for each revision, and listed in its highest', async () => {
   await startSession(db, sampleSession('a'));
   const first = sampleTranscript('a', { text: 'Is any body there?' });

@@ -33,13 +33,18 @@ const STORES = ['outbox', 'segments', 'transcripts'] as const satisfies StoreNam
  * Relaxed durability throughout: a loss of power may bring an item back, and sending it again is free.
  */
 export function createOutbox(db: TurntapeDatabase, { nowMs = Date.now }: { nowMs?: () => number } = {}): Outbox {
-  /** Writes what `next` makes of the row (null: the item leaves) and `change`, when the item is still there. */
-  const move = (item: OutboxEntry, next: (row: OutboxRow) => OutboxRow | null, change: Change): Promise<void> =>
+  /** Writes what `next` makes of the row (null: the item leaves; undefined: nothing) and `change`, when the item is still there. */
+  const move = (
+    item: OutboxEntry,
+    next: (row: OutboxRow) => OutboxRow | null | undefined,
+    change: Change,
+  ): Promise<void> =>
     db.write([...STORES], 'relaxed', async (tx) => {
       const outbox = tx.objectStore('outbox');
       const before = await outbox.get(item.seq);
       if (!before) return;
       const row = next(before);
+      if (row === undefined) return;
       if (row) await outbox.put(row);
       else await outbox.delete(item.seq);
       await changeKept(before, change, tx.objectStore('segments'), tx.objectStore('transcripts'));
@@ -71,11 +76,14 @@ export function createOutbox(db: TurntapeDatabase, { nowMs = Date.now }: { nowMs
     item: (seq) => readItem(db, seq),
     items: () => readItems(db),
     audio: (segmentId) => readAudio(db, segmentId),
-    sent: (item) => move(item, (row) => ({ ...row, sent_at: nowMs() }), { state: 'sent' }),
+    // One that was cancelled while it was under way stays cancelled, whatever its try comes to.
+    sent: (item) =>
+      move(item, (row) => (row.state === 'pending' ? { ...row, sent_at: nowMs() } : undefined), { state: 'sent' }),
     acknowledged: (item, receipt) => move(item, () => null, proved(receipt, nowMs())),
     failed: (item, thrown, retryAt) => {
       const error = plain(thrown);
-      const next = (row: OutboxRow) => ({ ...row, attempts: row.attempts + 1, error, retry_at: retryAt ?? null });
+      const next = (row: OutboxRow): OutboxRow | undefined =>
+        row.state === 'pending' ? { ...row, attempts: row.attempts + 1, error, retry_at: retryAt ?? null } : undefined;
       return move(item, next, { state: 'kept', error });
     },
     rejected: (item, thrown) => {

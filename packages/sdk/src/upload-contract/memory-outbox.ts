@@ -75,6 +75,7 @@ export class MemoryOutbox implements Outbox {
 
   async failed(item: OutboxEntry, error: ErrorFacts, retryAt?: number): Promise<void> {
     this.log.push(`failed ${item.seq} ${error.code}`);
+    if (this.#items.get(item.seq)?.state !== 'pending') return;
     this.#change(item.seq, { attempts: item.attempts + 1, error, retryAt });
   }
 

@@ -84,7 +84,7 @@ export interface Outbox {
   sent(item: OutboxEntry): Promise<void>;
   /** Proved: the item leaves the outbox, in one transaction with what retention says of its audio. */
   acknowledged(item: OutboxEntry, receipt: Receipt | undefined): Promise<void>;
-  /** A try failed; the item stays, in its place. `retryAt`: see {@link OutboxEntry.retryAt}. */
+  /** A try failed; the item stays, in its place; one that was cancelled meanwhile, as it is. `retryAt`: see {@link OutboxEntry.retryAt}. */
   failed(item: OutboxEntry, error: ErrorFacts, retryAt?: number): Promise<void>;
   /** Refused for good; the item stays and is never tried again by itself. */
   rejected(item: OutboxEntry, error: ErrorFacts): Promise<void>;
