@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pnpmCommand, ROOT, run } from './run.mjs';
 
 /** What a package must have after a build. */
@@ -39,22 +39,32 @@ async function lastBuild() {
   return existsSync(STAMP) ? JSON.parse(await readFile(STAMP, 'utf8')).sources : undefined;
 }
 
-/** One hash over everything that a build reads. */
-async function hashSources() {
+/**
+ * Everything that a build reads. What a build or the compiler writes there is none of it: else the demo, which asks whether
+ * there is something to be built, would build under the feet of whoever runs.
+ *
+ * @returns {Promise<string[]>} paths under the workspace's root
+ */
+export async function sourceFiles() {
   const files = ['pnpm-lock.yaml', 'tsconfig.base.json'];
   for (const folder of PACKAGES) {
     for (const entry of await readdir(join(ROOT, folder), { withFileTypes: true })) {
-      if (entry.isFile()) files.push(join(folder, entry.name));
+      if (entry.isFile() && !entry.name.endsWith('.tsbuildinfo')) files.push(join(folder, entry.name));
     }
     for (const inner of ['src', 'migrations']) {
       if (!existsSync(join(ROOT, folder, inner))) continue;
       for (const entry of await readdir(join(ROOT, folder, inner), { recursive: true, withFileTypes: true })) {
-        const path = join(entry.parentPath, entry.name).slice(ROOT.length);
+        const path = relative(ROOT, join(entry.parentPath, entry.name));
         if (entry.isFile() && !entry.name.endsWith('.test.ts')) files.push(path);
       }
     }
   }
+  return files.sort();
+}
+
+/** One hash over all of that. */
+async function hashSources() {
   const hash = createHash('sha256');
-  for (const file of files.sort()) hash.update(`${file}\n`).update(await readFile(join(ROOT, file)));
+  for (const file of await sourceFiles()) hash.update(`${file}\n`).update(await readFile(join(ROOT, file)));
   return hash.digest('hex');
 }
