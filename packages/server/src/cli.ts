@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { mintToken } from './access/access-token.ts';
-import { SCOPES, SPEAKERS, type AccessScope } from './access/access.ts';
+import { SCOPES, type AccessScope } from './access/access.ts';
 import { parseSettings, readOptions, readSecrets, toNumber, USAGE } from './command-line.ts';
 import type { ServerHooks } from './jobs/hooks.ts';
 import { failureFacts, LOG_LEVELS, logFrom, stderrLog } from './log.ts';
@@ -14,6 +14,7 @@ import { sweep } from './operate/sweep.ts';
 import { makeSealKeys, unsealFiles } from './operate/unseal.ts';
 import { startServer } from './server.ts';
 import { SettingsError } from './settings-error.ts';
+import { SPEAKERS } from './wire/scalars.ts';
 
 /** A setting is wrong; other failures are 1. */
 const EXIT_SETTINGS = 2;
@@ -77,8 +78,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
     const scopes = (options.scope ?? 'write').split(',');
     if (!scopes.every(isScope)) throw new SettingsError('--scope', `use ${SCOPES.join(', ')}`);
     const speakers = options.speakers?.split(',');
-    if (!speakers?.every(isSpeaker) && speakers !== undefined)
-      throw new SettingsError('--speakers', `use ${SPEAKERS.join(', ')}`);
+    if (speakers && !speakers.every(isSpeaker)) throw new SettingsError('--speakers', `use ${SPEAKERS.join(', ')}`);
     const count = (name: 'seconds' | 'max-segments' | 'max-session-bytes') =>
       options[name] === undefined ? undefined : toNumber(`--${name}`, options[name]);
     const token = await mintToken(secret, {

@@ -12,7 +12,7 @@ import { readPeaks } from '../storage/peaks.ts';
 import { readAudio } from '../storage/segments.ts';
 import type { AssetUrls } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose } from './diagnosis/diagnose.ts';
 import { Devices } from './microphone/devices.ts';
 import { Delivery, type DeliveryNews, type OutboxProgress, type OutboxView } from './delivery/delivery.ts';
 import { BackgroundSync } from './delivery/background-sync.ts';
@@ -242,13 +242,10 @@ export class Recorder implements AsyncDisposable {
    */
   async diagnose({ signal }: { signal?: AbortSignal } = {}): Promise<Diagnosis> {
     if (this.#scope.disposed) throw new TurntapeError('disposed', 'the recorder was disposed');
-    const { options, db, persistence } = this.#parts;
+    const { options, db } = this.#parts;
     const requireConsent = (): void => void this.#consent.require();
-    const { persisted } = persistence;
-    return diagnose(
-      { options, db, session: this.#session, delivery: this.#delivery, persisted, requireConsent },
-      signal,
-    );
+    const chosen = this.devices.chosen.microphone;
+    return diagnose({ options, chosen, db, session: this.#session, delivery: this.#delivery, requireConsent }, signal);
   }
 
   /**

@@ -2,9 +2,9 @@ import { createHash, hkdfSync, randomUUID, timingSafeEqual } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { JOSEError } from 'jose/errors';
 import * as v from 'valibot';
-import { label, uuid, wholeNumber } from '../wire/scalars.ts';
+import { label, SPEAKERS, uuid, wholeNumber } from '../wire/scalars.ts';
 import { NO_QUOTA } from '../stores/session-gate.ts';
-import { SCOPES, SPEAKERS, type Access, type AccessScope } from './access.ts';
+import { SCOPES, type Access, type AccessScope } from './access.ts';
 
 /** Who the tokens are for; a token made for another service with the same secret is not ours. */
 const TOKEN_AUDIENCE = 'turntape';

@@ -1,10 +1,8 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Quota } from '../stores/session-gate.ts';
+import type { SPEAKERS } from '../wire/scalars.ts';
 import { WireError } from '../wire/wire-error.ts';
-
-/** Whose audio may be sent. */
-export const SPEAKERS = ['user', 'bot'] as const;
 
 /** What a token may be good for. `mint`: have upload tokens made. `admin` holds the others. */
 export const SCOPES = ['write', 'read', 'mint', 'admin'] as const;

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
-import { label, wholeNumber } from '../wire/scalars.ts';
+import { label, SPEAKERS, wholeNumber } from '../wire/scalars.ts';
 import { mintToken } from './access-token.ts';
-import { SPEAKERS } from './access.ts';
 
 /** How long an upload token is good when nobody says, in seconds: the recorder asks for another. */
 const UPLOAD_SECONDS = 900;

@@ -1,3 +1,4 @@
+import { SPEAKERS } from './scalars.ts';
 import { AUDIO_FORMATS } from '../audio-format.ts';
 import { DERIVED_LAYOUTS } from '../stores/derived-files.ts';
 import { RECORDING_TYPES } from './recording.ts';
@@ -41,7 +42,7 @@ const session = {
   segments: whole,
   transcripts: whole,
   interrupted: whole,
-  empty_tracks: list(oneOf(['user', 'bot'])),
+  empty_tracks: list(oneOf(SPEAKERS)),
   audio_ms: number,
   bytes: number,
   refused: { type: 'object', additionalProperties: whole },
@@ -148,7 +149,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         segment_id: orNull(uuid),
         turn_id: orNull(uuid),
         part: whole,
-        speaker: oneOf(['user', 'bot']),
+        speaker: oneOf(SPEAKERS),
         interrupted: flag,
         interruption_cause: orNull(text),
         end_reason: orNull(text),
@@ -157,7 +158,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         response_latency_ms: orNull(number),
       }),
     ),
-    holes: list(object({ ...span, speaker: oneOf(['user', 'bot']), what: oneOf(['gap', 'mark']), reason: text })),
+    holes: list(object({ ...span, speaker: oneOf(SPEAKERS), what: oneOf(['gap', 'mark']), reason: text })),
     words: list(
       object({
         at_ms: number,

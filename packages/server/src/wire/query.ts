@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AUDIO_FORMATS } from '../audio-format.ts';
-import { label, oneOf, uuid, wallTime, wholeNumber } from './scalars.ts';
+import { label, oneOf, SPEAKERS, uuid, wallTime, wholeNumber } from './scalars.ts';
 import { WireError } from './wire-error.ts';
 
 /** How many sessions a page holds when the request does not say. */
@@ -28,7 +28,7 @@ export const sessionListQuery = v.object({
 
 /** `GET /sessions/:id?…`: which lines of the playback list. */
 export const turnListQuery = v.object({
-  speaker: v.optional(oneOf(['user', 'bot'])),
+  speaker: v.optional(oneOf(SPEAKERS)),
   interrupted: v.optional(yesOrNo),
   from: v.optional(wallTime),
   to: v.optional(wallTime),
@@ -47,7 +47,7 @@ const AUDIO_RATES = ['8000', '11025', '12000', '16000', '22050', '24000', '32000
 /** `GET /sessions/:id/audio?…`: which stretch, and as what. */
 export const rangeQuery = v.object({
   /** Default: both, left and right. */
-  speaker: v.optional(oneOf(['user', 'bot'])),
+  speaker: v.optional(oneOf(SPEAKERS)),
   /** From the start of the session. */
   from_ms: v.optional(sessionMs, '0'),
   /** Exclusive. Default: to the end of what there is. */

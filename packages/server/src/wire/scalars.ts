@@ -18,6 +18,9 @@ export const wallTime = v.pipe(
   v.transform((text) => new Date(text).toISOString()),
 );
 
+/** Who speaks. */
+export const SPEAKERS = ['user', 'bot'] as const;
+
 /** A place in time relative to another, in milliseconds. */
 export const offsetMs = v.pipe(v.number('must be a number of milliseconds'), v.finite('must be finite'));
 

@@ -23,6 +23,9 @@ export type MicrophoneConstraints = Omit<MediaTrackConstraints, 'echoCancellatio
     | { exact?: boolean | EchoCancellationMode; ideal?: boolean | EchoCancellationMode };
 };
 
+/** Why there are no devices on a page that came by HTTP, and the way out. */
+export const INSECURE_PAGE = 'the microphone needs a secure context: serve the page over HTTPS or from localhost';
+
 /** What `getUserMedia` throws, by name, in our codes and with the way out. */
 const FAILURES: Readonly<Record<string, [TurntapeErrorCode, string]>> = {
   NotAllowedError: [
@@ -80,11 +83,7 @@ export function capturedSettings(track: MediaStreamTrack): Readonly<Record<strin
 async function ask(audio: MicrophoneConstraints): Promise<MediaStream> {
   // Absent on a page that is not a secure context.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
-  if (!devices)
-    throw new TurntapeError(
-      'microphone_denied',
-      'the microphone needs a secure context: serve the page over HTTPS or from localhost',
-    );
+  if (!devices) throw new TurntapeError('microphone_denied', INSECURE_PAGE);
   try {
     return await devices.getUserMedia({ audio: audio as MediaTrackConstraints });
   } catch (cause) {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { TurntapeError } from '../core/errors.ts';
-import type { SessionMicrophone, SessionRunState } from '../core/events.ts';
-import { freshDatabase } from '../scripted/fresh-database.ts';
-import type { TurntapeDatabase } from '../storage/database.ts';
-import type { UploadTarget } from '../upload-contract/target.ts';
+import { TurntapeError } from '../../core/errors.ts';
+import type { SessionMicrophone, SessionRunState } from '../../core/events.ts';
+import { freshDatabase } from '../../scripted/fresh-database.ts';
+import type { TurntapeDatabase } from '../../storage/database.ts';
+import type { UploadTarget } from '../../upload-contract/target.ts';
 import { type DiagnoseParts, diagnose } from './diagnose.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
 
 /** A browser in which all is well, and one thing at a time that is not. */
 
@@ -19,15 +19,18 @@ const says = {
   devices: vi.fn<() => Promise<MediaDeviceInfo[]>>(),
   permission: vi.fn<() => Promise<PermissionStatus>>(),
   room: vi.fn<() => Promise<StorageEstimate>>(),
+  persisted: vi.fn<() => Promise<boolean>>(),
 };
 
 beforeEach(() => {
   says.devices.mockResolvedValue([device('audioinput'), device('videoinput')]);
   says.permission.mockResolvedValue({ state: 'granted' } as PermissionStatus);
   says.room.mockResolvedValue({ usage: 1000, quota: 10 ** 9 });
+  says.persisted.mockResolvedValue(true);
   vi.spyOn(navigator.mediaDevices, 'enumerateDevices').mockImplementation(says.devices);
   vi.spyOn(navigator.permissions, 'query').mockImplementation(says.permission);
   vi.spyOn(navigator.storage, 'estimate').mockImplementation(says.room);
+  vi.spyOn(navigator.storage, 'persisted').mockImplementation(says.persisted);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -60,7 +63,7 @@ const parts = (change: Partial<DiagnoseParts> & { target?: Partial<UploadTarget>
     db,
     session: undefined,
     delivery: { progress: undefined, refused: new Map() },
-    persisted: true,
+    chosen: undefined,
     requireConsent: () => undefined,
     ...rest,
   };
@@ -101,6 +104,10 @@ test('[DIAG-2] what keeps a session from starting: no consent, a microphone that
   says.permission.mockResolvedValue({ state: 'denied' } as PermissionStatus);
   says.devices.mockResolvedValue([]);
   expect(await found({})).toEqual(['microphone microphone_denied', 'microphone microphone_not_found']);
+  // A stream of the app's is open already, and so is the microphone of a session that runs.
+  const { stream } = new AudioContext().createMediaStreamDestination();
+  expect(await found({ chosen: stream })).toEqual([]);
+  expect(await found({ session: running() })).toEqual([]);
   // An app that writes the user asks for none.
   const { options } = parts();
   expect(await found({ options: { ...options, microphone: false } })).toEqual([]);
@@ -109,9 +116,17 @@ test('[DIAG-2] what keeps a session from starting: no consent, a microphone that
 test('[DIAG-2] a browser that knows no permission of this name, or says nothing of its room, is no finding', async () => {
   says.permission.mockRejectedValue(new TypeError('no such name'));
   says.room.mockRejectedValue(new TypeError('not here'));
+  says.persisted.mockRejectedValue(new TypeError('not here'));
+  says.devices.mockRejectedValue(new TypeError('not here'));
   const { findings, facts } = await diagnose(parts(), undefined);
   expect(findings).toEqual([]);
-  expect(facts).toMatchObject({ permission: null, usageBytes: null, quotaBytes: null });
+  expect(facts).toMatchObject({
+    permission: null,
+    microphones: null,
+    usageBytes: null,
+    quotaBytes: null,
+    persisted: null,
+  });
 });
 
 test.each([
@@ -186,6 +201,22 @@ test('[DIAG-5] the way to the backend: refused tokens, refused items, no answer 
       },
     }),
   ).toEqual(['delivery network']);
+});
+
+test('[DIAG-6] a target whose check never settles is one that does not answer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const asked = Promise.withResolvers<void>();
+  const told = found({
+    target: {
+      check: () => {
+        asked.resolve();
+        return new Promise(() => undefined);
+      },
+    },
+  });
+  await asked.promise;
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(await told).toEqual(['delivery network']);
 });
 
 test('[DIAG-6] whoever asks may stop asking', async () => {
