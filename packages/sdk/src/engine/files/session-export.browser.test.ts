@@ -34,6 +34,10 @@ const conversation = (plan: Omit<Plan, 'db' | 'model'>) => exchange({ ...plan, d
 
 const SECOND = 1024 * 48;
 
+/** Rows come in the order of their ids, which are random. */
+const inOrder = (one: { start_frame: number }, other: { start_frame: number }): number =>
+  one.start_frame - other.start_frame;
+
 test.each(['wav', 'opus'] as const)(
   '[EXPORT-1] without a session file it is made of the %s segments, each in its place, silence between, and says so',
   async (format) => {
@@ -112,7 +116,7 @@ test('[EXPORT-13] twenty exchanges are forty files of their own: who and when is
   }
   await pipeline.stop('session_stop');
   expect(errors(facts)).toEqual([]);
-  const segments = (await listSegments(db, sessionId)).toSorted((one, other) => one.start_frame - other.start_frame);
+  const segments = (await listSegments(db, sessionId)).toSorted(inOrder);
   expect(segments.map(({ speaker }) => speaker)).toEqual(Array.from({ length: 20 }, () => ['user', 'bot']).flat());
   expect(new Set(segments.map(({ turn_id }) => turn_id)).size).toBe(40);
   const ends = { user: 0, bot: 0 };
@@ -189,7 +193,8 @@ test('[EXPORT-16] the gaps and marks of a stretch are those of its speakers, wit
     if (session) await updateSessionFile(db, sessionId, noted(0, ['user', 'bot']));
     else
       await db.write(['segments'], 'relaxed', async (tx) => {
-        const segments = await tx.objectStore('segments').getAll();
+        const all = await tx.objectStore('segments').getAll();
+        const segments = all.filter((row) => row.session_id === sessionId).toSorted(inOrder);
         const first = (speaker: string) => segments.find((row) => row.speaker === speaker);
         for (const row of [first('user'), first('bot')])
           if (row)
