@@ -74,7 +74,7 @@ test('[COUNT-3] [COUNT-6] Playwright: passed, failed and sleeping tests are told
   expect(count).toEqual({ passed: 1, failed: 1, failures: [FALLS], unsteady: [], skipped });
 });
 
-test('[COUNT-7] a test that passed at its second try has passed and is named with what the first one said; one that fell twice has failed', async () => {
+test('[COUNT-7] a test that passed at another try has passed and is named with what the tries before it said; one that fell at each has failed', async () => {
   const said = {
     passed: 1,
     failed: 1,

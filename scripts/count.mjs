@@ -10,7 +10,7 @@ import { reasonLines } from './reasons.mjs';
  * @property {number} passed
  * @property {number} failed
  * @property {string[]} failures what failed, by name, its reason in the lines below it
- * @property {string[]} unsteady what passed at its second try only, in the same way, with what the first one said; it is in
+ * @property {string[]} unsteady what passed at another try only, in the same way, with what the ones before it said; it is in
  *   `passed`
  * @property {string[]} skipped what was not run, by name: said aloud, so that no test sleeps unseen
  */
@@ -66,7 +66,7 @@ function countVitest({ files, unhandledErrors }) {
       if (state === 'passed') count.passed++;
       else if (state === 'skipped') count.skipped.push(note ? `${fullName}: ${note}` : fullName);
       else count.failures.push(fallen(fullName, errors));
-      // A passed test keeps what its first try said.
+      // A passed test keeps what its earlier tries said.
       if (state === 'passed' && errors.length > 0) count.unsteady.push(fallen(fullName, errors));
     }
     for (const error of [...fileErrors, ...suiteErrors]) count.failures.push(fallen(name, [error]));

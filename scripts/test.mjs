@@ -14,10 +14,10 @@ import { prepareTools } from './tools.mjs';
 const RUNNER_LIMIT_MS = 12 * 60_000;
 
 /**
- * How often a test that fell is tried once more. A shared machine now and then stands still for longer than a browser's
- * parts wait for one another; a fault of ours falls twice. What needed its second try is named in the result.
+ * How often a test that fell is tried again. A shared machine now and then stands still for longer than a browser's parts
+ * wait for one another; a fault of ours falls each time. What needed another try is named in the result.
  */
-const SECOND_TRIES = 1;
+const OTHER_TRIES = 2;
 
 /**
  * @typedef {import('./count.mjs').Count} Count
@@ -65,7 +65,7 @@ for (const name of new Set(results.map((result) => result.name))) {
   say(`${name.padEnd(12)} ${sum(name, 'passed')} passed, ${sum(name, 'failed')} failed`);
 }
 for (const { name, count } of results) for (const test of count.skipped) say(`not run (${name}): ${test}`);
-for (const { name, count } of results) for (const test of count.unsteady) say(`second try (${name}): ${test}`);
+for (const { name, count } of results) for (const test of count.unsteady) say(`tried again (${name}): ${test}`);
 // Last, and in full: of a long run CI keeps the end.
 for (const { name, count } of results) for (const test of count.failures) say(`FAILED (${name}): ${test}`);
 const passed = sum(undefined, 'passed');
@@ -100,7 +100,7 @@ async function check(command) {
 async function vitest(config) {
   const report = await emptyReport('vitest.json');
   const reporters = ['--reporter=default', `--reporter=${join(ROOT, 'scripts/vitest-report.mjs')}`];
-  const end = await run([localProgram('vitest'), 'run', '--config', config, `--retry=${SECOND_TRIES}`, ...reporters], {
+  const end = await run([localProgram('vitest'), 'run', '--config', config, `--retry=${OTHER_TRIES}`, ...reporters], {
     env: { VITEST_REPORT_FILE: report },
     limitMs: RUNNER_LIMIT_MS,
   });
@@ -115,7 +115,7 @@ async function vitest(config) {
 async function playwright(project, workers) {
   const report = await emptyReport('playwright.json');
   const config = ['--config', 'e2e/playwright.config.ts', `--project=${project}`, `--workers=${workers}`];
-  const command = [localProgram('playwright'), 'test', ...config, `--retries=${SECOND_TRIES}`];
+  const command = [localProgram('playwright'), 'test', ...config, `--retries=${OTHER_TRIES}`];
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
   const end = await run(command, { env, limitMs: RUNNER_LIMIT_MS });
   return countReport('playwright', report, end);
