@@ -49,7 +49,7 @@ test('[MP3-11] an MP3 turn that a crash left is a file of all but the last 200 m
   await caughtUp();
   const chunks = () => db.read(['chunks'], (tx) => tx.objectStore('chunks').count());
   // Each holds a frame of 24 ms.
-  await expect.poll(chunks, { timeout: 8_000 }).toBeGreaterThanOrEqual((4096 - 200) / 24 + 1);
+  await expect.poll(chunks).toBeGreaterThanOrEqual((4096 - 200) / 24 + 1);
   // The tab dies here. Nobody finishes anything.
   expect(await recoverSessions(db, (error) => expect.unreachable(error.message))).toEqual([sessionId]);
   const [segment] = await listSegments(db, sessionId);

@@ -2,11 +2,11 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { freePort } from '../../../../scripts/ports.mjs';
 import { newTestFolder } from './test-folder.ts';
 
 const run = promisify(execFile);
@@ -95,8 +95,9 @@ export async function withClient<Result>(url: string, work: (client: Client) => 
   }
 }
 
+/** Waits until it takes connections, or has ended: after a crash that is as long as it takes to recover. */
 async function answers(url: string, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
+  while (child.exitCode === null) {
     try {
       await withClient(url, (client) => client.query('SELECT 1'));
       return;
@@ -123,14 +124,4 @@ async function unprivilegedUser(): Promise<{ uid: number; gid: number } | undefi
 
 async function idOf(flag: string): Promise<number> {
   return Number((await run('id', [flag, 'postgres'])).stdout);
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
