@@ -15,9 +15,11 @@ function capture(milliseconds: number, { botUntilMs = Infinity, epochs = [] as E
     onEpoch: () => undefined,
   };
   const room = new Capture(RATE, events, 0, epochs);
-  const run = (fromMs: number, toMs: number): void => {
+  /** `lateMs`: how long the clock had stood still before. */
+  const run = (fromMs: number, toMs: number, lateMs = 0): void => {
     for (let ms = fromMs; ms < toMs; ms += 10) {
-      const reading = { clockId: 1, clockRate: RATE, startFrame: ms * 48, frames: BLOCK, wallMs: 1_000_000 + ms };
+      const wallMs = 1_000_000 + ms + lateMs;
+      const reading = { clockId: 1, clockRate: RATE, startFrame: ms * 48, frames: BLOCK, wallMs };
       room.block('user', reading, new Float32Array(BLOCK).fill(0.1));
       room.block('bot', reading, ms < botUntilMs ? new Float32Array(BLOCK).fill(0.1) : null);
     }
@@ -28,6 +30,13 @@ function capture(milliseconds: number, { botUntilMs = Infinity, epochs = [] as E
 
 const note = (type: 'dropped' | 'underrun', ms: number, atMs: number) =>
   ({ type, ms, clockId: 1, frame: atMs * 48 }) as const;
+
+test('[TIME-11] frames that a context counted on its way to a standstill, and rendered for nobody, are in the gap of the standstill', () => {
+  const { room, losses, run } = capture(1000);
+  run(1060, 1500, 800);
+  expect(losses).toEqual([{ from: 48_000, to: 1860 * 48, cause: 'context_suspended', speaker: undefined }]);
+  expect([room.endOf('user'), room.endOf('bot')]).toEqual([2300 * 48, 2300 * 48]);
+});
 
 test('[LOSS-19] frames that the browser says it dropped are an entry of that length before the look', () => {
   const { room, losses, run } = capture(1000);
