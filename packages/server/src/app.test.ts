@@ -17,7 +17,7 @@ const PAGE = 'https://app.example';
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest({ origins: [PAGE, 'http://localhost:5173'], maxBytes: 1_000_000 });
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const NIL = '0b7d5b0a-0000-4000-8000-000000000000';

@@ -15,7 +15,7 @@ const MAX_BYTES = 1_000_000;
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest({ maxBytes: MAX_BYTES });
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 test('[SRV-90] 300 bad bodies: each is refused by name or stored whole; the server lives, and no row is without its file', async () => {
@@ -26,7 +26,7 @@ test('[SRV-90] 300 bad bodies: each is refused by name or stored whole; the serv
   await everyRowHasItsFile();
   const audio = wavFile();
   expect((await it.postSegment(segmentFacts(audio), audio)).status).toBe(201);
-}, 60_000);
+});
 
 test('[SRV-47] ids are UUIDs and nothing else: no path leaves its folder', async () => {
   const audio = wavFile();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   [built, data] = await Promise.all([buildCommand(), newDataFolder()]);
   first = start();
   line = await startUpLine(first);
-}, 60_000);
+});
 afterAll(async () => {
   await built[Symbol.asyncDispose]();
   await rm(data, { recursive: true, force: true });
@@ -49,7 +49,7 @@ test('[SRV-24] the command says where it listens and what the database does not 
   });
   expect(response.status).toBe(201);
   await response.body?.cancel();
-}, 60_000);
+});
 
 test('[SRV-101] many large uploads that come slowly take little memory, and are stored whole', async () => {
   const server = { url: addressIn(line), pid: first.child.pid };
@@ -57,7 +57,7 @@ test('[SRV-101] many large uploads that come slowly take little memory, and are 
   // 96 MB lie between the first byte and the last of all of them; what a collection has not come round to is some 50.
   expect(report.statuses).toEqual({ 201: 12 });
   expect(report.grownBytes).toBeLessThan(report.heldBytes * 0.8);
-}, 120_000);
+});
 
 test('[SRV-92] killed under load: every acknowledged segment is there with its hash, and nothing is half there', async () => {
   const { acknowledged } = await killRounds(() => Promise.resolve({ command: first, url: addressIn(line) }), TOKEN, 1);
@@ -74,7 +74,7 @@ test('[SRV-92] killed under load: every acknowledged segment is there with its h
   }
   const { stdout } = await built.run(['reindex', '--data', data, '--verify']);
   expect(JSON.parse(stdout)).toMatchObject({ added: { segments: 0 }, missing: [], damaged: [], unreadable: [] });
-}, 120_000);
+});
 
 test('[SRV-82] doctor says what works here, and with code 1 what does not', async () => {
   const failed = built.run(['doctor'], {
@@ -99,7 +99,7 @@ test('[SRV-82] doctor says what works here, and with code 1 what does not', asyn
   ])
     expect(stdout).toMatch(line);
   await failure;
-}, 60_000);
+});
 
 test('[SRV-46] the command mints tokens that the server takes, and sweeps by its own rule', async () => {
   const environment = { TURNTAPE_SECRET: 'a-secret-of-at-least-thirty-two-characters' };
@@ -138,7 +138,7 @@ test('[SRV-46] the command mints tokens that the server takes, and sweeps by its
     return JSON.stringify((JSON.parse(stdout) as { sessions: string[] }).sessions);
   };
   expect(await sweep('--dry-run')).toEqual(due);
-}, 120_000);
+});
 
 test.each([
   [['--port', '0'], '--data: say where the recordings go'],

@@ -43,4 +43,4 @@ test('[SRV-91] a full disk is 507, nothing acknowledged is lost or half there, a
   } finally {
     await it.server.close();
   }
-}, 60_000);
+});

@@ -13,7 +13,7 @@ let schemas = 0;
 beforeAll(async () => {
   folder = await newDataFolder();
   database = await openEmbeddedDatabase(join(folder, 'database'));
-}, 60_000);
+});
 afterAll(async () => {
   await database.close();
   await rm(folder, { recursive: true, force: true });

@@ -13,7 +13,7 @@ const README = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest();
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 test('[SRV-112] every name that the table of other systems’ names leads to is a column or an option', async () => {

@@ -12,7 +12,7 @@ import { startServerUnderTest, TOKEN, type ServerUnderTest } from './testing/ser
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest({ maxBytes: 100_000 });
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const { signal } = new AbortController();

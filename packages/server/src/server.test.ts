@@ -22,7 +22,7 @@ let data = '';
 beforeAll(async () => {
   data = await newDataFolder();
   it = await startServerUnderTest({ data });
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const quiet = () => undefined;
@@ -102,7 +102,7 @@ test('[SRV-20] a port that is taken, an address that is not ours and a folder th
   await expect(start({ token: '' })).rejects.toThrow('--token');
   expect(existsSync(join(other, LOCK_FILE))).toBe(false);
   await rm(other, { recursive: true });
-}, 60_000);
+});
 
 test('[SRV-127] a store that cannot be written to ends the start and is named; a full disk does not', async () => {
   await using bucket = await startBucket();

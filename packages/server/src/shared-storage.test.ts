@@ -27,7 +27,7 @@ beforeAll(async () => {
   const stateless = { data: '', databaseUrl, storage: bucket.storage };
   // Both at once: both migrate.
   [one, two] = await Promise.all([startServerUnderTest(stateless), startServerUnderTest(stateless)]);
-}, 60_000);
+});
 afterAll(async () => {
   if (missing !== undefined) return;
   await Promise.all([one[Symbol.asyncDispose](), two[Symbol.asyncDispose]()]);
@@ -251,7 +251,7 @@ test('[SRV-36] a store that answers 503 or not at all is 503 with a time to come
     );
     expect((await two.postSegment(facts, audio)).status).toBe(201);
   }
-}, 60_000);
+});
 
 test('[SRV-36] a database that crashes under load is 503, and everything acknowledged is there when it is back', async (context) => {
   needsPostgres(context);
@@ -281,7 +281,7 @@ test('[SRV-36] a database that crashes under load is 503, and everything acknowl
   expect(acknowledged.filter((id) => !stored.has(String(id)))).toEqual([]);
   for (const facts of refused) expect([200, 201]).toContain((await one.postSegment(facts, audio)).status);
   expect((await one.get('/readyz')).status).toBe(200);
-}, 60_000);
+});
 
 test('[SRV-64] by ticket the file goes straight to the store, is proved, and becomes a segment like any other', async (context) => {
   needsPostgres(context);

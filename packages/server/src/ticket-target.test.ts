@@ -15,7 +15,7 @@ const puts: string[] = [];
 beforeAll(async () => {
   bucket = await startBucket();
   it = await startServerUnderTest({ storage: bucket.storage });
-}, 60_000);
+});
 
 afterAll(async () => {
   await it[Symbol.asyncDispose]();

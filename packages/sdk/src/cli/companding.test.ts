@@ -34,7 +34,7 @@ beforeAll(() => {
       voices.push(path);
     }
   }
-}, 60_000);
+});
 
 /** A file through sox, as the bytes behind a header. */
 function bytes(from: readonly string[], to: readonly string[], effects: readonly string[] = []): Uint8Array {

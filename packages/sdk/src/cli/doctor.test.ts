@@ -32,7 +32,7 @@ beforeAll(async () => {
     'libopus',
     join(dist, 'speech.opus'),
   );
-}, 60_000);
+});
 
 beforeEach(async () => {
   folder = await mkdtemp(join(dist, 'files-'));

@@ -28,7 +28,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'speech'), speech);
   const entry = fileURLToPath(new URL('../../bench/support/codecs.worker.mjs', import.meta.url));
   worker = await startChromiumWorker(entry, { ...assets.files, speech: join(folder, 'speech') });
-}, 60_000);
+});
 
 afterAll(async () => {
   await worker?.close();
@@ -257,7 +257,7 @@ test('[FILE-13] the sound is as true to its source as opusenc makes it with the 
       expect(Math.abs((bytes * 8) / (speech.length / RATE) / bitrate - 1)).toBeLessThan(0.1);
     }
   }
-}, 120_000);
+});
 
 test('[EXPORT-12] how large a file will be is known before: WAV to the byte, constant bitrates within 1 %, variable ones within 5 %', async () => {
   const spokenMs = utterances.reduce((sum, { onset, end }) => sum + ((end - onset) / RATE) * 1000, 0);

@@ -112,7 +112,7 @@ export const named = <Type extends EngineFact['type']>(facts: readonly EngineFac
   facts.filter((fact): fact is Extract<EngineFact, { type: Type }> => fact.type === type);
 
 /** What was posted before is taken on both sides of every channel. A timer would wait 4 ms each time. */
-async function settle(): Promise<void> {
+export async function settle(): Promise<void> {
   for (let each = 0; each < 6; each += 1) {
     const { port1, port2 } = new MessageChannel();
     await new Promise((resolve) => {

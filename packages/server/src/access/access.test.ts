@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   const admin = await mint({ sessionId: '*', scopes: ['admin'] });
   expect((await postSegment(admin, ofB, audio)).status).toBe(201);
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 test('[SRV-40] a token of one session is 403 for every other, on every route, whether that is there or not', async () => {

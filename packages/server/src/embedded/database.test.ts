@@ -38,7 +38,7 @@ beforeAll(async () => {
     await database.transaction((transaction) => transaction.script('CREATE TABLE kept (name TEXT PRIMARY KEY)'));
     open.set(kind, database);
   }
-}, 60_000);
+});
 afterAll(async () => {
   for (const database of open.values()) await database.close();
   for (const folder of [BUILT, ...folders]) await rm(folder, { recursive: true, force: true });

@@ -52,7 +52,7 @@ beforeAll(async () => {
   await once(sink, 'listening');
   const url = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/hook`;
   it = await startServerUnderTest({ webhook: { url, secret: SECRET, delayMs: 0 }, hooks });
-}, 60_000);
+});
 afterAll(async () => {
   await it[Symbol.asyncDispose]();
   sink.close();

@@ -20,7 +20,7 @@ const around = (value: number) => [value - 200, value + 200] as const;
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest({ quality: true });
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 interface Job {

@@ -38,7 +38,7 @@ const names = (events: readonly HeardEvent[]) => events.map(({ event }) => event
 beforeAll(async () => {
   it = await startServerUnderTest({ secrets: [SECRET] });
   admin = await token();
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose](), 60_000);
 
 test('[SRV-103] a listener hears everything that happens to its session, once and in order, and nothing of another', async () => {

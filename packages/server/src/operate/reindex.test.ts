@@ -11,7 +11,7 @@ import { reindex } from './reindex.ts';
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest();
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const TABLES = ['session_audio_segments', 'session_transcripts', 'session_transcript_revisions', 'sessions'] as const;

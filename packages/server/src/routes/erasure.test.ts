@@ -11,7 +11,7 @@ import { read, startServerUnderTest, type ServerUnderTest } from '../testing/ser
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest({ retainDays: 30 });
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const audio = wavFile();

@@ -10,7 +10,7 @@ const MAX_BYTES = 100_000;
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest({ maxBytes: MAX_BYTES });
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');

@@ -42,7 +42,7 @@ beforeAll(async () => {
   // What was generated and nobody heard lies nowhere.
   const tail = { turn_id: randomUUID(), utterance_id: 'u', from_ms: 0, to_ms: 1 };
   await say('bot', 1000, ruler(8000, 100), { unheard_tail: tail });
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const ask = (query: string, of = sessionId) => it.request(`/v1/sessions/${of}/audio?${query}`);
@@ -151,7 +151,7 @@ test('[SRV-121] it is given as it is made, its length told before; who stops rea
   expect(children()).not.toEqual([]);
   await reader.cancel();
   await waitFor(() => Promise.resolve(children().length === 0 || undefined));
-}, 120_000);
+});
 
 test('[SRV-122] what cannot be given is refused by name: no session, no range, sealed or broken audio, no ffmpeg', async () => {
   const refused = async (query: string, of?: string) => {

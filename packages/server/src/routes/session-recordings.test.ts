@@ -10,7 +10,7 @@ import { read, startServerUnderTest, type ServerUnderTest } from '../testing/ser
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest();
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const audio = wavFile();

@@ -8,7 +8,7 @@ import { startServerUnderTest, type ServerUnderTest } from '../testing/server-un
 let it: ServerUnderTest;
 beforeAll(async () => {
   it = await startServerUnderTest();
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const audio = wavFile();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long a fact is waited for, in milliseconds; not a promise, only an end to waiting. */
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 
 /** Asks until there is an answer. */
 export async function waitFor<Fact>(ask: () => Promise<Fact | undefined> | Fact | undefined): Promise<Fact> {

@@ -31,7 +31,7 @@ beforeAll(async () => {
   it = await startServerUnderTest();
   document = (await (await fetch(`${it.server.url}/openapi.json`)).json()) as Document;
   ajv.addSchema({ $id: 'wire', ...document });
-}, 60_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 /** The request, and a proof that its answer is one that the document describes. */

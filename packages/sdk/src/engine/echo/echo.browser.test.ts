@@ -5,7 +5,7 @@ import type { TypedPort } from '../../core/messages/ports.ts';
 import type { TapCommand, TapMessage } from '../../core/messages/tap-engine.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../../storage/database.ts';
 import { listSegments } from '../../storage/segments.ts';
-import { RATE, STARTED_MS, loudness, scriptedPipeline, scriptedSettings } from '../../scripted/session.ts';
+import { RATE, STARTED_MS, loudness, scriptedPipeline, scriptedSettings, settle } from '../../scripted/session.ts';
 
 /** The engine's rooms together; what the player puts out comes back in the microphone. Speech is what is loud. */
 
@@ -91,7 +91,7 @@ async function converse(options: { botMs: number; userAtMs?: number; userMs?: nu
     hears({ type: 'block', startFrame: frame, wallMs: wallMs(), frames: BLOCK_FRAMES, samples, events });
     tapHears({ type: 'block', startFrame: frame, wallMs: wallMs(), samples: heard });
     // The detector decides in microtasks: it must be done before the next block, as it is in real time.
-    await new Promise((resolve) => setTimeout(resolve));
+    await settle();
   }
   await pipeline.stop('session_stop');
   const segments = await listSegments(db, sessionId);

@@ -163,7 +163,7 @@ test('[QUOTA-10] beyond what memory holds the hole is a gap with its cause, to t
   const [segment] = await listSegments(db, sessionId);
   expect(segment?.gaps).toEqual([{ cause: 'storage_full', start_ms: expect.any(Number), end_ms: expect.any(Number) }]);
   expect(segment!.gaps[0]!.end_ms - segment!.gaps[0]!.start_ms).toBeCloseTo((lostFrames / RATE) * 1000, 3);
-}, 60_000);
+});
 
 test('[QUOTA-11] a turn that ends on a full disk is kept as soon as there is room, behind the next one', async () => {
   await openDisk(6);

@@ -25,7 +25,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 beforeAll(async () => {
   [page, speech] = await Promise.all([openVadPage(), recordSpeech({ count: UTTERANCES, clockRate: CLOCK_RATE })]);
-}, 120_000);
+});
 
 afterAll(() => page.close());
 

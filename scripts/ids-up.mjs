@@ -1,0 +1,3 @@
+import { putIdsInOrder } from './ids-in-order.mjs';
+
+putIdsInOrder('up');
