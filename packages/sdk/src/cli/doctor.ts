@@ -1,10 +1,10 @@
-import { copyFile, mkdir, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Command, Terminal } from './command.ts';
 import type { Diagnosis, KnownFormat } from './doctor/diagnosis.ts';
 import { isOgg, treatOgg } from './doctor/ogg-doctor.ts';
-import { isWav, treatWav } from './doctor/wav-doctor.ts';
+import { RATES_HZ, isWav, treatWav } from './doctor/wav-doctor.ts';
 
 const HELP = `turntape doctor FILE…
 
@@ -16,7 +16,7 @@ is never changed. It finds
   µ-law or A-law bytes that are labelled PCM16
   an Ogg page that is cut, damaged or missing, and a stream without an end
 
-  --recursive          folders: every .wav, .opus and .ogg file in them
+  --recursive          folders: every .wav, .opus and .ogg file in them; links are not followed
   --output DIR         new files go here, under the names of the old ones, and of their folders within one
   --backup             the new file takes the old one's name, and the old one becomes NAME.bak
   --json               one JSON object for each file, on a line of its own
@@ -71,11 +71,14 @@ export const doctor: Command = {
       return 2;
     }
     let failed = false;
-    for (const file of wishes.files)
-      for (const report of await treatAll(file, wishes)) {
+    for (const file of wishes.files) {
+      const reports = await treatAll(file, wishes);
+      if (reports.length === 0) terminal.complain(`${file}: no .wav, .opus or .ogg file in it`);
+      for (const report of reports) {
         failed ||= report.outcome === 'failed' || report.outcome === 'untreatable';
         tell(report, wishes.json, terminal);
       }
+    }
     return failed ? 1 : 0;
   },
 };
@@ -85,7 +88,10 @@ function wishesOf(args: readonly string[]): Wishes {
   if (positionals.length === 0) throw new Error('please say which files');
   if (values.backup && values.output !== undefined) throw new Error('--backup and --output exclude each other');
   const sampleRate = values['sample-rate'] === undefined ? undefined : Number(values['sample-rate']);
-  if (sampleRate !== undefined && !(Number.isInteger(sampleRate) && sampleRate >= 1000 && sampleRate <= 768_000))
+  if (
+    sampleRate !== undefined &&
+    !(Number.isInteger(sampleRate) && sampleRate >= RATES_HZ.min && sampleRate <= RATES_HZ.max)
+  )
     throw new Error(`--sample-rate must be a whole number of Hz, not ${values['sample-rate']}`);
   if (values.channels !== '1' && values.channels !== '2') throw new Error('--channels must be 1 or 2');
   const known: KnownFormat = { sampleRate, numChannels: values.channels === '2' ? 2 : 1 };
@@ -126,6 +132,7 @@ async function treat(file: string, wishes: Wishes, name = basename(file)): Promi
 }
 
 function diagnose(file: string, bytes: Uint8Array, known: KnownFormat): Diagnosis {
+  if (bytes.length === 0) return { kind: 'unknown', found: ['it is empty'], done: [], repaired: undefined };
   if (isOgg(bytes)) return treatOgg(bytes);
   // By its name, too: a header that was never written, or was lost, says nothing.
   if (isWav(bytes) || extname(file).toLowerCase() === '.wav') return treatWav(bytes, known);
@@ -141,10 +148,19 @@ async function keep(
 ): Promise<Pick<Report, 'repaired' | 'backup'>> {
   if (backup) {
     const old = `${file}.bak`;
-    await copyFile(file, old, EXCLUSIVE);
     const next = `${file}.new`;
-    await writeFile(next, bytes, { flag: 'wx' });
-    await rename(next, file);
+    // The old one is there whole under one name or the other, whatever fails; and nothing half-made is left.
+    await writeNew(next, bytes);
+    try {
+      await copyFile(file, old, EXCLUSIVE);
+      await rename(next, file).catch(async (error: unknown) => {
+        await rm(old);
+        throw error;
+      });
+    } catch (error) {
+      await rm(next, { force: true });
+      throw error;
+    }
     return { repaired: file, backup: old };
   }
   const extension = extname(file);
@@ -152,9 +168,25 @@ async function keep(
     output === undefined ? join(dirname(file), `${basename(file, extension)}_fixed${extension}`) : join(output, name);
   if (resolve(to) === resolve(file)) throw new Error('the new file would take the place of the old one: say --backup');
   await mkdir(dirname(to), { recursive: true });
-  await writeFile(to, bytes, { flag: 'wx' });
+  await writeNew(to, bytes);
   return { repaired: to, backup: null };
 }
+
+/** All of it or nothing: what a full disk left half-written is taken away. One that is there is not written over. */
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.close();
+  } catch (error) {
+    await file.close().catch(NOTHING_MORE_TO_CLOSE);
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** What failed first is what is told. */
+const NOTHING_MORE_TO_CLOSE = (): void => {};
 
 /** `fs.constants.COPYFILE_EXCL`: an older backup is not written over. */
 const EXCLUSIVE = 1;

@@ -8,6 +8,9 @@ import type { Diagnosis } from './diagnosis.ts';
 
 const HEADER_BYTES = 27;
 const CONTINUED = 0x01;
+/** An OpusHead has 276 bytes at most, and is alone on its page (RFC 7845, section 3). */
+const LONGEST_HEAD_SEGMENTS = 2;
+const FIRST_PAGE = 0x02;
 const LAST_PAGE = 0x04;
 /** Frames of 20 ms at 48 kHz: what a hole is filled with. */
 const SILENT_FRAMES = 960;
@@ -28,8 +31,43 @@ export function isOgg(file: Uint8Array): boolean {
   return captured(file, 0);
 }
 
-/** Looks at an Ogg Opus file page by page, and makes it anew of every packet that is whole. */
+/**
+ * Looks at an Ogg Opus file page by page, and makes it anew of every packet that is whole. Streams that stand one behind the
+ * other in one file (RFC 3533, chaining) are treated one by one, and stay where they are.
+ */
 export function treatOgg(file: Uint8Array): Diagnosis {
+  const begins = streamBegins(file);
+  if (begins.length < 2) return treatStream(file);
+  const streams = begins.map((at, index) => file.subarray(index === 0 ? 0 : at, begins[index + 1]));
+  const diagnoses = streams.map(treatStream);
+  const each = (of: 'found' | 'done'): string[] =>
+    diagnoses.flatMap((diagnosis, index) => diagnosis[of].map((line) => `stream ${index + 1}: ${line}`));
+  const [found, done] = [each('found'), each('done')];
+  // One that cannot be treated would be lost from the new file.
+  if (diagnoses.some(({ kind }) => kind === 'unknown'))
+    return { kind: 'unknown', found, done: [], repaired: undefined };
+  const isSound = diagnoses.every(({ repaired }) => repaired === undefined);
+  const repaired = isSound
+    ? undefined
+    : joined(diagnoses.map((diagnosis, index) => diagnosis.repaired ?? streams[index] ?? new Uint8Array()));
+  return { kind: 'ogg-opus', found, done, repaired };
+}
+
+/** Where streams begin: at each page that says so, and holds. */
+function streamBegins(file: Uint8Array): number[] {
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  const begins: number[] = [];
+  for (let at = nextPage(file, 0); at + HEADER_BYTES <= file.length; at = nextPage(file, at + 4)) {
+    const count = file[at + 26] ?? 0;
+    if (((file[at + 5] ?? 0) & FIRST_PAGE) === 0 || count > LONGEST_HEAD_SEGMENTS) continue;
+    const body = at + HEADER_BYTES + count;
+    const end = file.subarray(at + HEADER_BYTES, body).reduce((sum, length) => sum + length, body);
+    if (end <= file.length && checksumHolds(file.slice(at, end), view.getUint32(at + 22, true))) begins.push(at);
+  }
+  return begins;
+}
+
+function treatStream(file: Uint8Array): Diagnosis {
   const found: string[] = [];
   const pages = readPages(file, found);
   const [head, tags] = pages.flatMap((page) => page.packets);
@@ -147,8 +185,10 @@ function rebuild(pages: readonly Page[], head: Uint8Array, tags: Uint8Array) {
   return { repaired: joined(out), packets: count, silent, samples };
 }
 
+/** The four letters, and the one version that there is: letters alone may stand anywhere, as often as somebody likes. */
 function captured(file: Uint8Array, at: number): boolean {
-  return file[at] === 0x4f && file[at + 1] === 0x67 && file[at + 2] === 0x67 && file[at + 3] === 0x53;
+  const isCalledOgg = file[at] === 0x4f && file[at + 1] === 0x67 && file[at + 2] === 0x67 && file[at + 3] === 0x53;
+  return isCalledOgg && file[at + 4] === 0;
 }
 
 function nextPage(file: Uint8Array, from: number): number {

@@ -55,9 +55,8 @@ test('[DOCTOR-1] a pad byte, an extended header, chunks of odd length, and a for
     extensible: wav({ tag: 0xfffe, more: new Uint8Array(24) }),
     'odd chunk before': wav({ before: chunk('LIST', name('INFOx')) }),
     'chunk behind': wav({ after: chunk('LIST', name('INFO')) }),
-    // Whatever its sizes say: what the samples are is not known here.
-    float: wav({ tag: 3, bits: 32, said: 12 }),
-    'µ-law that says so': wav({ tag: 7, bits: 8, said: 12 }),
+    float: wav({ tag: 3, bits: 32 }),
+    'µ-law that says so': wav({ tag: 7, bits: 8 }),
   })) {
     expect(isWav(file)).toBe(true);
     expect({ what, ...treatWav(file, UNKNOWN) }).toEqual({
@@ -103,6 +102,15 @@ test('[DOCTOR-2] 24 bits and three channels are looked at, and not treated', () 
     expect(found).toContain(said);
     expect(repaired).toBeUndefined();
   }
+});
+
+test('[DOCTOR-13] what is not PCM is told to have a wrong size, and is not treated', () => {
+  const { found, repaired } = treatWav(wav({ tag: 3, bits: 32, said: 12 }), UNKNOWN);
+  expect(found).toEqual([
+    'the header says 12 bytes of samples, and there are 12000',
+    'samples of the kind 3 are not treated, PCM alone is',
+  ]);
+  expect(repaired).toBeUndefined();
 });
 
 test('[DOCTOR-3] without a header the caller says how many channels there are; a name far behind is no header', () => {

@@ -9,8 +9,16 @@ const EXTENSIBLE = 0xfffe;
 const RIFF_BYTES = 12;
 const CHUNK_HEAD_BYTES = 8;
 const FMT_BYTES = 16;
+/** A size of 32 bits in RF64 that stands in the `ds64` chunk, with 64. */
+const SIZE_IN_DS64 = 0xffffffff;
+/** `ds64` begins with two sizes of 64 bits: of the file and of the samples. */
+const DS64_BYTES = 16;
+/** What else a rate says, a damaged header says. In Hz. */
+export const RATES_HZ = { min: 1000, max: 768_000 } as const;
 /** Samples are looked for so far: behind a title and a comment, and not among samples that spell a word by chance. */
 const LARGEST_HEADER_BYTES = 4096;
+
+const NO_SAMPLES = 'there are no samples behind the header';
 
 const NAMES: Readonly<Record<G711Law, string>> = { mulaw: 'µ-law', alaw: 'A-law' };
 
@@ -34,9 +42,9 @@ interface Anatomy {
   isBroken?: boolean;
 }
 
-/** True for what begins as WAV does, or as one whose header was never filled in. */
+/** True for what begins as WAV does, or as one whose header was never filled in. RF64 is WAV with sizes of 64 bits. */
 export function isWav(file: Uint8Array): boolean {
-  return text(file, 0, 4) === 'RIFF' || text(file, 8, 4) === 'WAVE';
+  return ['RIFF', 'RF64'].includes(text(file, 0, 4)) || text(file, 8, 4) === 'WAVE';
 }
 
 /** Looks at a WAV file, and makes it anew where its header and its bytes disagree. */
@@ -46,13 +54,16 @@ export function treatWav(file: Uint8Array, known: KnownFormat): Diagnosis {
   const done: string[] = [];
   if (!format || !data) return treatHeadless(file, format, data, known);
   const { tag, numChannels, sampleRate, bits } = format;
-  if (tag !== PCM && tag !== EXTENSIBLE) return { kind: 'wav', found, done, repaired: undefined };
   const held = (after ?? file.length) - data.at;
   if (isBroken) found.push('a chunk in front of the samples says a wrong size');
   if (data.said !== held && !(after === undefined && data.said + 1 === held))
     found.push(`the header says ${data.said} bytes of samples, and there are ${held}`);
   if (riffBytes !== file.length - CHUNK_HEAD_BYTES)
     found.push(`the header says ${riffBytes + CHUNK_HEAD_BYTES} bytes in all, and there are ${file.length}`);
+  if (tag !== PCM && tag !== EXTENSIBLE) {
+    if (found.length > 0) found.push(`samples of the kind ${tag} are not treated, PCM alone is`);
+    return { kind: 'wav', found, done, repaired: undefined };
+  }
   const frameBytes = (numChannels * bits) / 8;
   if (format.frameBytes !== frameBytes || format.byteRate !== sampleRate * frameBytes)
     found.push('the header’s bytes for each frame and second do not follow from its channels, bits and rate');
@@ -74,6 +85,7 @@ export function treatWav(file: Uint8Array, known: KnownFormat): Diagnosis {
       done,
       repaired: undefined,
     };
+  if (whole === 0) return { kind: 'wav', found: [...found, NO_SAMPLES], done, repaired: undefined };
   done.push(`the header was written anew for ${whole / frameBytes} frames at ${sampleRate} Hz`);
   if (after !== undefined) done.push('what stood behind the samples was left out');
   return { kind: 'wav', found, done, repaired: joined([header(sampleRate, numChannels, whole), samples]) };
@@ -96,7 +108,7 @@ function treatHeadless(
       done: [],
       repaired: undefined,
     };
-  const at = data?.at ?? Math.min(file.length, format ? RIFF_BYTES + CHUNK_HEAD_BYTES + FMT_BYTES : 44);
+  const at = data?.at ?? Math.min(file.length, format ? endOfHeader(file) : 44);
   const law = numChannels === 1 ? disguisedAs(file.subarray(at)) : undefined;
   if (law)
     return {
@@ -107,6 +119,7 @@ function treatHeadless(
     };
   const held = file.length - at;
   const whole = held - (held % (numChannels * SAMPLE_BYTES));
+  if (whole <= 0) return { kind: 'wav', found: [...found, NO_SAMPLES], done: [], repaired: undefined };
   const frames = whole / (numChannels * SAMPLE_BYTES);
   return {
     kind: 'wav',
@@ -118,17 +131,31 @@ function treatHeadless(
   };
 }
 
+/** Of a header without a size of its samples: what is left of their chunk's name is none of them. */
+function endOfHeader(file: Uint8Array): number {
+  const at = RIFF_BYTES + CHUNK_HEAD_BYTES + FMT_BYTES;
+  const rest = text(file, at, CHUNK_HEAD_BYTES);
+  return file.length < at + CHUNK_HEAD_BYTES && 'data'.startsWith(rest.slice(0, 4)) ? file.length : at;
+}
+
 function dissect(file: Uint8Array): Anatomy {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
-  const riffBytes = file.length >= CHUNK_HEAD_BYTES ? view.getUint32(4, true) : 0;
+  let riffBytes = file.length >= CHUNK_HEAD_BYTES ? view.getUint32(4, true) : 0;
+  let dataBytes: number | undefined;
   let format: Format | undefined;
   for (let at = RIFF_BYTES; at + CHUNK_HEAD_BYTES <= file.length;) {
     const id = text(file, at, 4);
     const said = view.getUint32(at + 4, true);
     const body = at + CHUNK_HEAD_BYTES;
     if (id === 'fmt ' && body + FMT_BYTES <= file.length) format = readFormat(view, body);
-    if (id === 'data')
-      return { riffBytes, format, data: { at: body, said }, after: chunksAfter(file, view, body + said) };
+    if (id === 'ds64' && body + DS64_BYTES <= file.length) {
+      if (riffBytes === SIZE_IN_DS64) riffBytes = Number(view.getBigUint64(body, true));
+      dataBytes = Number(view.getBigUint64(body + 8, true));
+    }
+    if (id === 'data') {
+      const bytes = said === SIZE_IN_DS64 ? (dataBytes ?? said) : said;
+      return { riffBytes, format, data: { at: body, said: bytes }, after: chunksAfter(file, view, body + bytes) };
+    }
     if (!/^[\x20-\x7e]{4}$/.test(id)) break;
     at = body + said + (said % 2);
   }
@@ -166,7 +193,8 @@ function readFormat(view: DataView, at: number): Format | undefined {
     frameBytes: view.getUint16(at + 12, true),
     bits: view.getUint16(at + 14, true),
   };
-  return format.sampleRate > 0 && format.numChannels > 0 && format.bits > 0 ? format : undefined;
+  const hasRate = format.sampleRate >= RATES_HZ.min && format.sampleRate <= RATES_HZ.max;
+  return hasRate && format.numChannels > 0 && format.bits > 0 ? format : undefined;
 }
 
 function expanded(bytes: Uint8Array, law: G711Law, sampleRate: number): Uint8Array {
