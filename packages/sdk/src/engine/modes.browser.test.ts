@@ -268,13 +268,14 @@ test('[REDACT-5] a kept file is rewritten under its own id: exact in samples, ne
   expect((await redactKept(db, sessionId, range, () => expect.unreachable())).segments).toEqual([]);
 });
 
-test.each(['sent', 'acknowledged', 'failed'] as const)(
+test.each(['sent', 'acknowledged', 'failed', 'held ready for the exit of a page'] as const)(
   '[REDACT-6] a file that was %s becomes a new segment that replaces it; the old one is gone from here',
   async (fate) => {
     const { sessionId, segment, range } = await keptTurn();
     const outbox = createOutbox(db);
     const item = (await outbox.items()).find((each) => each.payload.kind === 'segment')!;
     if (fate === 'sent') await outbox.sent(item);
+    if (fate === 'held ready for the exit of a page') expect(await outbox.mayLeave(item)).toBe(true);
     if (fate === 'acknowledged') await outbox.acknowledged(item, undefined);
     if (fate === 'failed') await outbox.failed(item, { code: 'network', message: 'gone', retryable: true });
     const { segments } = await redactKept(db, sessionId, range, () => undefined);
@@ -284,6 +285,8 @@ test.each(['sent', 'acknowledged', 'failed'] as const)(
     expect(after).toMatchObject({ replaces: segment.segment_id, state: 'kept', turn_id: segment.turn_id });
     expect(after!.segment_id).not.toBe(segment.segment_id);
     expect(await readAudio(db, segment.segment_id)).toBeUndefined();
+    // Who would hold it ready now hears that it is gone.
+    expect(await outbox.mayLeave(item)).toBe(false);
     const waiting = (await outbox.items()).filter((each) => each.payload.kind === 'segment');
     expect(waiting.map((each) => each.payload)).toEqual([
       expect.objectContaining({ segment: expect.objectContaining({ replaces: segment.segment_id }) }),

@@ -7,12 +7,12 @@ import { type Peaks, unpackPeaks } from '../core/peaks.ts';
 import { isSealed } from '../core/seal.ts';
 import type { VadModel } from '../core/settings.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
-import { eraseAll, eraseSession } from '../storage/erase.ts';
 import { readPeaks } from '../storage/peaks.ts';
 import { readAudio } from '../storage/segments.ts';
 import type { AssetUrls } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
+import { type EraseSessionOptions, type ErasureParts, eraseEverything, eraseOne } from './erasure.ts';
 import { Devices } from './microphone/devices.ts';
 import { Delivery, type DeliveryNews, type OutboxProgress, type OutboxView } from './delivery/delivery.ts';
 import { BackgroundSync } from './delivery/background-sync.ts';
@@ -150,15 +150,13 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * Closes the gate: a running session is stopped. With `erase` everything on this device is erased, and the target is asked
-   * to erase every session that was here; the asking waits in the outbox like anything else until it is answered.
+   * Closes the gate: a running session is stopped. With `erase` everything on this device is erased, what is under way is ended,
+   * and the target is asked to erase every session that was here; the asking waits in the outbox like anything else until it is
+   * answered. Errors: those of `session.stop()`, after the erasure.
    */
   async revokeConsent({ erase = false }: { erase?: boolean } = {}): Promise<void> {
     this.#consent.revoke();
-    await this.#session?.stop();
-    if (!erase) return;
-    await eraseAll(this.#parts.db, { askBackend: this.#parts.options.target !== undefined });
-    this.#delivery.nudge();
+    await (erase ? eraseEverything(this.#erasure) : this.#session?.stop());
   }
 
   /**
@@ -259,16 +257,12 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * Erases one session from this device, what waits in the outbox included; with `atTarget` the target is asked to erase it,
-   * too. Errors: `session_active`; `invalid_option` without a target.
+   * Erases one session from this device, what waits in the outbox, is under way, or is held ready for a page's exit included,
+   * in every tab; with `atTarget` the target is asked to erase it, too. Errors: `session_active`; `invalid_option` without a
+   * target.
    */
-  async erase({ sessionId, atTarget = false }: { sessionId: string; atTarget?: boolean }): Promise<void> {
-    if (this.#session?.sessionId === sessionId)
-      throw new TurntapeError('session_active', 'the session is running: stop it first', { field: 'sessionId' });
-    if (atTarget && !this.#parts.options.target)
-      throw new TurntapeError('invalid_option', 'there is no target that could erase it', { field: 'target' });
-    await eraseSession(this.#parts.db, sessionId, { askBackend: atTarget });
-    if (atTarget) this.#delivery.nudge();
+  erase(options: EraseSessionOptions): Promise<void> {
+    return eraseOne(this.#erasure, options);
   }
 
   /** Stops a running session and lets go of everything. What is in the outbox is sent at the next start. */
@@ -289,6 +283,11 @@ export class Recorder implements AsyncDisposable {
     });
     this.#retention.sweep();
     this.#delivery.nudge();
+  }
+
+  get #erasure(): ErasureParts {
+    const { db, options } = this.#parts;
+    return { db, delivery: this.#delivery, hasTarget: options.target !== undefined, running: this.#session };
   }
 
   #ended(session: Session): void {

@@ -3,6 +3,7 @@ import { openTurntapeDatabase } from '../storage/database.ts';
 import { createOutbox } from '../storage/outbox.ts';
 import { BACKGROUND_SYNC_TAG, DELIVER_MESSAGE } from '../upload-contract/background-sync-tag.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
+import { erasuresElsewhere } from '../upload/erasure-hint.ts';
 import { checkSendTimeout } from '../upload/send-limit.ts';
 import { type Uploader, createUploader } from '../upload/uploader.ts';
 
@@ -83,7 +84,7 @@ export function deliverInBackground(options: BackgroundOptions): BackgroundDeliv
 async function drain({ target, limitMs, onError }: BackgroundOptions & { limitMs: number }): Promise<BackgroundResult> {
   const db = await openTurntapeDatabase();
   try {
-    const uploader = createUploader({ outbox: createOutbox(db), target });
+    const uploader = createUploader({ outbox: createOutbox(db), target, erasures: erasuresElsewhere });
     if (onError) listen(uploader, onError);
     try {
       await uploader.whenIdle({ signal: AbortSignal.timeout(limitMs) });

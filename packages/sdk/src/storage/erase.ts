@@ -5,7 +5,10 @@ import { chunksOfSession } from './session-files.ts';
 
 /** What an erasure does beyond this device. */
 export interface EraseOptions {
-  /** The backend is asked to erase, too: an item of the outbox with nothing in it but the session's id. Default false. */
+  /**
+   * The backend is asked to erase, too: an item of the outbox with nothing in it but the session's id. Default false. What it
+   * was asked before, and has not done yet, it is asked again in any case.
+   */
   askBackend?: boolean;
 }
 
@@ -43,7 +46,8 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string, options: E
       await segments.delete(segmentId);
     }
     for (const key of await transcripts.index('session_id').getAllKeys(sessionId)) await transcripts.delete(key);
-    for (const seq of await outbox.index('session_id').getAllKeys(sessionId)) await outbox.delete(seq);
+    const items = await outbox.index('session_id').getAll(sessionId);
+    for (const { seq } of items) if (seq !== undefined) await outbox.delete(seq);
     for (const holdId of await holds.index('session_id').getAllKeys(sessionId)) await holds.delete(holdId);
     await tx.objectStore('keys').delete(sessionId);
     await tx.objectStore('session_chunks').delete(chunksOfSession(sessionId));
@@ -51,7 +55,8 @@ export function eraseSession(db: TurntapeDatabase, sessionId: string, options: E
     await tx.objectStore('page_exits').delete(sessionId);
     await tx.objectStore('running').delete(sessionId);
     await tx.objectStore('sessions').delete(sessionId);
-    if (options.askBackend) await enqueue(outbox, sessionId, { kind: 'erasure' }, Date.now());
+    const isAsked = options.askBackend || items.some(({ kind }) => kind === 'erasure');
+    if (isAsked) await enqueue(outbox, sessionId, { kind: 'erasure' }, Date.now());
   });
 }
 

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check';
 import { deleteDB } from 'idb';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { freshDatabase } from '../scripted/fresh-database.ts';
+import { onceRead } from '../scripted/once-read.ts';
 import type { RetentionSettings } from '../core/settings.ts';
 import { sampleSegment, sampleSession, sampleSessionEnd, sampleTranscript } from '../upload-contract/samples.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
 import { dropOldest } from './drop-oldest.ts';
+import { createRoomMaker } from './make-room.ts';
 import { createOutbox } from './outbox.ts';
 import { sweep } from './retention.ts';
 import type { KeptSegmentRow, SegmentRow } from './rows.ts';
@@ -104,6 +106,63 @@ test('[RETAIN-2] what the backend does not have goes by a limit only when the ru
   ]);
   expect(await createOutbox(db).items()).toEqual([]);
   expect(await readSession(db, 's')).toBeUndefined();
+});
+
+test('[RETAIN-3] what a full disk took while its session ran counts no more: its facts alone are here', async () => {
+  await begin('s', 50);
+  const gone = await keep('s', { bytes: 100, ageHours: 48, state: 'acknowledged' });
+  const left = await keep('s', { bytes: 100, ageHours: 47, state: 'acknowledged' });
+  const drop = {
+    bytes: 50,
+    includeUnacknowledged: false,
+    reason: 'full',
+    ownSessionIds: ['s'],
+    nowMs: NOW_MS,
+  } as const;
+  expect(await dropOldest(db, drop)).toMatchObject({ segments: 1, byteSize: 100 });
+  await end('s', 2);
+  expect(await sweep(db, { ...NO_LIMIT, maxBytes: 100 }, NOW_MS)).toMatchObject({ segments: 0, dropped: [] });
+  expect(await ids()).toEqual([gone, left].toSorted());
+});
+
+test('[RETAIN-2] what the backend turns out not to have, when room is made, stays', async () => {
+  await begin('s', 50);
+  const id = await keep('s', { bytes: 100, ageHours: 48, state: 'acknowledged' });
+  await end('s', 48);
+  const changed = onceRead(db, 'sessions,segments,audio,session_files,outbox,holds', () =>
+    db.write(['segments'], 'relaxed', async (tx) => {
+      const row = (await tx.objectStore('segments').get(id)) as KeptSegmentRow;
+      await tx.objectStore('segments').put({ ...row, state: 'kept', acknowledged_at: null });
+    }),
+  );
+  const swept = await dropOldest(changed, { bytes: 1, includeUnacknowledged: false, reason: 'full', nowMs: NOW_MS });
+  expect(swept).toMatchObject({ segments: 0, dropped: [] });
+  expect(await readAudio(db, id)).toBeDefined();
+});
+
+test('[QUOTA-18] where nothing can be dropped nobody looks again for two seconds, and calls that overlap are one', async () => {
+  const looks = vi.spyOn(db, 'read');
+  let nowMs = 0;
+  const dropped: unknown[] = [];
+  const makeRoom = createRoomMaker({
+    whenFull: () => 'drop-acknowledged',
+    ownSessionIds: () => [],
+    onDropped: (event) => dropped.push(event),
+    now: () => nowMs,
+  });
+  expect(await Promise.all([makeRoom(db), makeRoom(db)])).toEqual([false, false]);
+  expect(looks).toHaveBeenCalledTimes(1);
+  nowMs = 1999;
+  expect(await makeRoom(db)).toBe(false);
+  expect(looks).toHaveBeenCalledTimes(1);
+  looks.mockRestore();
+  await begin('s', 50);
+  await keep('s', { bytes: 100, ageHours: 48, state: 'acknowledged' });
+  await end('s', 48);
+  expect(await makeRoom(db)).toBe(false);
+  nowMs = 2000;
+  expect(await makeRoom(db)).toBe(true);
+  expect(dropped).toMatchObject([{ reason: 'full', acknowledged: true }]);
 });
 
 test('[RETAIN-3] beyond the maximum of bytes the oldest goes first, and no more than is too much', async () => {

@@ -76,6 +76,13 @@ export function createOutbox(db: TurntapeDatabase, { nowMs = Date.now }: { nowMs
     item: (seq) => readItem(db, seq),
     items: () => readItems(db),
     audio: (segmentId) => readAudio(db, segmentId),
+    mayLeave: ({ seq }) =>
+      db.write(['outbox'], 'relaxed', async (tx) => {
+        const row = await tx.objectStore('outbox').get(seq);
+        if (row?.state !== 'pending') return false;
+        if (!row.may_leave) await tx.objectStore('outbox').put({ ...row, may_leave: true });
+        return true;
+      }),
     // One that was cancelled while it was under way stays cancelled, whatever its try comes to.
     sent: (item) =>
       move(item, (row) => (row.state === 'pending' ? { ...row, sent_at: nowMs() } : undefined), { state: 'sent' }),

@@ -56,7 +56,7 @@ export interface Rewriting {
   marks: SegmentWire['marks'];
   /** The id it gets when the old file may have left the device. */
   newId: string;
-  /** Nobody is sending now: a segment that was never tried may keep its id. */
+  /** Nobody is sending now: a segment that was never tried, and that no page holds ready for its exit, may keep its id. */
   nobodySends: boolean;
 }
 
@@ -113,6 +113,7 @@ export async function rewriteSegment(
   });
 }
 
+/** Nor by a page that went and told nobody. */
 function neverTried(item: OutboxRow): boolean {
-  return item.state === 'pending' && item.attempts === 0 && item.sent_at === null;
+  return item.state === 'pending' && item.attempts === 0 && item.sent_at === null && !item.may_leave;
 }

@@ -1,6 +1,7 @@
 import { openDB } from 'idb';
 import { beforeEach, expect, test } from 'vitest';
 import { freshDatabase } from '../scripted/fresh-database.ts';
+import { onceRead } from '../scripted/once-read.ts';
 import type { Outbox } from '../upload-contract/outbox.ts';
 import {
   sampleSegment,
@@ -87,8 +88,8 @@ async function rows(): Promise<Record<string, number>> {
   return Object.fromEntries(counts);
 }
 
-test('[OWN-2] what was acknowledged long enough ago goes, and a session of which nothing is left goes with it', async () => {
-  await startSession(db, sampleSession('a'));
+test('[OWN-2] what was acknowledged long enough ago goes, and a session of which nothing is left goes with it, its key too', async () => {
+  await startSession(db, sampleSession('a'), { encrypt: 'all' });
   await keep('a');
   await putTranscript(db, sampleTranscript('a'), ACKNOWLEDGED_MS);
   await endSession(db, sampleSessionEnd('a'));
@@ -98,6 +99,35 @@ test('[OWN-2] what was acknowledged long enough ago goes, and a session of which
   const due = await sweep(db, A_DAY, ACKNOWLEDGED_MS + DAY_MS);
   expect(due).toEqual({ segments: 1, byteSize: 2000, sessions: 1, dropped: [] });
   expect(await rows()).toEqual(NOTHING);
+});
+
+test('[OWN-2] a session stays as long as what was said in it, which the backend may have heard later', async () => {
+  await startSession(db, sampleSession('a'));
+  await keep('a');
+  await putTranscript(db, sampleTranscript('a'), ACKNOWLEDGED_MS);
+  await endSession(db, sampleSessionEnd('a'));
+  const late = createOutbox(db, { nowMs: () => ACKNOWLEDGED_MS + 1000 });
+  for (const item of await outbox.items())
+    await (item.kind === 'transcript' ? late : outbox).acknowledged(item, undefined);
+  const due = ACKNOWLEDGED_MS + DAY_MS;
+  expect(await sweep(db, A_DAY, due)).toMatchObject({ segments: 1, sessions: 0 });
+  expect(await listTranscripts(db, 'a')).toHaveLength(1);
+  expect(await sweep(db, A_DAY, due + 1000)).toMatchObject({ segments: 0, sessions: 1 });
+  expect(await rows()).toEqual(NOTHING);
+});
+
+test('[OWN-3] a session that was taken up again since the sweep began is left alone', async () => {
+  await startSession(db, sampleSession('a'));
+  const id = await keep('a');
+  await endSession(db, sampleSessionEnd('a'));
+  await acknowledgeAll();
+  const swept = await sweep(
+    onceRead(db, 'sessions', () => startSession(db, sampleSession('a'))),
+    AT_ONCE,
+    Date.now(),
+  );
+  expect(swept).toMatchObject({ segments: 0, sessions: 0 });
+  expect(await readAudio(db, id)).toBeDefined();
 });
 
 test('[OWN-3] a sweep touches nothing of a live session, however old', async () => {
@@ -217,6 +247,8 @@ test('[OWN-11] an erasure that the backend is asked for waits in the outbox, alo
     await keep(id);
   }
   await eraseSession(db, 'a', { askBackend: true });
+  // Erased once more, on this device alone: what the backend was asked before it is still asked.
+  await eraseSession(db, 'a');
   expect((await erasures()).filter(([kind]) => kind === 'erasure')).toEqual([['erasure', 'a']]);
   await eraseAll(db, { askBackend: true });
   expect(await erasures()).toEqual([

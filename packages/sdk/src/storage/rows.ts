@@ -118,6 +118,8 @@ export type OutboxRow = OutboxContent & {
   sent_at: number | null;
   /** Not to be tried before this time, or null. */
   retry_at: number | null;
+  /** A page holds it ready for its exit: it may leave at any moment, and nobody will hear of it. */
+  may_leave?: true;
 };
 
 /** One channel of a session file, encoded and kept by itself: so one speaker can be silenced or taken out without the other. */

@@ -64,6 +64,10 @@ export class MemoryOutbox implements Outbox {
     return this.#files.get(segmentId);
   }
 
+  async mayLeave({ seq }: OutboxEntry): Promise<boolean> {
+    return this.#items.get(seq)?.state === 'pending';
+  }
+
   async sent({ seq }: OutboxEntry): Promise<void> {
     this.log.push(`sent ${seq}`);
   }

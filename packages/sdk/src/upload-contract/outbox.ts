@@ -80,6 +80,11 @@ export interface Outbox {
   items(): Promise<readonly OutboxItem[]>;
   /** The file of a segment, as one buffer. Undefined: a turn without audio. */
   audio(segmentId: string): Promise<ArrayBuffer | undefined>;
+  /**
+   * A page is about to hold it ready for its exit: from here on it may leave without a try that anybody hears of, and other
+   * bytes never go under its id. False: it is not to be sent any more.
+   */
+  mayLeave(item: OutboxEntry): Promise<boolean>;
   /** The bytes of an item have gone; the proof is still to come. */
   sent(item: OutboxEntry): Promise<void>;
   /** Proved: the item leaves the outbox, in one transaction with what retention says of its audio. */

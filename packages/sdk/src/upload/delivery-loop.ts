@@ -75,6 +75,13 @@ export class DeliveryLoop {
     }
   }
 
+  /** Ends what is under way of a session that was erased, or of all. What a backend is asked to erase goes on. */
+  erased(sessionId: string | undefined): void {
+    for (const [item, abort] of this.#underWay)
+      if (item.kind !== 'erasure' && (sessionId ?? item.sessionId) === item.sessionId)
+        abort.abort(new TurntapeError('aborted', 'the session was erased'));
+  }
+
   /** Ends the loop and what is under way; settles when nothing is written any more. */
   stop(reason: TurntapeError): Promise<void> {
     this.#stop.abort(reason);

@@ -98,6 +98,7 @@ test('[SEND-33] a page that is left takes nothing along that it cannot read, and
         if (files === 1) throw new TurntapeError('undecryptable', 'no key');
         return outbox.audio(segmentId);
       },
+      mayLeave: (item) => outbox.mayLeave(item),
     },
     target: { ...DEAD, sendAtExit: (_payload, audio) => sizes.push(audio?.size) },
     sendable: () => outbox.held,
@@ -146,6 +147,62 @@ test('[EXIT-7] what has left the outbox is not sent again, and a large backlog i
   await leave(19);
   expect(errors).toEqual([]);
   await uploader.dispose();
+});
+
+test('[EXIT-8] what was erased or cancelled does not leave with a page, not even what was being read of it', async () => {
+  const outbox = new MemoryOutbox();
+  for (const sessionId of ['a', 'b', 'b']) await add(outbox, 100, sessionId);
+  const { uploader, pouch, left, leave } = pouchOf(outbox);
+  await leave(3);
+  const send = (): number => {
+    left.length = 0;
+    pouch.send();
+    return left.length;
+  };
+  let goOn: (() => void) | undefined;
+  let asked = 0;
+  const audio = outbox.audio.bind(outbox);
+  outbox.audio = async (segmentId) => {
+    const bytes = await audio(segmentId);
+    asked += 1;
+    await new Promise<void>((resolve) => (goOn = resolve));
+    return bytes;
+  };
+  await add(outbox, 100, 'a');
+  uploader.nudge();
+  await expect.poll(() => asked).toBe(1);
+  for (const { seq, sessionId } of outbox.held) if (sessionId === 'a') outbox.erase(seq);
+  uploader.erased('a');
+  pouch.drop({ sessionId: 'a' });
+  expect(send()).toBe(2);
+  pouch.drop({ seq: 2 });
+  expect(send()).toBe(1);
+  // What is still to be sent is taken up again, once what was read of the erased one has been thrown away.
+  goOn?.();
+  outbox.audio = audio;
+  await leave(2);
+  await uploader.dispose();
+});
+
+test('[EXIT-9] what a page holds ready is marked before its file is read, and what is not to be sent any more is not held', async () => {
+  const outbox = new MemoryOutbox();
+  for (let each = 0; each < 2; each += 1) await add(outbox, 100);
+  const said: string[] = [];
+  const sizes: (number | undefined)[] = [];
+  const pouch = new ExitPouch({
+    outbox: {
+      item: (seq) => outbox.item(seq),
+      audio: (segmentId) => (said.push('read'), outbox.audio(segmentId)),
+      // The first was rewritten a moment ago.
+      mayLeave: async ({ seq }) => (said.push(`marked ${seq}`), seq === 2),
+    },
+    target: { ...DEAD, sendAtExit: (_payload, audio) => sizes.push(audio?.size) },
+    sendable: () => outbox.held,
+    onError: (thrown) => expect.unreachable(String(thrown)),
+  });
+  pouch.changed();
+  await expect.poll(() => (sizes.splice(0), pouch.send(), sizes)).toEqual([100]);
+  expect(said).toEqual(['marked 1', 'marked 2', 'read']);
 });
 
 test('[EXIT-4] httpTarget sends one request with keepalive and its token, counts what a form is framed with, and tries nothing that does not fit', async () => {

@@ -1,5 +1,5 @@
 import { isTurntapeError } from '../core/errors.ts';
-import type { Outbox, OutboxEntry, OutboxItem } from '../upload-contract/outbox.ts';
+import type { Outbox, OutboxChoice, OutboxEntry, OutboxItem } from '../upload-contract/outbox.ts';
 import type { UploadTarget } from '../upload-contract/target.ts';
 import { mediaType } from './media-type.ts';
 
@@ -15,7 +15,7 @@ interface Packed {
 }
 
 export interface ExitPouchOptions {
-  readonly outbox: Pick<Outbox, 'item' | 'audio'>;
+  readonly outbox: Pick<Outbox, 'item' | 'audio' | 'mayLeave'>;
   readonly target: UploadTarget;
   /** What may be sent, in order; undefined: more than `most`. */
   readonly sendable: (most: number) => readonly OutboxEntry[] | undefined;
@@ -31,6 +31,8 @@ export class ExitPouch {
   readonly #packed = new Map<number, Packed>();
   #isPacking = false;
   #isStale = false;
+  /** How often something was dropped: what was read before that may be gone. */
+  #drops = 0;
 
   constructor(options: ExitPouchOptions) {
     this.#options = options;
@@ -41,6 +43,14 @@ export class ExitPouch {
     if (!this.#options.target.sendAtExit) return;
     this.#isStale = true;
     if (!this.#isPacking) void this.#pack();
+  }
+
+  /** It was erased or cancelled: it does not leave any more, whatever was read of it. */
+  drop({ sessionId, seq }: OutboxChoice): void {
+    this.#drops += 1;
+    for (const [each, { item }] of this.#packed)
+      if ((sessionId ?? item.sessionId) === item.sessionId && (seq ?? each) === each) this.#packed.delete(each);
+    this.changed();
   }
 
   /** The page is being left: sends what it holds, the oldest first. One that does not fit is left out. */
@@ -72,9 +82,11 @@ export class ExitPouch {
     for (const seq of this.#packed.keys()) if (!wanted.has(seq)) this.#packed.delete(seq);
     for (const { seq } of entries) {
       if (this.#packed.has(seq)) continue;
+      const drops = this.#drops;
       const item = await outbox.item(seq);
-      const packed = item && (await packedItem(outbox, item));
-      if (packed) this.#packed.set(seq, packed);
+      // Before its file is read: whoever puts another in its place gives that another id from here on, and this one is gone.
+      const packed = item && (await outbox.mayLeave(item)) ? await packedItem(outbox, item) : undefined;
+      if (packed && drops === this.#drops) this.#packed.set(seq, packed);
     }
   }
 }

@@ -48,6 +48,8 @@ export interface UploaderEvents {
   resumed: { readonly sessionId: string | undefined };
   /** The backend has no place for this kind of item. Said once; the items stay as rejected. */
   unsupported: { readonly kind: OutboxPayload['kind']; readonly error: TurntapeError };
+  /** A session was erased, in this tab or another; undefined: all were. Nothing of it leaves any more. */
+  erased: { readonly sessionId: string | undefined };
   /** It has left the outbox by another hand: another tab sent it, or it was erased. The store knows which. */
   elsewhere: { readonly item: OutboxEntry };
   progress: UploadProgress;

@@ -44,6 +44,78 @@ test('[SEND-2] an item is sent before it is acknowledged, and every event comes 
   expect(seen).toEqual([`sent, outbox: sent ${item.seq}`, 'acknowledged urn:stored, held: 0']);
 });
 
+test('[SEND-2] an outbox that is slow to write down what was sent writes it before what was proved', async () => {
+  const { outbox, start, addSegment, addSession } = setUp();
+  const item = await addSegment('a');
+  addSession('b');
+  let write: (() => void) | undefined;
+  const sent = outbox.sent.bind(outbox);
+  outbox.sent = async (entry) => {
+    if (entry.seq === item.seq) await new Promise<void>((resolve) => (write = resolve));
+    await sent(entry);
+  };
+  const uploader = start();
+  const seen: string[] = [];
+  uploader.on('sent', (event) => event.item.seq === item.seq && seen.push('sent'));
+  uploader.on('acknowledged', (event) => event.item.seq === item.seq && seen.push('acknowledged'));
+  // The other session goes all the way meanwhile.
+  await uploader.whenDelivered('b');
+  await expect.poll(() => write).toBeDefined();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([seen, outbox.held.length]).toEqual([[], 1]);
+  write?.();
+  await uploader.whenDelivered('a');
+  expect(seen).toEqual(['sent', 'acknowledged']);
+  expect(outbox.log.filter((line) => line.endsWith(` ${item.seq}`))).toEqual([
+    `sent ${item.seq}`,
+    `acknowledged ${item.seq}`,
+  ]);
+});
+
+test('[SEND-38] what is under way of an erased session is ended at once, and its erasure is asked for; other sessions go on', async () => {
+  const { outbox, target, start, addSegment } = setUp();
+  const item = await addSegment('a');
+  await addSegment('b');
+  const asked: string[] = [];
+  const aborted: string[] = [];
+  let erased: (() => void) | undefined;
+  let erase: ((sessionId: string | undefined) => void) | undefined;
+  const uploader = start({
+    target: {
+      send: (segment, _audio, { signal }) => {
+        asked.push(segment.session_id);
+        signal.addEventListener('abort', () => aborted.push(segment.session_id));
+        return hang();
+      },
+      eraseSession: (sessionId, { signal }) => {
+        asked.push(`erase ${sessionId}`);
+        signal.addEventListener('abort', () => aborted.push(`erase ${sessionId}`));
+        return new Promise((resolve) => (erased = resolve));
+      },
+    },
+    erasures: (listener) => {
+      erase = listener;
+      return () => (erase = undefined);
+    },
+  });
+  await expect.poll(() => asked).toEqual(['a', 'b']);
+  outbox.erase(item.seq);
+  outbox.add({ kind: 'erasure', sessionId: 'a' });
+  // As it is told by another tab.
+  erase?.('a');
+  await expect.poll(() => asked).toEqual(['a', 'b', 'erase a']);
+  expect(aborted).toEqual(['a']);
+  // Once more, of all: the erasure that is under way goes on.
+  uploader.erased(undefined);
+  await expect.poll(() => aborted).toEqual(['a', 'b']);
+  erased?.();
+  await uploader.whenDelivered('a');
+  expect(outbox.log.filter((line) => line.startsWith('acknowledged'))).toEqual(['acknowledged 3']);
+  expect(target.arrived).toEqual([]);
+  await uploader.dispose();
+  expect(erase).toBeUndefined();
+});
+
 test('[SEND-3] a failed try keeps its place: nothing of its session goes before it, other sessions go on', async () => {
   const { target, clock, start, addSession, addSegment, outbox } = setUp();
   addSession('a');

@@ -9,6 +9,7 @@ import { DeliveryMeter } from './delivery-meter.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { DeliveryRecord } from './delivery-record.ts';
 import { DeliveryWaiters } from './delivery-waiters.ts';
+import type { ErasureHint } from './erasure-hint.ts';
 import { type OnlineHint, onlineEvents } from './online-hint.ts';
 import { RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
 import { checkSendTimeout } from './send-limit.ts';
@@ -27,6 +28,8 @@ export interface UploaderOptions {
   lock?: UploaderLock | undefined;
   /** Default: the browser's `online` event. */
   online?: OnlineHint | undefined;
+  /** Default: none; {@link erasuresElsewhere} where there may be other tabs. */
+  erasures?: ErasureHint | undefined;
   /** Default: the system's. */
   clock?: Clock | undefined;
   /** 0 … 1. Default: `Math.random`. */
@@ -65,12 +68,12 @@ export class Uploader {
   readonly #record: DeliveryRecord;
   readonly #waiters: DeliveryWaiters;
   readonly #loop: DeliveryLoop;
-  readonly #ignoreOnline: Off;
+  readonly #ignoreHints: readonly Off[];
   #told: UploadProgress | undefined;
 
   constructor(options: UploaderOptions) {
     const { outbox, target, concurrency = 2, clock = systemClock, random = Math.random } = options;
-    const { lock = webLock(), online = onlineEvents } = options;
+    const { lock = webLock(), online = onlineEvents, erasures } = options;
     const policy = { ...RETRY_POLICY, ...options.retry };
     const news = this.#news;
     const queue = new DeliveryQueue(policy);
@@ -86,12 +89,14 @@ export class Uploader {
     const changed = (): void => this.#changed();
     const parts = { outbox, target, queue, circuit, record, waiters, news, lock, clock, random, policy, concurrency };
     this.#loop = new DeliveryLoop({ ...parts, meter: this.#meter, changed });
-    this.#ignoreOnline = online(() => {
+    const ignoreOnline = online(() => {
       // Only what failed for want of a network: a backend that asked for time is given it.
       queue.wake({ code: 'network' });
       circuit.hint(clock.nowMs(), { onlyNetwork: true });
       this.nudge();
     });
+    const ignoreErasures = erasures?.((sessionId) => this.erased(sessionId));
+    this.#ignoreHints = ignoreErasures ? [ignoreOnline, ignoreErasures] : [ignoreOnline];
   }
 
   /** Calls `listener` at each event of this type, until the returned function is called. */
@@ -162,6 +167,17 @@ export class Uploader {
   }
 
   /**
+   * A session was erased, or all were: ends what is under way of it. The bytes that have gone by then are for the erasure to
+   * find that the backend is asked for.
+   */
+  erased(sessionId: string | undefined): void {
+    this.#loop.erased(sessionId);
+    this.#queue.forget();
+    this.#news.emit('erased', { sessionId });
+    this.nudge();
+  }
+
+  /**
    * Settles when nothing is left to be sent. What is paused does not count, nor what was rejected.
    * @throws TurntapeError `aborted`, `disposed`
    */
@@ -181,7 +197,7 @@ export class Uploader {
   /** Stops, also what is under way; every item stays in the outbox. Settles when nothing is written any more. */
   async dispose(): Promise<void> {
     const disposed = new TurntapeError('disposed', 'the uploader was disposed');
-    this.#ignoreOnline();
+    for (const ignore of this.#ignoreHints) ignore();
     this.#waiters.giveUp(disposed);
     await this.#loop.stop(disposed);
     this.#news.clear();

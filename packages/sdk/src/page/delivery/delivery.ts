@@ -5,6 +5,7 @@ import { listSegments } from '../../storage/segments.ts';
 import type { OutboxChoice, OutboxItem } from '../../upload-contract/outbox.ts';
 import type { UploadTarget } from '../../upload-contract/target.ts';
 import { handOver } from '../../upload/deliver.ts';
+import { erasuresElsewhere, tellErased } from '../../upload/erasure-hint.ts';
 import { ExitPouch } from '../../upload/exit-pouch.ts';
 import { type Uploader, createUploader } from '../../upload/uploader.ts';
 import type { UploadProgress } from '../../upload/uploader-events.ts';
@@ -66,7 +67,7 @@ export class Delivery implements OutboxView {
     this.#outbox = createOutbox(db);
     this.#onError = news.onError;
     if (!target) return;
-    const uploader = createUploader({ outbox: this.#outbox, target });
+    const uploader = createUploader({ outbox: this.#outbox, target, erasures: erasuresElsewhere });
     this.#uploader = uploader;
     this.#pouch = new ExitPouch({
       outbox: this.#outbox,
@@ -102,6 +103,12 @@ export class Delivery implements OutboxView {
     return !this.#uploader || this.#uploader.progress.pending > 0;
   }
 
+  /** A session was erased, or all were: nothing of it leaves any more, from this tab or another. */
+  erased(sessionId?: string): void {
+    tellErased(sessionId);
+    this.#uploader?.erased(sessionId);
+  }
+
   /** The page is being left: what requests that outlive it can carry is sent by them. */
   sendLast(): void {
     this.#pouch?.send();
@@ -109,13 +116,13 @@ export class Delivery implements OutboxView {
 
   pause(sessionId?: string): void {
     if (sessionId === undefined) this.#paused = true;
-    this.#uploader?.pause(sessionId);
+    this.#uploader?.pause(sessionId?.toLowerCase());
     this.#pouch?.changed();
   }
 
   resume(sessionId?: string): void {
     if (sessionId === undefined) this.#paused = false;
-    this.#uploader?.resume(sessionId);
+    this.#uploader?.resume(sessionId?.toLowerCase());
     this.#pouch?.changed();
   }
 
@@ -127,6 +134,7 @@ export class Delivery implements OutboxView {
     const error = { code: 'aborted', message: 'the app cancelled it', retryable: false } as const;
     if (this.#uploader) await this.#uploader.cancel(toChoice(choice));
     else await this.#outbox.cancel(toChoice(choice), error);
+    this.#pouch?.drop(toChoice(choice));
   }
 
   async export(
@@ -194,6 +202,7 @@ export class Delivery implements OutboxView {
         ),
       );
     });
+    uploader.on('erased', (choice) => this.#pouch?.drop(choice));
     uploader.on('failed', ({ error }) => news.onError(error));
     uploader.on('unsupported', ({ error }) => news.onError(error));
     uploader.on('error', ({ error }) => news.onError(error));
@@ -214,7 +223,8 @@ export class Delivery implements OutboxView {
 }
 
 function toChoice(choice: string | OutboxChoice): OutboxChoice {
-  return typeof choice === 'string' ? { sessionId: choice } : choice;
+  const { sessionId, seq } = typeof choice === 'string' ? { sessionId: choice } : { seq: undefined, ...choice };
+  return { sessionId: sessionId?.toLowerCase(), seq };
 }
 
 /** Another tab delivered it: only the row knows what came of it. An erased one has no row, and nothing is told. */
