@@ -1,6 +1,7 @@
 // The recorder
 export { createRecorder } from './page/create-recorder.ts';
-export type { Recorder, RecorderEvents } from './page/recorder.ts';
+export type { Recorder } from './page/recorder.ts';
+export type { RecorderEvents } from './page/recorder-events.ts';
 export type { LatencyHint } from './page/audio/audio-graph.ts';
 export {
   type EncryptionOption,

@@ -1,49 +1,36 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
-import type { DroppedEvent, LowSpaceEvent } from '../core/events.ts';
-import type { EngineFact } from '../core/messages/page-engine.ts';
+import type { DroppedEvent } from '../core/events.ts';
 import { type Peaks, unpackPeaks } from '../core/peaks.ts';
-import { isSealed } from '../core/seal.ts';
-import type { VadModel } from '../core/settings.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
 import { readPeaks } from '../storage/peaks.ts';
-import { readAudio } from '../storage/segments.ts';
 import type { AssetUrls } from './assets.ts';
 import { ConsentGate, type ConsentGrant } from './consent.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
+import { type FactListeners, takeFact } from './engine-facts.ts';
 import { type EraseSessionOptions, type ErasureParts, eraseEverything, eraseOne } from './erasure.ts';
 import { Devices } from './microphone/devices.ts';
-import { Delivery, type DeliveryNews, type OutboxProgress, type OutboxView } from './delivery/delivery.ts';
+import { Delivery, type DeliveryNews, type OutboxView } from './delivery/delivery.ts';
 import { BackgroundSync } from './delivery/background-sync.ts';
 import type { CheckedOptions } from './options/options.ts';
 import { watchPageExit } from './page-exit.ts';
-import { KnownSessions } from './sessions/known-sessions.ts';
 import { Retention } from './delivery/retention.ts';
-import { tellRoom } from './room.ts';
+import type { RecorderEvents } from './recorder-events.ts';
 import { SessionFiles } from './files.ts';
 import type { Persistence } from './delivery/persistence.ts';
 import { Scope } from './scope.ts';
 import { type HoldOptions, type SessionHold, SessionHolds } from './sessions/session-holds.ts';
 import type { Session } from './session.ts';
-import { type StartSessionOptions, startSession } from './sessions/start-session.ts';
-import { type StoredSession, readStoredSession, readStoredSessions } from './sessions/stored-sessions.ts';
+import { RunningSession } from './sessions/running-session.ts';
+import type { StartSessionOptions } from './sessions/start-session.ts';
+import {
+  type StoredSession,
+  readOpenAudio,
+  readStoredSession,
+  readStoredSessions,
+} from './sessions/stored-sessions.ts';
 import type { EngineLife } from './engine-life.ts';
-import type { EngineWorker } from './threads.ts';
-
-/** What a recorder tells, by event name. */
-export interface RecorderEvents {
-  /** A failure that nobody awaits and that belongs to no session. */
-  error: { error: TurntapeError };
-  /** The detector in charge: the one asked for, or `energy` after a failure. */
-  'vad-model': { model: VadModel; error: TurntapeError | undefined };
-  /** The outbox moved. */
-  outbox: OutboxProgress;
-  /** A limit took something from this device before its time. */
-  dropped: DroppedEvent;
-  /** Little room is left: what the running session tells, too. */
-  'low-space': LowSpaceEvent;
-}
 
 /** What the database tells, from before there is a recorder to hear it. */
 export interface DatabaseNews {
@@ -75,33 +62,26 @@ export class Recorder implements AsyncDisposable {
   /** Which microphone and loudspeaker there are, and which are used. */
   readonly devices = new Devices(
     this.#scope,
-    () => this.#session,
+    () => this.session,
     (thrown) => this.#fail(toTurntapeError(thrown)),
   );
-  readonly #sessions = new KnownSessions();
+  readonly #running: RunningSession;
   #background: BackgroundSync | undefined;
-  #session: Session | undefined;
-  #starting = false;
 
   /** @internal */
   constructor(parts: RecorderParts) {
     this.#parts = parts;
     const { options, db, thread } = parts;
     this.#consent = new ConsentGate(options.consent);
+    const onError = (error: TurntapeError): void => this.#fail(error);
     const onDropped = (event: DroppedEvent): void => this.#events.emit('dropped', event);
     parts.news.dropped = onDropped;
-    parts.news.closed = (reason) => this.#databaseClosed(reason);
-    this.#retention = new Retention(db, options.retention, {
-      onDropped,
-      onError: (error) => this.#fail(error),
-    });
-    this.#holds = new SessionHolds(db, {
-      onReleased: () => this.#retention.sweep(),
-      onError: (error) => this.#fail(error),
-    });
+    parts.news.closed = (reason) => this.#running.databaseClosed(reason);
+    this.#retention = new Retention(db, options.retention, { onDropped, onError });
+    this.#holds = new SessionHolds(db, { onReleased: () => this.#retention.sweep(), onError });
     const news: DeliveryNews = {
-      session: (sessionId) => this.#sessions.get(sessionId),
-      onError: (error) => this.#fail(error),
+      session: (sessionId) => this.#running.find(sessionId),
+      onError,
       onProgress: (progress) => {
         if (progress.restsUntilMs !== undefined) this.#background?.ask();
         this.#events.emit('outbox', progress);
@@ -109,24 +89,42 @@ export class Recorder implements AsyncDisposable {
       onAcknowledged: () => this.#retention.acknowledged(),
     };
     this.#delivery = new Delivery(db, options.target, news, options.upload === 'manual');
+    this.#running = new RunningSession({
+      ...parts,
+      scope: this.#scope,
+      consent: this.#consent,
+      devices: this.devices,
+      delivery: this.#delivery,
+      retention: this.#retention,
+      files: (sessionId) => this.files(sessionId),
+      onError,
+    });
     if (options.backgroundSync) {
       const hasPending = (): boolean => this.#delivery.mayHavePending;
-      this.#background = new BackgroundSync(this.#scope, { hasPending, onError: (error) => this.#fail(error) });
+      this.#background = new BackgroundSync(this.#scope, { hasPending, onError });
     }
     watchPageExit(this.#scope, {
       db,
-      session: () => this.#session,
+      session: () => this.session,
       sendLast: () => this.#delivery.sendLast(),
       onError: (thrown) => this.#fail(toTurntapeError(thrown)),
     });
-    thread.facts.receive((fact) => this.#take(fact));
-    this.#scope.add(() => this.#sessions.clear());
+    const listeners: FactListeners = {
+      events: this.#events,
+      engine: () => thread.engine,
+      session: (sessionId) => this.#running.find(sessionId),
+      nudge: () => this.#delivery.nudge(),
+      onError,
+      onUnanswered: (thrown) => !this.#scope.disposed && this.#fail(toTurntapeError(thrown)),
+    };
+    thread.facts.receive((fact) => takeFact(fact, listeners));
+    this.#scope.add(() => this.#running.clear());
     this.#scope.add(() => db.close());
     this.#scope.add(() => thread.terminate());
     this.#scope.add(() => this.#retention.dispose());
     this.#scope.add(() => this.#holds.dispose());
     this.#scope.add(() => this.#delivery.dispose());
-    this.#scope.add(async () => void (await this.#session?.stop()));
+    this.#scope.add(async () => void (await this.session?.stop()));
   }
 
   /** What is kept and not yet acknowledged: pause, resume, retry, count. */
@@ -136,7 +134,7 @@ export class Recorder implements AsyncDisposable {
 
   /** The session that is running, if there is one. */
   get session(): Session | undefined {
-    return this.#session;
+    return this.#running.session;
   }
 
   /** Listens to one kind of event; the returned function stops. */
@@ -156,7 +154,7 @@ export class Recorder implements AsyncDisposable {
    */
   async revokeConsent({ erase = false }: { erase?: boolean } = {}): Promise<void> {
     this.#consent.revoke();
-    await (erase ? eraseEverything(this.#erasure) : this.#session?.stop());
+    await (erase ? eraseEverything(this.#erasure) : this.session?.stop());
   }
 
   /**
@@ -164,37 +162,8 @@ export class Recorder implements AsyncDisposable {
    * `microphone_not_found`, `microphone_busy`, `microphone_failed`, `audio_context_suspended`, `session_active`,
    * `invalid_session_id`.
    */
-  async startSession(options: StartSessionOptions = {}): Promise<Session> {
-    if (this.#scope.disposed) throw new TurntapeError('disposed', 'the recorder was disposed');
-    const consent = this.#consent.require();
-    if (this.#session || this.#starting)
-      throw new TurntapeError('session_active', 'a session is running: stop it first');
-    this.#starting = true;
-    try {
-      const session = await startSession(
-        {
-          ...this.#parts,
-          consent,
-          requireConsent: () => void this.#consent.require(),
-          chosen: this.devices.chosen,
-          files: (sessionId) => this.files(sessionId),
-          nudge: () => this.#delivery.nudge(),
-          whenDelivered: (sessionId, signal) => this.#delivery.whenDelivered(sessionId, signal),
-          onSession: (session) => {
-            this.#session = session;
-            this.#sessions.add(session);
-          },
-          onEnded: (session) => this.#ended(session),
-        },
-        options,
-      );
-      if (!this.#scope.disposed) return session;
-      // Its engine is gone: nobody else would end it, and what it promised would never settle.
-      await session.stop().catch(() => undefined);
-      throw new TurntapeError('disposed', 'the recorder was disposed');
-    } finally {
-      this.#starting = false;
-    }
+  startSession(options: StartSessionOptions = {}): Promise<Session> {
+    return this.#running.start(options);
   }
 
   /** Everything on this device, newest session first, recovered ones included. */
@@ -208,11 +177,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   /** The file of a kept segment; undefined when retention let it go. Error: `audio_sealed`: only the backend opens it. */
-  async readAudio(segmentId: string): Promise<ArrayBuffer | undefined> {
-    const audio = await readAudio(this.#parts.db, segmentId);
-    if (audio && isSealed(new Uint8Array(audio)))
-      throw new TurntapeError('audio_sealed', 'this file is sealed: only the backend can open it');
-    return audio;
+  readAudio(segmentId: string): Promise<ArrayBuffer | undefined> {
+    return readOpenAudio(this.#parts.db, segmentId);
   }
 
   /**
@@ -243,7 +209,7 @@ export class Recorder implements AsyncDisposable {
     const { options, db } = this.#parts;
     const requireConsent = (): void => void this.#consent.require();
     const chosen = this.devices.chosen.microphone;
-    return diagnose({ options, chosen, db, session: this.#session, delivery: this.#delivery, requireConsent }, signal);
+    return diagnose({ options, chosen, db, session: this.session, delivery: this.#delivery, requireConsent }, signal);
   }
 
   /**
@@ -278,8 +244,8 @@ export class Recorder implements AsyncDisposable {
   async open(): Promise<void> {
     const { options, thread } = this.#parts;
     await thread.begin(options.vad?.model ?? null, {
-      onRestarted: (worker, died) => this.#engineRestarted(worker, died),
-      onLost: (error) => this.#engineLost(error),
+      onRestarted: (worker, died) => this.#running.engineRestarted(worker, died),
+      onLost: (error) => this.#running.engineLost(error),
     });
     this.#retention.sweep();
     this.#delivery.nudge();
@@ -287,69 +253,7 @@ export class Recorder implements AsyncDisposable {
 
   get #erasure(): ErasureParts {
     const { db, options } = this.#parts;
-    return { db, delivery: this.#delivery, hasTarget: options.target !== undefined, running: this.#session };
-  }
-
-  #ended(session: Session): void {
-    // One whose start failed may end when the next one runs already.
-    if (this.#session === session) this.#session = undefined;
-    const release = (): void => this.#sessions.release(session);
-    // What was acknowledged while it ran was not touched.
-    this.#retention.sweep();
-    if (!this.#parts.options.target) return release();
-    // One that was refused stays held: the app may let it be sent after all.
-    this.#delivery.whenDelivered(session.sessionId, undefined).then(release, () => undefined);
-  }
-
-  #take(fact: EngineFact): void {
-    if (fact.type === 'vad-model') {
-      const error = fact.error && fromErrorFacts(fact.error);
-      this.#events.emit('vad-model', { model: fact.model, error });
-      if (error) this.#fail(error);
-      return;
-    }
-    if (fact.type === 'room-asked') {
-      tellRoom(this.#parts.thread.engine).catch((thrown: unknown) => {
-        if (!this.#scope.disposed) this.#fail(toTurntapeError(thrown));
-      });
-      return;
-    }
-    if (fact.type === 'dropped') {
-      this.#events.emit('dropped', fact.event);
-      return;
-    }
-    if (fact.type === 'low-space') this.#events.emit('low-space', fact.event);
-    const session = fact.sessionId === undefined ? undefined : this.#sessions.get(fact.sessionId);
-    if (session) session.take(fact);
-    else if (fact.type === 'error') this.#fail(fromErrorFacts(fact.error));
-    if (fact.type === 'segment-kept') this.#delivery.nudge();
-  }
-
-  /** Nothing can be kept any more. Another tab with newer code must not wait for this one, and may recover what is here. */
-  #databaseClosed(reason: 'upgraded' | 'terminated'): void {
-    const message =
-      reason === 'upgraded'
-        ? 'a newer version of this page runs in another tab and has taken over the storage: reload this one'
-        : 'the browser closed the storage of this site, as when its data are cleared: reload the page';
-    const error = new TurntapeError('storage_unavailable', message);
-    this.#session?.end(error);
-    this.#fail(error);
-  }
-
-  async #engineRestarted(worker: EngineWorker, cause: TurntapeError): Promise<void> {
-    const session = this.#session;
-    await session?.revive(worker);
-    const message =
-      'the engine crashed and another has taken its place; ports from session.bot.port and the vadChannel died with it';
-    const error = new TurntapeError('engine_restarted', message, { cause });
-    if (session) session.fail(error);
-    else this.#fail(error);
-  }
-
-  #engineLost(error: TurntapeError): void {
-    if (this.#scope.disposed) return;
-    this.#session?.fail(error);
-    this.#fail(error);
+    return { db, delivery: this.#delivery, hasTarget: options.target !== undefined, running: this.session };
   }
 
   #fail(error: TurntapeError): void {

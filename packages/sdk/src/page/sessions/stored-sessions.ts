@@ -1,10 +1,11 @@
-import { isTurntapeError } from '../../core/errors.ts';
+import { TurntapeError, isTurntapeError } from '../../core/errors.ts';
+import { isSealed } from '../../core/seal.ts';
 import type { DeliveryState, Segment } from '../../core/segment.ts';
 import type { SessionFacts, Transcript } from '../../core/session.ts';
 import { segmentFromWire, sessionFromWire, transcriptFromWire } from '../../core/wire.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import { type SessionRow, toSegmentWire, toTranscriptWire } from '../../storage/rows.ts';
-import { listSegments } from '../../storage/segments.ts';
+import { listSegments, readAudio } from '../../storage/segments.ts';
 import { listSessions, readSessionRow } from '../../storage/sessions.ts';
 import { listTranscripts } from '../../storage/transcripts.ts';
 import { showSession, sessionInTheOpen } from '../../storage/words.ts';
@@ -47,6 +48,14 @@ export async function readSegments(db: TurntapeDatabase, sessionId: string): Pro
     deliveryState: segment.state,
     audioUrl: segment.audio_url ?? undefined,
   }));
+}
+
+/** The file of a kept segment, when it can be opened here. Error: `audio_sealed`. */
+export async function readOpenAudio(db: TurntapeDatabase, segmentId: string): Promise<ArrayBuffer | undefined> {
+  const audio = await readAudio(db, segmentId);
+  if (audio && isSealed(new Uint8Array(audio)))
+    throw new TurntapeError('audio_sealed', 'this file is sealed: only the backend can open it');
+  return audio;
 }
 
 async function withContent(db: TurntapeDatabase, row: SessionRow): Promise<StoredSession> {

@@ -1,0 +1,18 @@
+import type { TurntapeError } from '../core/errors.ts';
+import type { DroppedEvent, LowSpaceEvent } from '../core/events.ts';
+import type { VadModel } from '../core/settings.ts';
+import type { OutboxProgress } from './delivery/delivery.ts';
+
+/** What a recorder tells, by event name. */
+export interface RecorderEvents {
+  /** A failure that nobody awaits and that belongs to no session. */
+  error: { error: TurntapeError };
+  /** The detector in charge: the one asked for, or `energy` after a failure. */
+  'vad-model': { model: VadModel; error: TurntapeError | undefined };
+  /** The outbox moved. */
+  outbox: OutboxProgress;
+  /** A limit took something from this device before its time. */
+  dropped: DroppedEvent;
+  /** Little room is left: what the running session tells, too. */
+  'low-space': LowSpaceEvent;
+}
