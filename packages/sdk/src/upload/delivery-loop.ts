@@ -204,6 +204,7 @@ export class DeliveryLoop {
       // Nobody could say whether something had left: asked again.
       if (known && known.count === undefined && !reading.isWhole) this.#isStale = true;
       for (const item of gone) news.emit('elsewhere', { item });
+      news.emit('looked', { isWhole: reading.isWhole });
     } catch (thrown) {
       this.#mishap(thrown, 'the outbox could not be read');
       return false;

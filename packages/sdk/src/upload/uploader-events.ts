@@ -53,6 +53,8 @@ export interface UploaderEvents {
   /** It has left the outbox by another hand: another tab sent it, or it was erased. The store knows which. */
   elsewhere: { readonly item: OutboxEntry };
   progress: UploadProgress;
+  /** The outbox was read: what waits may be something else, though as much as before. */
+  looked: { readonly isWhole: boolean };
   /** The outbox itself failed, or a listener threw. Nothing is lost by it; the uploader goes on by itself. */
   error: { readonly error: TurntapeError };
 }

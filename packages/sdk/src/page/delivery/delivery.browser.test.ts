@@ -4,6 +4,7 @@ import { TurntapeError } from '../../core/errors.ts';
 import type { SegmentWire } from '../../core/wire.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import { eraseSession } from '../../storage/erase.ts';
+import { rewriteSegment } from '../../storage/redact.ts';
 import { keepSegment, listSegments } from '../../storage/segments.ts';
 import { startSession } from '../../storage/sessions.ts';
 import { putTranscript } from '../../storage/transcripts.ts';
@@ -146,6 +147,30 @@ test('[SEND-22] without a target items are cancelled and retried all the same', 
   expect(await outbox.pending()).toBe(0);
   await outbox.retry('a');
   expect(await outbox.pending()).toBe(2);
+});
+
+test('[EXIT-8] what was redacted leaves with a page as it is now, under its new id', async () => {
+  const before = (await keep('a', [1]))[0]!;
+  const left: string[] = [];
+  const outbox = open({
+    send: () => new Promise(() => undefined),
+    sendSession: async () => undefined,
+    sendAtExit: (payload) => (payload.kind === 'segment' ? left.push(payload.segment.segment_id) : 0),
+  });
+  const leaving = (): string[] => {
+    left.length = 0;
+    outbox.sendLast();
+    return left;
+  };
+  outbox.nudge();
+  await expect.poll(leaving).toEqual([before.segment_id]);
+  const newId = crypto.randomUUID();
+  const audio = new ArrayBuffer(before.byte_size);
+  const sha256 = await sampleSha256(audio);
+  // Nobody sends, so that it would keep its id, had no page held it ready.
+  await rewriteSegment(db, { before, audio, sha256, marks: [], newId, nobodySends: true });
+  outbox.nudge();
+  await expect.poll(leaving).toEqual([newId]);
 });
 
 test('[SEND-11] one session is paused alone, and goes on', async () => {

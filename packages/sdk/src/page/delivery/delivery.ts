@@ -74,7 +74,13 @@ export class Delivery implements OutboxView {
       target,
       sendable: (most) => uploader.sendable(most),
       onError: (cause) =>
-        news.onError(new TurntapeError('storage_failed', 'what waits to be sent could not be read', { cause })),
+        news.onError(
+          new TurntapeError(
+            'storage_failed',
+            'what waits to be sent could not be held ready for the exit of the page',
+            { cause },
+          ),
+        ),
     });
     this.#tell(this.#uploader, db, news);
     // At once: it has not yet looked what there is.
@@ -203,6 +209,8 @@ export class Delivery implements OutboxView {
       );
     });
     uploader.on('erased', (choice) => this.#pouch?.drop(choice));
+    // One that was rewritten may have the size of the old: no progress, and another file.
+    uploader.on('looked', () => this.#pouch?.changed());
     uploader.on('failed', ({ error }) => news.onError(error));
     uploader.on('unsupported', ({ error }) => news.onError(error));
     uploader.on('error', ({ error }) => news.onError(error));
