@@ -53,6 +53,18 @@ test('[DEMO-10] what nobody heard is no turn', () => {
   expect(tapeOf(stored(tail), undefined).turns).toEqual([]);
 });
 
+test('[DEMO-10] a page that was reloaded counts from its own start: what it tells of stands behind what was spoken before', () => {
+  const turn = { turnId: 'b', speaker: 'user', startMs: 1000, startedAt: STARTED_AT + 61_000 } as Turn;
+  const gap = { speaker: 'user', startMs: 500, endMs: 900, cause: 'blocks_lost' } as const;
+  const live = { sessionId: 's', turns: [turn], unheardMs: new Map(), gaps: [gap], nowMs: 1600 };
+  const { turns, gaps, lengthMs } = tapeOf(stored(row('a', 'user', 0, 700)), live);
+  expect(turns.map(({ turnId, startMs, endMs }) => [turnId, startMs, endMs])).toEqual([
+    ['a', 0, 700],
+    ['b', 61_000, 61_600],
+  ]);
+  expect([gaps, lengthMs]).toEqual([[{ ...gap, startMs: 60_500, endMs: 60_900 }], 61_600]);
+});
+
 test('[DEMO-10] a running turn grows with the time, and its row takes its place', () => {
   const turn = { turnId: 'a', speaker: 'user', startMs: 1000, startedAt: STARTED_AT + 1000 } as Turn;
   const live = { sessionId: 's', turns: [turn], unheardMs: new Map([['b', 700]]), gaps: [], nowMs: 1600 };

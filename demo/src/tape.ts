@@ -83,9 +83,18 @@ export function tapeOf(stored: StoredSession | undefined, live: LiveFacts | unde
     ? live.turns.filter(({ turnId }) => !known.has(turnId)).map((turn) => toldTurn(turn, startedAt, live))
     : [];
   const turns = [...kept, ...told].toSorted((one, other) => one.startMs - other.startMs);
-  const gaps = running ? live.gaps : (stored?.segments ?? []).flatMap((segment) => gapsOf(segment, startedAt));
+  const laterMs = running ? laterRunMs(live, startedAt) : 0;
+  const gaps = running
+    ? live.gaps.map((gap) => ({ ...gap, startMs: gap.startMs + laterMs, endMs: gap.endMs + laterMs }))
+    : (stored?.segments ?? []).flatMap((segment) => gapsOf(segment, startedAt));
   const ends = [...turns, ...gaps].map(({ endMs }) => endMs);
-  return { lengthMs: Math.max(0, ...ends, running ? live.nowMs : 0), turns: withSilence(turns), gaps };
+  return { lengthMs: Math.max(0, ...ends, running ? live.nowMs + laterMs : 0), turns: withSilence(turns), gaps };
+}
+
+/** How much later than its session a page that was reloaded began to count; 0 of any other, whose start takes some milliseconds. */
+function laterRunMs({ turns: [turn] }: LiveFacts, startedAt: number): number {
+  const laterMs = turn ? turn.startedAt - turn.startMs - startedAt : 0;
+  return laterMs > 500 ? laterMs : 0;
 }
 
 /** The middle one of some values; null of none. */

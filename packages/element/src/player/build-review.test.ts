@@ -68,6 +68,22 @@ test('[REVIEW-3] a file lies where its frames lie, also in a later epoch; withou
   ]);
 });
 
+test('[REVIEW-3] of a session that a reloaded page went on with the turns of both runs lie at their own times, though their epochs are called the same', () => {
+  const session = { sessionId: 's', startedAt: STARTED - 60_000, endedAt: null, state: 'ended', epochs: [epoch(0, 0)] };
+  const { turns, startedAt } = review(
+    [
+      segment({ startedAt: STARTED - 50_000, startFrame: 480_000 }),
+      segment({ segmentId: 's2', turnId: 't2', startedAt: STARTED + 1000, startFrame: 48_000 }),
+    ],
+    { session },
+  );
+  expect(startedAt).toBe(STARTED - 60_000);
+  expect(turns.map(({ turnId, startMs }) => [turnId, startMs])).toEqual([
+    ['t1', 10_000],
+    ['t2', 61_000],
+  ]);
+});
+
 test('[REVIEW-3] the parts of a turn are one turn, in order', () => {
   const { turns, durationMs } = review([
     segment({ segmentId: 'b', part: 2, startFrame: 96_000 }),

@@ -46,8 +46,9 @@ const WORDS_MS = 1000;
 
 /** Puts a session together: turns of their files and words, holes at their places. */
 export function buildReview({ session, segments, words }: SessionKnown): ReviewSession {
-  const startedAt = beginning(session);
-  const placed = segments.map((segment) => ({ segment, part: partOf(segment, session.epochs, startedAt) }));
+  const timeline = timelineOf(session);
+  const { startedAt } = timeline;
+  const placed = segments.map((segment) => ({ segment, part: partOf(segment, session.epochs, timeline) }));
   const byTurn = new Map<string, Placed[]>();
   for (const each of placed.filter(isTurn))
     byTurn.set(each.segment.turnId, [...(byTurn.get(each.segment.turnId) ?? []), each]);
@@ -108,15 +109,35 @@ function unheard(generatedMs: number | null, renderedMs: number | null, cut: boo
   return cut && generatedMs !== null ? Math.max(0, generatedMs - (renderedMs ?? 0)) : 0;
 }
 
-function partOf(segment: SegmentKnown, epochs: readonly Epoch[], startedAt: number): ReviewPart {
-  const epoch = epochs.find((each) => each.epoch === segment.clockEpoch);
+function partOf(segment: SegmentKnown, epochs: readonly Epoch[], { startedAt, laterMs }: Timeline): ReviewPart {
+  // Of a run before the last one, whose epochs nobody knows any more.
+  const isEarlier = laterMs > 0 && segment.startedAt + segment.durationMs <= startedAt + laterMs;
+  const epoch = isEarlier ? undefined : epochs.find((each) => each.epoch === segment.clockEpoch);
   const { segmentId, speaker, durationMs, format, byteSize, url } = segment;
   const startMs =
     epoch && segment.startFrame !== null
-      ? ((segment.startFrame + epoch.sessionFrameOffset) / epoch.clockRate) * 1000
+      ? ((segment.startFrame + epoch.sessionFrameOffset) / epoch.clockRate) * 1000 + laterMs
       : segment.startedAt - startedAt;
   const audio = byteSize === 0 ? 'none' : segment.sealed ? 'sealed' : 'file';
   return { segmentId, speaker, startMs: Math.max(0, startMs), durationMs, format, byteSize, audio, url };
+}
+
+/** Where the epochs' timeline lies. */
+interface Timeline {
+  /** Wall time of the review's zero, milliseconds since 1970. */
+  startedAt: number;
+  /** How much later the epochs' own zero is, in milliseconds. */
+  laterMs: number;
+}
+
+/** A timeline that begins so much after its session is that of a later run: the start of one takes some milliseconds. */
+const LATER_RUN_MS = 500;
+
+/** A page that was reloaded goes on with its session under a timeline of its own: the session began before it. */
+function timelineOf(session: SessionKnown['session']): Timeline {
+  const zero = beginning(session);
+  const laterMs = zero - session.startedAt;
+  return laterMs > LATER_RUN_MS ? { startedAt: session.startedAt, laterMs } : { startedAt: zero, laterMs: 0 };
 }
 
 /** Wall time of the timeline's zero: by the first epoch's anchor, since a session is told of before it hears anything. */

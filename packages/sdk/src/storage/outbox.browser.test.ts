@@ -201,6 +201,20 @@ test('[STORE-17] sessions are listed newest first, exactly as they were given', 
   expect(await listSessions(db)).toEqual([sampleSession('new'), old]);
 });
 
+test('[STORE-34] a session that goes on began when the first of its runs did, here and in what the backend is told', async () => {
+  const [first, second] = ['2026-11-20T10:00:00.000Z', '2026-11-20T11:00:00.000Z'];
+  expect(await startSession(db, sampleSession('a', { started_at: first }), { encrypt: 'words' })).toBe(first);
+  await endSession(db, sampleSessionEnd('a', { started_at: first }));
+  expect(await startSession(db, sampleSession('a', { started_at: second }))).toBe(first);
+  const told = (await outbox.items()).flatMap(({ payload }) => (payload.kind === 'session' ? [payload.session] : []));
+  expect(told.at(-1)).toMatchObject({ started_at: first, state: 'active' });
+  expect(await readSession(db, 'a')).toMatchObject({ started_at: first, metadata: sampleSession('a').metadata });
+  // A clock that was set back: the earliest of all that was said, as a backend takes it.
+  expect(await startSession(db, sampleSession('a', { started_at: '2026-11-20T09:00:00.000Z' }))).toBe(
+    '2026-11-20T09:00:00.000Z',
+  );
+});
+
 test('[STORE-17] newer facts of a session are kept without telling the backend', async () => {
   await startSession(db, sampleSession('a'));
   await updateSession(db, sampleSession('a', { metadata: { plan: 'b' } }));

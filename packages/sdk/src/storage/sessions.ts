@@ -18,18 +18,20 @@ export interface StartOptions {
 
 /**
  * Keeps the facts of a session that begins, and puts them into the outbox: one strict transaction. A session that is
- * here already goes on: its facts are replaced.
+ * here already goes on: its facts are replaced, and it began when the first of its runs did. Gives that time.
  */
 export async function startSession(
   db: TurntapeDatabase,
   session: SessionWire,
   { encrypt = false, nowMs = Date.now() }: StartOptions = {},
-): Promise<void> {
+): Promise<string> {
   const { session_id } = session;
   const before = await wordsKey(db, session_id);
   const key = before ?? (encrypt ? await newRecordKey() : undefined);
-  const row = await hideSession(session, key);
-  await db.write(['sessions', 'outbox', 'keys', 'page_exits', 'running'], 'strict', async (tx) => {
+  const told = await hideSession(session, key);
+  return db.write(['sessions', 'outbox', 'keys', 'page_exits', 'running'], 'strict', async (tx) => {
+    const known = await tx.objectStore('sessions').get(session_id);
+    const row = known && known.started_at < told.started_at ? { ...told, started_at: known.started_at } : told;
     // Whoever starts a session holds its lock: nobody else gives it a key meanwhile.
     if (key && !before && encrypt) await tx.objectStore('keys').put({ session_id, key, covers: encrypt });
     await tx.objectStore('sessions').put(row);
@@ -37,6 +39,7 @@ export async function startSession(
     await tx.objectStore('page_exits').delete(session_id);
     await tx.objectStore('running').put({ session_id });
     await enqueueSession(tx.objectStore('outbox'), row, nowMs);
+    return row.started_at;
   });
 }
 

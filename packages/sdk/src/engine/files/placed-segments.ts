@@ -20,7 +20,8 @@ const ANOTHER_TIMELINE_MS = 500;
  */
 export function segmentStartMs(segment: SegmentWire, session: SessionWire): number {
   const wallMs = Date.parse(segment.started_at);
-  const isOver = wallMs + segment.duration_ms <= Date.parse(session.started_at);
+  // A run that has heard nothing yet has no timeline of its own: nothing is of it.
+  const isOver = session.epochs.length === 0 || wallMs + segment.duration_ms <= beganAt(session);
   const epoch = session.epochs.find((each) => each.epoch === segment.clock_epoch);
   if (isOver && (!epoch || Math.abs(wallMsOf(segment, epoch) - wallMs) > ANOTHER_TIMELINE_MS))
     return wallMs - beganAt(session);

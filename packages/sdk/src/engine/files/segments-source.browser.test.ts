@@ -70,6 +70,9 @@ test('[KEEP-14] of a session that was started again under its id both runs lie i
     sessionId: first.sessionId,
     startedAt: Date.now(),
   });
+  // Before the second run has heard anything there is the first one.
+  const { facts: early } = await readFile(db, { sessionId: first.sessionId, speaker: 'user', sampleRate: RATE });
+  expect(early.durationMs).toBeGreaterThan(900);
   second.play(1024, { user: tone(1000, 0.25) });
   second.play(1024, {});
   await second.pipeline.stop('session_stop');

@@ -34,7 +34,9 @@ export class SessionRow {
 
   async open(): Promise<void> {
     if (!this.#sampled) return;
-    await startSession(this.#db, sessionToWire(this.#facts), { encrypt: this.#encrypt ?? false });
+    const began = await startSession(this.#db, sessionToWire(this.#facts), { encrypt: this.#encrypt ?? false });
+    // Of one that goes on after a reload: when its first run did.
+    this.#facts = { ...this.#facts, startedAt: Date.parse(began) };
   }
 
   async epochs(epochs: readonly Epoch[]): Promise<void> {
