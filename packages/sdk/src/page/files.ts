@@ -4,7 +4,7 @@ import { DEFAULT_MP3_BITRATE } from '../core/mp3-rates.ts';
 import type { SegmentFormat } from '../core/segment.ts';
 import type { SessionFileFacts, SessionFileFormat, SessionLayout } from '../core/session-file.ts';
 import type { Speaker } from '../core/turn.ts';
-import { throwIfAborted } from './abortable.ts';
+import { abortable, throwIfAborted } from './abortable.ts';
 import type { Engine } from './engine-call.ts';
 import { check } from './options/option-checks.ts';
 import type { SessionHolds } from './sessions/session-holds.ts';
@@ -146,15 +146,17 @@ export class SessionFiles {
         const bytes = await engine.call('readFile', [fileId], { signal });
         if (!bytes) break;
         // Each one handed to the browser at once, which may put it on the disk.
-        if (writer) await writer.write(new Uint8Array(bytes));
+        if (writer) await abortable(writer.write(new Uint8Array(bytes)), signal);
         else pieces.push(new Blob([bytes]));
         throwIfAborted(signal);
         await goesOn();
       }
-      await writer?.close();
+      if (writer) await abortable(writer.close(), signal);
     } catch (thrown) {
       // It may have been the stream itself that failed: then it is over already.
-      await writer?.abort(thrown).catch(() => undefined);
+      const over = writer?.abort(thrown).catch(() => undefined);
+      // One that stands still takes its time, and whoever gave it up has none.
+      if (!signal?.aborted) await over;
       throw thrown;
     } finally {
       await engine.call('closeFile', [fileId]);
@@ -175,6 +177,7 @@ export class SessionFiles {
   ): FileRequest {
     if (to !== undefined && !(to instanceof WritableStream))
       throw new TurntapeError('invalid_argument', 'to must be a WritableStream', { field: 'to' });
+    if (to?.locked) throw new TurntapeError('invalid_argument', 'somebody else writes to this stream', { field: 'to' });
     return {
       sessionId: this.#options.sessionId,
       layout: check.oneOf(layout, 'layout', ['stereo', 'mono'] as const),

@@ -123,6 +123,37 @@ test('[HOLD-5] a file that cannot be made, and one that nobody wants any more, h
   expect([await holdRows(), await here()]).toEqual([0, true]);
 });
 
+test('[EXPORT-18] a stream that stands still holds nobody who gives the file up, and one that somebody else writes to is refused', async () => {
+  for (const stands of ['write', 'close'] as const) {
+    const controller = new AbortController();
+    let goOn: (() => void) | undefined;
+    const told: unknown[] = [];
+    const stream = new WritableStream<Uint8Array<ArrayBuffer>>({
+      [stands]: () => {
+        controller.abort();
+        return new Promise<void>((resolve) => (goOn = resolve));
+      },
+      abort: (reason) => void told.push(reason),
+    });
+    const given = filesOver(async () => undefined).export({ to: stream, signal: controller.signal });
+    await expect(given, stands).rejects.toMatchObject({ code: 'aborted' });
+    expect([await holdRows(), stream.locked], stands).toEqual([0, false]);
+    // What was being written is written; then the stream hears of it.
+    goOn?.();
+    if (stands === 'write') await expect.poll(() => told).toMatchObject([{ code: 'aborted' }]);
+    const writer = stands === 'write' ? undefined : stream.getWriter();
+    const again = filesOver(async () => undefined).export({ to: writer ? stream : lockedStream() });
+    await expect(again).rejects.toMatchObject({ code: 'invalid_argument', field: 'to' });
+    writer?.releaseLock();
+  }
+});
+
+function lockedStream(): WritableStream<Uint8Array<ArrayBuffer>> {
+  const stream = new WritableStream<Uint8Array<ArrayBuffer>>();
+  stream.getWriter();
+  return stream;
+}
+
 test('[HOLD-6] a database that takes no lease is told, and stops no file', async () => {
   const full = new Proxy(db, {
     get: (target, name) =>
