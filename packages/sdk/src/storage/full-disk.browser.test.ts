@@ -1,39 +1,26 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { noise, smallDisk } from '../scripted/small-disk.ts';
 import { sampleSegmentWithAudio, sampleSession } from '../upload-contract/samples.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from './database.ts';
+import type { TurntapeDatabase } from './database.ts';
 import { eraseSession } from './erase.ts';
 import { createOutbox } from './outbox.ts';
 import { appendChunk, keepSegment, openSegment, readAudio, readChunks, unfinishedSegments } from './segments.ts';
 import { startSession } from './sessions.ts';
 
-// A storage bucket is a small disk of its own, with Chromium's real quota (the types of the DOM do not know it yet).
-interface Buckets {
-  open(name: string, options: { quota: number }): Promise<{ indexedDB: IDBFactory }>;
-  delete(name: string): Promise<void>;
-}
-const { storageBuckets } = navigator as unknown as { storageBuckets: Buckets };
-
 let db: TurntapeDatabase;
 
+const openDisk = smallDisk();
 beforeEach(async () => {
-  const bucket = await storageBuckets.open('small', { quota: 600_000 });
-  vi.stubGlobal('indexedDB', bucket.indexedDB);
-  db = await openTurntapeDatabase();
+  db = await openDisk(600_000);
   await startSession(db, sampleSession('s'));
   await startSession(db, sampleSession('filler'));
-});
-
-afterEach(async () => {
-  db.close();
-  vi.unstubAllGlobals();
-  await storageBuckets.delete('small');
 });
 
 /** Appends chunks until the browser refuses one; how many it took. */
 async function fillUp(segmentId: string): Promise<{ chunks: number; refusal: unknown }> {
   for (let chunks = 0; chunks < 100; chunks += 1) {
     try {
-      await appendChunk(db, segmentId, chunks, crypto.getRandomValues(new Uint8Array(30_000)).buffer);
+      await appendChunk(db, segmentId, chunks, noise(30_000));
     } catch (refusal) {
       return { chunks, refusal };
     }

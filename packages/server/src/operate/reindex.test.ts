@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
@@ -44,14 +44,10 @@ test('[SRV-30] the rows made from the files alone are the rows that were there',
   const words = transcriptFacts({ session_id: sessionId, turn_id: null, external_id: 'item_1', confidence: 0.4 });
   await it.post('/v1/transcripts', words);
   await it.post('/v1/transcripts', { ...words, revision: 2, text: 'Is anybody here?', confidence: 0.9 });
-  await it.request(`/v1/sessions/${sessionId}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ legal_hold: true, delete_after: '2027-01-01T00:00:00Z' }),
-  });
+  await it.ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true, delete_after: '2027-01-01T00:00:00Z' });
   const gone = sessionFacts();
   await it.post('/v1/sessions', gone);
-  await it.request(`/v1/sessions/${String(gone['session_id'])}`, { method: 'DELETE' });
+  await it.ask('DELETE', `/v1/sessions/${String(gone['session_id'])}`);
 
   const before = await allRows();
   await it.server.db.query(`TRUNCATE ${TABLES.join(', ')}, deleted_sessions, removed_segments CASCADE`);
@@ -71,11 +67,7 @@ test('[SRV-30] the rows made from the files alone are the rows that were there',
   expect(await allRows()).toEqual(before);
   // Files of before that a backup brought back: the later words and the session's end stay, and what was silenced goes again.
   const name = { session_id: sessionId, segment_id: String(secret['segment_id']) };
-  await it.request(`/v1/sessions/${sessionId}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ legal_hold: false }),
-  });
+  await it.ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: false });
   await blobs.put([
     factsFile(transcriptFactsKey(sessionId, String(words['transcript_id'])), words),
     factsFile(sessionFactsKey(sessionId), { ...session, ended_at: null, end_reason: null, state: 'active' }),
@@ -87,6 +79,41 @@ test('[SRV-30] the rows made from the files alone are the rows that were there',
   expect(await allRows()).toEqual(rows);
   expect(await blobs.size(audioKey(name, 'wav'))).toBeUndefined();
   expect(await blobs.size(segmentFactsKey(name))).toBeUndefined();
+});
+
+test('[SRV-31] asked for what was written since a time, the index takes no older file, and of a session without a newer one nothing', async () => {
+  const audio = wavFile();
+  const [old, mixed] = [sessionFacts(), sessionFacts()];
+  const of = (session: Record<string, unknown>) => segmentFacts(audio, { session_id: session['session_id'] });
+  const [before, early, late] = [of(old), of(mixed), of(mixed)];
+  const words = transcriptFacts({ session_id: mixed['session_id'], turn_id: null });
+  for (const session of [old, mixed]) await it.post('/v1/sessions', session);
+  for (const facts of [before, early, late]) expect((await it.postSegment(facts, audio)).status).toBe(201);
+  await it.post('/v1/transcripts', words);
+  const folder = (session: Record<string, unknown>) => join(it.data, 'recordings', String(session['session_id']));
+  const sinceMs = Date.now() - 60_000;
+  const files = await readdir(folder(mixed), { recursive: true });
+  for (const [place, names] of [
+    [folder(old), await readdir(folder(old))],
+    [folder(mixed), files.filter((name) => !name.startsWith(String(late['segment_id'])))],
+  ] as const)
+    for (const name of names) await utimes(join(place, name), new Date(sinceMs - 1000), new Date(sinceMs - 1000));
+  const later = new Date(sinceMs + 1000);
+  await utimes(join(folder(mixed), `${String(late['segment_id'])}.json`), later, later);
+
+  const ids = [old['session_id'], mixed['session_id']];
+  for (const table of TABLES)
+    await it.server.db.query(`DELETE FROM ${table} WHERE session_id = ANY($1::uuid[])`, [ids]);
+  const report = await reindex(it.server.db, await openFileStore(it.data), { sinceMs });
+  // The facts of a session are those of all that is in it, whenever they were written.
+  expect(report).toMatchObject({ added: { sessions: 1, segments: 1, transcripts: 0 } });
+  const kept = await it.rows<{ segment_id: string }>(
+    'SELECT segment_id FROM session_audio_segments WHERE session_id = ANY($1::uuid[])',
+    [ids],
+  );
+  expect(kept).toEqual([{ segment_id: late['segment_id'] }]);
+  const whole = await reindex(it.server.db, await openFileStore(it.data));
+  expect(whole).toMatchObject({ added: { sessions: 1, segments: 2, transcripts: 1 } });
 });
 
 test('[SRV-32] audio that is gone, changed or without facts, and facts that cannot be read, are told by name', async () => {

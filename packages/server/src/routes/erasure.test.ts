@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openFileStore } from '../file-store.ts';
 import { sweep } from '../operate/sweep.ts';
 import { segmentFacts, sessionFacts, transcriptFacts, wavFile } from '../testing/sample-facts.ts';
-import { read, startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
+import { startServerUnderTest, type ServerUnderTest } from '../testing/server-under-test.ts';
 
 let it: ServerUnderTest;
 beforeAll(async () => {
@@ -18,14 +18,6 @@ const audio = wavFile();
 const id = (session: Record<string, unknown>) => String(session['session_id']);
 const file = (facts: Record<string, unknown>, extension = 'wav') =>
   join(it.data, 'recordings', String(facts['session_id']), `${String(facts['segment_id'])}.${extension}`);
-const folder = (sessionId: string) => join(it.data, 'recordings', sessionId);
-const ask = async (method: string, path: string, body?: unknown) =>
-  read(
-    await it.request(path, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    }),
-  );
 const segmentIds = async (sessionId: string) =>
   (
     await it.rows<{ segment_id: string }>('SELECT segment_id FROM session_audio_segments WHERE session_id = $1', [
@@ -99,7 +91,7 @@ test('[SRV-100] a redaction whose forerunner never came takes the place of the c
 test('[SRV-55] a deleted segment is gone from disk and table, and its late copy is not stored', async () => {
   const facts = segmentFacts(audio);
   await it.postSegment(facts, audio);
-  expect((await ask('DELETE', `/v1/segments/${String(facts['segment_id'])}`)).status).toBe(204);
+  expect((await it.ask('DELETE', `/v1/segments/${String(facts['segment_id'])}`)).status).toBe(204);
   expect(existsSync(file(facts)) || existsSync(file(facts, 'json'))).toBe(false);
   expect((await it.get(`/v1/segments/${String(facts['segment_id'])}/audio`)).status).toBe(404);
   expect((await it.postSegment(facts, audio)).status).toBe(200);
@@ -114,34 +106,34 @@ test('[SRV-56] an erased session leaves neither file nor row, and nothing more i
   await it.post('/v1/sessions', session);
   await it.postSegment(facts, audio);
   await it.post('/v1/transcripts', words);
-  expect(await ask('DELETE', `/v1/sessions/${sessionId}`)).toMatchObject({
+  expect(await it.ask('DELETE', `/v1/sessions/${sessionId}`)).toMatchObject({
     status: 200,
     body: { session_id: sessionId, files: 4, segments: 1, transcripts: 1 },
   });
-  expect(existsSync(folder(sessionId))).toBe(false);
+  expect(existsSync(it.folder(sessionId))).toBe(false);
   for (const table of ['sessions', 'session_audio_segments', 'session_transcripts', 'session_transcript_revisions'])
     expect(await it.rows(`SELECT 1 FROM ${table} WHERE session_id = $1`, [sessionId])).toEqual([]);
   for (const late of [
     await it.postSegment(facts, audio),
     await it.post('/v1/transcripts', words),
     await it.post('/v1/sessions', session),
-    await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true }),
+    await it.ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true }),
   ])
     expect(late).toMatchObject({ status: 410, body: { error: { code: 'gone' } } });
-  expect((await ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(404);
-  expect(existsSync(folder(sessionId))).toBe(false);
+  expect((await it.ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(404);
+  expect(existsSync(it.folder(sessionId))).toBe(false);
 });
 
 test('[SRV-57] under a legal hold nothing is deleted or replaced; when it is lifted the sweep does what was due', async () => {
   const old = segmentFacts(audio);
   const sessionId = String(old['session_id']);
   await it.postSegment(old, audio);
-  await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true, delete_after: '2020-01-01T00:00:00Z' });
-  expect(await ask('DELETE', `/v1/sessions/${sessionId}`)).toMatchObject({
+  await it.ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true, delete_after: '2020-01-01T00:00:00Z' });
+  expect(await it.ask('DELETE', `/v1/sessions/${sessionId}`)).toMatchObject({
     status: 409,
     body: { error: { code: 'on_hold' } },
   });
-  expect((await ask('DELETE', `/v1/segments/${String(old['segment_id'])}`)).status).toBe(409);
+  expect((await it.ask('DELETE', `/v1/segments/${String(old['segment_id'])}`)).status).toBe(409);
   const redacted = segmentFacts(audio, { session_id: sessionId, replaces: old['segment_id'] });
   expect((await it.postSegment(redacted, audio)).status).toBe(201);
   expect(existsSync(file(old))).toBe(true);
@@ -149,12 +141,12 @@ test('[SRV-57] under a legal hold nothing is deleted or replaced; when it is lif
   expect((body as { turns: { segment_id: string }[] }).turns.map(({ segment_id: id }) => id)).toEqual([
     redacted['segment_id'],
   ]);
-  const plan = (await ask('POST', '/v1/sweeps?dry_run=true')).body as { sessions: string[] };
+  const plan = (await it.ask('POST', '/v1/sweeps?dry_run=true')).body as { sessions: string[] };
   expect(plan.sessions).not.toContain(sessionId);
-  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ failed: [], replaced: 0 });
+  expect((await it.ask('POST', '/v1/sweeps')).body).toMatchObject({ failed: [], replaced: 0 });
   expect(await segmentIds(sessionId)).toHaveLength(2);
-  await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: false, delete_after: null });
-  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ replaced: 1 });
+  await it.ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: false, delete_after: null });
+  expect((await it.ask('POST', '/v1/sweeps')).body).toMatchObject({ replaced: 1 });
   expect(await segmentIds(sessionId)).toEqual([redacted['segment_id']]);
   expect(existsSync(file(old))).toBe(false);
 });
@@ -163,14 +155,14 @@ test('[SRV-58] a session that was closed takes nothing more, and what it has sta
   const facts = segmentFacts(audio);
   const sessionId = String(facts['session_id']);
   await it.postSegment(facts, audio);
-  await ask('PATCH', `/v1/sessions/${sessionId}`, { revoked: true });
+  await it.ask('PATCH', `/v1/sessions/${sessionId}`, { revoked: true });
   expect(await it.postSegment(segmentFacts(audio, { session_id: sessionId }), audio)).toMatchObject({
     status: 403,
     body: { error: { code: 'forbidden' } },
   });
   const still = await it.request(`/v1/segments/${String(facts['segment_id'])}/audio`);
   expect(Buffer.from(await still.arrayBuffer()).equals(audio)).toBe(true);
-  await ask('PATCH', `/v1/sessions/${sessionId}`, { revoked: false });
+  await it.ask('PATCH', `/v1/sessions/${sessionId}`, { revoked: false });
   expect((await it.postSegment(segmentFacts(audio, { session_id: sessionId }), audio)).status).toBe(201);
 });
 
@@ -185,22 +177,22 @@ test('[SRV-70] the sweep erases what is due by its own time or by the server’s
   const soon = sessionFacts({ session_id: randomUUID() });
   for (const session of [old, kept, soon]) await it.post('/v1/sessions', session);
   await it.postSegment(segmentFacts(audio, { session_id: id(old) }), audio);
-  await ask('PATCH', `/v1/sessions/${id(kept)}`, { delete_after: '2099-01-01T00:00:00Z' });
-  await ask('PATCH', `/v1/sessions/${id(soon)}`, { delete_after: '2026-01-01T00:00:00Z' });
+  await it.ask('PATCH', `/v1/sessions/${id(kept)}`, { delete_after: '2099-01-01T00:00:00Z' });
+  await it.ask('PATCH', `/v1/sessions/${id(soon)}`, { delete_after: '2026-01-01T00:00:00Z' });
   const due = [id(old), id(soon)].sort();
-  const plan = (await ask('POST', '/v1/sweeps?dry_run=true')).body as { sessions: string[]; segments: number };
+  const plan = (await it.ask('POST', '/v1/sweeps?dry_run=true')).body as { sessions: string[]; segments: number };
   expect([...plan.sessions].sort()).toEqual(due);
   expect(plan.segments).toBe(1);
-  expect(existsSync(folder(id(old)))).toBe(true);
-  const report = (await ask('POST', '/v1/sweeps')).body as { sessions: string[]; files: number; bytes: number };
+  expect(existsSync(it.folder(id(old)))).toBe(true);
+  const report = (await it.ask('POST', '/v1/sweeps')).body as { sessions: string[]; files: number; bytes: number };
   expect([...report.sessions].sort()).toEqual(due);
   expect(report.files).toBe(5);
   for (const session of [old, soon]) {
-    expect(existsSync(folder(id(session)))).toBe(false);
+    expect(existsSync(it.folder(id(session)))).toBe(false);
     expect(await it.rows('SELECT 1 FROM sessions WHERE session_id = $1', [id(session)])).toEqual([]);
   }
-  expect(existsSync(folder(id(kept)))).toBe(true);
-  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [], failed: [] });
+  expect(existsSync(it.folder(id(kept)))).toBe(true);
+  expect((await it.ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [], failed: [] });
 });
 
 test('[SRV-70] a session whose end nobody told goes by the last that was heard of it, and sweeps are counted', async () => {
@@ -216,10 +208,10 @@ test('[SRV-70] a session whose end nobody told goes by the last that was heard o
   await it.server.db.query(`UPDATE sessions SET updated_at = now() - interval '31 days' WHERE session_id = $1`, [
     id(quiet),
   ]);
-  await ask('POST', '/v1/sweeps?dry_run=true');
-  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [id(quiet)], failed: [] });
+  await it.ask('POST', '/v1/sweeps?dry_run=true');
+  expect((await it.ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [id(quiet)], failed: [] });
   expect(await figures()).toEqual([sweeps + 1, swept + 1]);
-  expect(existsSync(folder(id(talking)))).toBe(true);
+  expect(existsSync(it.folder(id(talking)))).toBe(true);
 });
 
 test('[SRV-138] a sweep has the database make room of what was deleted, and a dry run does not', async () => {
@@ -236,9 +228,9 @@ test('[SRV-57] a hold that comes while a deletion waits its turn keeps what was 
   const facts = segmentFacts(audio);
   const sessionId = String(facts['session_id']);
   await it.postSegment(facts, audio);
-  let deleted: ReturnType<typeof ask> | undefined;
+  let deleted: ReturnType<typeof it.ask> | undefined;
   await it.server.db.exclusively(`session/${sessionId}`, async (scope) => {
-    deleted = ask('DELETE', `/v1/segments/${String(facts['segment_id'])}`);
+    deleted = it.ask('DELETE', `/v1/segments/${String(facts['segment_id'])}`);
     // It has looked at the session by the time that these are answered.
     for (let later = 0; later < 20; later++) await it.get(`/v1/sessions/${sessionId}`);
     await scope.query('UPDATE sessions SET legal_hold = TRUE WHERE session_id = $1', [sessionId]);
@@ -254,7 +246,7 @@ test('[SRV-70] the sweep takes the files of tickets that nobody completed in a d
   for (const path of [fresh, old]) await writeFile(path, 'x');
   const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
   await utimes(old, twoDaysAgo, twoDaysAgo);
-  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ tickets: 1 });
+  expect((await it.ask('POST', '/v1/sweeps')).body).toMatchObject({ tickets: 1 });
   expect([existsSync(fresh), existsSync(old)]).toEqual([true, false]);
 });
 
@@ -267,12 +259,15 @@ test('[SRV-72] an erasure that fails half way takes nothing more and is finished
   await mkdir(file(facts));
   await writeFile(join(file(facts), 'in-the-way'), 'x');
   await it.server.db.query('ALTER TABLE turntape_jobs RENAME TO away');
-  expect((await ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(500);
+  expect((await it.ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(500);
   expect((await it.postSegment(segmentFacts(audio, { session_id: sessionId }), audio)).status).toBe(410);
   // One that still fails is told, and keeps no other from being swept.
-  expect(await ask('POST', '/v1/sweeps')).toMatchObject({ status: 200, body: { sessions: [], failed: [sessionId] } });
+  expect(await it.ask('POST', '/v1/sweeps')).toMatchObject({
+    status: 200,
+    body: { sessions: [], failed: [sessionId] },
+  });
   await it.server.db.query('ALTER TABLE away RENAME TO turntape_jobs');
-  expect((await ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [sessionId], failed: [] });
-  expect(existsSync(folder(sessionId))).toBe(false);
+  expect((await it.ask('POST', '/v1/sweeps')).body).toMatchObject({ sessions: [sessionId], failed: [] });
+  expect(existsSync(it.folder(sessionId))).toBe(false);
   expect(await it.rows('SELECT 1 FROM session_audio_segments WHERE session_id = $1', [sessionId])).toEqual([]);
 });

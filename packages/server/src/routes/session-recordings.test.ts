@@ -14,14 +14,6 @@ beforeAll(async () => {
 afterAll(() => it[Symbol.asyncDispose]());
 
 const audio = wavFile();
-const folder = (sessionId: string) => join(it.data, 'recordings', sessionId);
-const ask = async (method: string, path: string, body?: unknown) =>
-  read(
-    await it.request(path, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    }),
-  );
 const attach = async (sessionId: string, facts: unknown, file?: Buffer) => {
   const form = new FormData();
   form.set('recording', JSON.stringify(facts));
@@ -56,8 +48,8 @@ test('[SRV-107] a recording that somebody else made is attached to its session, 
   const report = await reindex(it.server.db, await openFileStore(it.data), { verify: true });
   expect(report).toMatchObject({ added: { recordings: 1 }, missing: [], damaged: [], orphans: [] });
   expect((await it.get(`/v1/sessions/${sessionId}/recordings`)).body).toMatchObject({ recordings: [facts] });
-  expect((await ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(200);
-  expect(existsSync(folder(sessionId))).toBe(false);
+  expect((await it.ask('DELETE', `/v1/sessions/${sessionId}`)).status).toBe(200);
+  expect(existsSync(it.folder(sessionId))).toBe(false);
   expect(await it.rows('SELECT 1 FROM session_recordings WHERE session_id = $1', [sessionId])).toEqual([]);
   expect((await attach(sessionId, facts, audio)).status).toBe(410);
 });
@@ -75,19 +67,19 @@ test('[SRV-107] an attached recording that is not what it says is refused by nam
     [facts, undefined, 400, 'audio'],
   ] as const)
     expect(await attach(sessionId, given, file)).toMatchObject({ status, body: { error: { field } } });
-  expect(existsSync(folder(sessionId))).toBe(false);
+  expect(existsSync(it.folder(sessionId))).toBe(false);
   expect((await attach(sessionId, facts, audio)).status).toBe(201);
   expect(await attach(sessionId, facts, wavFile(10))).toMatchObject({
     status: 409,
     body: { error: { code: 'conflict' } },
   });
   expect((await attach(randomUUID(), facts, audio)).status).toBe(409);
-  const remove = async () => (await ask('DELETE', `/v1/recordings/${facts.recording_id}`)).status;
-  await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true });
+  const remove = async () => (await it.ask('DELETE', `/v1/recordings/${facts.recording_id}`)).status;
+  await it.ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true });
   expect(await remove()).toBe(409);
-  await ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: false });
+  await it.ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: false });
   expect([await remove(), await remove()]).toEqual([204, 404]);
-  expect(existsSync(join(folder(sessionId), 'external'))).toBe(false);
+  expect(existsSync(join(it.folder(sessionId), 'external'))).toBe(false);
 });
 
 test('[SRV-113] what was refused of a session is counted with it, by code, and goes with it', async () => {
@@ -106,6 +98,6 @@ test('[SRV-113] what was refused of a session is counted with it, by code, and g
   expect(body).toMatchObject({ session: { refused: { hash_mismatch: 7, conflict: 1 } } });
   const kept = () => it.rows('SELECT 1 FROM session_refusals WHERE session_id = $1', [sessionId]);
   expect(await kept()).toHaveLength(2);
-  await ask('DELETE', `/v1/sessions/${sessionId}`);
+  await it.ask('DELETE', `/v1/sessions/${sessionId}`);
   expect(await kept()).toEqual([]);
 });

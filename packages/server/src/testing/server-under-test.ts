@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { LogFacts, LogLevel } from '../log.ts';
 import { newDataFolder } from './new-data-folder.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../server.ts';
@@ -22,11 +23,15 @@ export interface Answer {
 export interface ServerUnderTest extends AsyncDisposable {
   server: RunningServer;
   data: string;
+  /** Where the files of a session lie. */
+  folder(sessionId: string): string;
   log: LogLine[];
   /** A request with the token, unless `headers` say otherwise. */
   request(path: string, init?: RequestInit): Promise<Response>;
   get(path: string): Promise<Answer>;
   post(path: string, facts: unknown): Promise<Answer>;
+  /** With any method; a body goes as JSON. */
+  ask(method: string, path: string, body?: unknown): Promise<Answer>;
   postSegment(facts: unknown, audio?: Buffer): Promise<Answer>;
   rows<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
 }
@@ -47,20 +52,19 @@ export async function startServerUnderTest(options: Partial<ServerOptions> = {})
   });
   const request = (path: string, init: RequestInit = {}) =>
     fetch(`${server.url}${path}`, { ...init, headers: withToken(init.headers) });
+  const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const json = { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    return read(await request(path, { method, ...(body !== undefined && json) }));
+  };
   return {
     server,
     data,
+    folder: (sessionId) => join(data, 'recordings', sessionId),
     log,
     request,
-    get: async (path) => read(await request(path)),
-    post: async (path, facts) =>
-      read(
-        await request(path, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(facts),
-        }),
-      ),
+    ask,
+    get: (path) => ask('GET', path),
+    post: (path, facts) => ask('POST', path, facts),
     postSegment: async (facts, audio) =>
       read(await request('/v1/segments', { method: 'POST', body: segmentForm(facts, audio) })),
     rows: async <Row>(sql: string, params?: readonly unknown[]) => (await server.db.query<Row>(sql, params)).rows,

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { BLOCK_FRAMES } from '../../core/messages/audio-setup.ts';
 import { typedPort } from '../../core/messages/ports.ts';
 import {
@@ -8,8 +8,9 @@ import {
   tapTransferables,
 } from '../../core/messages/tap-engine.ts';
 import type { WhenFull } from '../../core/settings.ts';
+import { noise, smallDisk } from '../../scripted/small-disk.ts';
 import { RATE, STARTED_MS, named, scriptedPipeline, scriptedSettings } from '../../scripted/session.ts';
-import { type TurntapeDatabase, openTurntapeDatabase } from '../../storage/database.ts';
+import type { TurntapeDatabase } from '../../storage/database.ts';
 import { eraseSession } from '../../storage/erase.ts';
 import { createRoomMaker } from '../../storage/make-room.ts';
 import { createOutbox } from '../../storage/outbox.ts';
@@ -18,43 +19,22 @@ import { endSession, readSession, startSession } from '../../storage/sessions.ts
 import { sampleSegmentWithAudio, sampleSession, sampleSessionEnd } from '../../upload-contract/samples.ts';
 import { recoverSessions } from './recovery.ts';
 
-/** The engine on a disk that is really full: a storage bucket is a small disk of its own, with Chromium's real quota. */
+/** The engine on a disk that is really full. */
 
-interface Buckets {
-  open(name: string, options: { quota: number }): Promise<{ indexedDB: IDBFactory }>;
-  delete(name: string): Promise<void>;
-}
-const { storageBuckets } = navigator as unknown as { storageBuckets: Buckets };
 const MIB = 2 ** 20;
 
 let db: TurntapeDatabase;
-let bucket = '';
 let dropped: { id: string; acknowledged: boolean }[] = [];
 
+const onSmallDisk = smallDisk();
 async function openDisk(mebibytes: number, whenFull: WhenFull = 'stop'): Promise<void> {
-  bucket = `small-${crypto.randomUUID()}`;
-  const opened = await storageBuckets.open(bucket, { quota: mebibytes * MIB });
-  vi.stubGlobal('indexedDB', opened.indexedDB);
   dropped = [];
   const makeRoom = createRoomMaker({
     whenFull: () => whenFull,
     ownSessionIds: () => [],
     onDropped: (event) => dropped.push(event),
   });
-  db = await openTurntapeDatabase('disk', { makeRoom });
-}
-
-afterEach(async () => {
-  db.close();
-  vi.unstubAllGlobals();
-  await storageBuckets.delete(bucket);
-});
-
-/** Bytes that do not compress. */
-function noise(bytes: number): ArrayBuffer {
-  const all = new Uint8Array(bytes);
-  for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(all.subarray(at, Math.min(bytes, at + 65_536)));
-  return all.buffer;
+  db = await onSmallDisk(mebibytes * MIB, { makeRoom });
 }
 
 /** An ended session with segments of one MiB each; acknowledged, or waiting to be sent. */
