@@ -2,8 +2,9 @@ import { afterEach, expect, test } from 'vitest';
 import { cdp } from 'vitest/browser';
 import './define.ts';
 import { inside } from './testing/mount.ts';
-import { ELEMENT_STATES, drawn } from './testing/states.ts';
-import type { StateShown } from './testing/states.ts';
+import { drawn } from './testing/element-state.ts';
+import type { StateShown } from './testing/element-state.ts';
+import { ELEMENT_STATES } from './testing/states.ts';
 
 interface Value {
   value?: unknown;

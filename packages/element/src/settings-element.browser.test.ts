@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import './define.ts';
 import { converse } from './testing/conversation.ts';
 import { inside, mount, mountRunning } from './testing/mount.ts';
-import { drawn } from './testing/states.ts';
+import { drawn } from './testing/element-state.ts';
 
 afterEach(() => document.body.replaceChildren());
 

@@ -1,8 +1,9 @@
 import axe from 'axe-core';
 import { afterEach, expect, test } from 'vitest';
 import './define.ts';
-import { ELEMENT_STATES, drawn } from './testing/states.ts';
-import type { StateShown } from './testing/states.ts';
+import { drawn } from './testing/element-state.ts';
+import type { StateShown } from './testing/element-state.ts';
+import { ELEMENT_STATES } from './testing/states.ts';
 
 let shown: StateShown | undefined;
 

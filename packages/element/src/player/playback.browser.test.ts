@@ -5,7 +5,8 @@ import { type DeviceReader, deviceSource } from './device-source.ts';
 import { PLAY_RATE, type PartAudio, frameOf, laneAudio } from './lane-audio.ts';
 import { Playback } from './playback.ts';
 import type { ReviewSession } from './review-session.ts';
-import { ScriptedReview, WORKSHOP, anHour } from './testing/scripted-review.ts';
+import { WORKSHOP, anHour } from './testing/scripted-calls.ts';
+import { ScriptedReview } from './testing/scripted-review.ts';
 
 /** Playback on a context that renders faster than real time: every sample that comes out is looked at. */
 

@@ -3,7 +3,8 @@ import type { Session } from 'turntape';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import './index.ts';
-import { ScriptedReview, WORKSHOP, anHour } from './testing/scripted-review.ts';
+import { WORKSHOP, anHour } from './testing/scripted-calls.ts';
+import { ScriptedReview } from './testing/scripted-review.ts';
 import { PLAYER_STATES, until } from './testing/states.ts';
 import type { TurnTapePlayer } from './turn-tape-player.ts';
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cdp } from 'vitest/browser';
 import './index.ts';
-import { ScriptedReview, type ScriptedTurn, WORKSHOP, anHour } from './testing/scripted-review.ts';
+import { type ScriptedTurn, WORKSHOP, anHour } from './testing/scripted-calls.ts';
+import { ScriptedReview } from './testing/scripted-review.ts';
 import { until } from './testing/states.ts';
 import type { TurnTapePlayer } from './turn-tape-player.ts';
 

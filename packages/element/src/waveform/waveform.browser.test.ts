@@ -4,7 +4,7 @@ import '../define.ts';
 import { converse, voiceDb } from '../testing/conversation.ts';
 import { inside, mountRunning } from '../testing/mount.ts';
 import type { ScriptedSession } from '../testing/scripted-session.ts';
-import { drawn } from '../testing/states.ts';
+import { drawn } from '../testing/element-state.ts';
 import type { TurnList } from '../turn-list.ts';
 import { COLUMN_MS, LevelHistory } from './level-history.ts';
 import { SPARE_PX } from './slide.ts';

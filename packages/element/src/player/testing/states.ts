@@ -1,7 +1,8 @@
 import type { ReviewSource } from '../review-source.ts';
 import { ReviewError } from '../review-source.ts';
 import type { TurnTapePlayer } from '../turn-tape-player.ts';
-import { ScriptedReview, type ScriptedTurn, WORKSHOP, anHour } from './scripted-review.ts';
+import { type ScriptedTurn, WORKSHOP, anHour } from './scripted-calls.ts';
+import { ScriptedReview } from './scripted-review.ts';
 
 /**
  * A state of `<turn-tape-player>` that can be put on the screen without a recording, the same at every run. The element must
