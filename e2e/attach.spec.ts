@@ -9,6 +9,7 @@ import { launchBrowser } from './support/launch-browser.ts';
 import { withoutMachineGaps } from './support/machine-gaps.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
+import { watchWall } from './support/wall-witness.ts';
 
 /** Whatever already plays the bot can be attached: each kind of source, in one page, one session each. */
 test('[HEAR-4] a stream, a track, a remote stream, an element and a node are recorded as bot turns', async () => {
@@ -23,6 +24,7 @@ test('[HEAR-4] a stream, a track, a remote stream, an element and a node are rec
   const site = await openSite({ folders: { '/speech/': folder } });
   const browser = await launchBrowser({ microphone: { file: microphones['one-turn-48000']?.file ?? '' } });
   const { page, troubles } = await openRecorderPage(browser, site);
+  await watchWall(page);
   const reply = Buffer.from(samples.buffer).toString('base64');
 
   const result = await page.evaluate(async (reply) => {
@@ -46,8 +48,9 @@ test('[HEAR-4] a stream, a track, a remote stream, an element and a node are rec
     };
     const record = async (
       attach: (session: Session) => Promise<() => void>,
-    ): Promise<{ segments: Segment[]; said: number }> => {
+    ): Promise<{ segments: Segment[]; said: number; skippedMs: number }> => {
       const session = await recorder.startSession();
+      const from = window.wallSkippedMs;
       const segments: Segment[] = [];
       let told: (() => void) | undefined;
       session.on('segment-kept', ({ segment }) => {
@@ -64,7 +67,7 @@ test('[HEAR-4] a stream, a track, a remote stream, an element and a node are rec
         heardMs = segments.reduce((sum, { durationMs }) => sum + durationMs, 0);
       }
       await session.stop();
-      return { segments, said };
+      return { segments, said, skippedMs: window.wallSkippedMs - from };
     };
 
     const codeOf = async (work: Promise<unknown>): Promise<string | undefined> =>
@@ -156,15 +159,16 @@ test('[HEAR-4] a stream, a track, a remote stream, an element and a node are rec
   await rm(folder, { recursive: true });
 
   expect(troubles).toEqual([]);
-  for (const [kind, { segments, said }] of Object.entries(result.recorded)) {
+  for (const [kind, { segments, said, skippedMs }] of Object.entries(result.recorded)) {
     // What the ear calls the reply, its pauses included: activity may clip quiet edges, a hang-over is trimmed.
     const durationMs = segments.reduce((sum, segment) => sum + segment.durationMs, 0);
     expect(durationMs, kind).toBeGreaterThan(result.lengthMs * 0.7);
     expect(durationMs, kind).toBeLessThan(said * (result.lengthMs + 800));
-    for (const segment of segments) {
+    for (const segment of segments)
       expect(segment, kind).toMatchObject({ generatedMs: null, renderedMs: expect.any(Number) });
-      expect(withoutMachineGaps(segment.gaps), kind).toEqual([]);
-    }
+    const gaps = segments.flatMap((segment) => segment.gaps);
+    // Now and then Chromium renders some quanta without asking any processor: each was missed by the witness, too.
+    expect(withoutMachineGaps(gaps, skippedMs), `${kind}, ${skippedMs} ms not asked for`).toEqual([]);
   }
   expect(result.refused).toEqual({ foreign: 'source_foreign_context', empty: 'source_empty', taken: 'source_taken' });
   expect(result.ended).toBe('session_ended');

@@ -5,6 +5,7 @@ import { withoutMachineGaps } from './support/machine-gaps.ts';
 import { noiseMicrophone } from './support/noise-microphone.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
+import { wallErrorMs, watchWall } from './support/wall-witness.ts';
 
 /** Three quanta of 128 frames, at 44.1 kHz. */
 const A_FEW_QUANTA_MS = 9;
@@ -119,9 +120,12 @@ test('[DEV-3] an output is chosen for this session and the next, and the latency
     sinks.push(sink(session.audioContext));
     const kept = new Promise<Segment>((resolve) => session.on('segment-kept', ({ segment }) => resolve(segment)));
     const said = session.bot.begin();
-    // The browser says 0 until something has sounded for a while, on a busy machine for a longer one: it speaks until then.
+    // The browser says 0 until something has sounded for a while, on a busy machine for a longer one, and another value after a
+    // machine stood still: it speaks until the browser has said one for a second, and every value is written down.
     const speak = (): void => said.write(new Float32Array(24_000).fill(0.1), { sampleRate: 24_000 });
     speak();
+    const latenciesMs: number[] = [];
+    const watch = setInterval(() => latenciesMs.push(session.audioContext.outputLatency * 1000), 10);
     let reports = 0;
     await new Promise<void>((resolve) => {
       const off = session.on('level', ({ speaker }) => {
@@ -129,7 +133,7 @@ test('[DEV-3] an output is chosen for this session and the next, and the latency
         reports += 1;
         // They come every 50 ms.
         if (reports % 10 === 1) speak();
-        if (session.audioContext.outputLatency === 0) return;
+        if (!latenciesMs.slice(-100).every((each) => each > 0) || latenciesMs.length < 100) return;
         off();
         resolve();
       });
@@ -137,10 +141,10 @@ test('[DEV-3] an output is chosen for this session and the next, and the latency
     said.end();
     const done = await said.done;
     const segment = await kept;
-    const latencyMs = session.audioContext.outputLatency * 1000;
+    clearInterval(watch);
     await session.stop();
     await recorder.dispose();
-    return { chosen: outputs[0]?.deviceId, sinks, done, segment, latencyMs };
+    return { chosen: outputs[0]?.deviceId, sinks, done, segment, latenciesMs };
   });
   await browser.close();
   await site.close();
@@ -149,7 +153,11 @@ test('[DEV-3] an output is chosen for this session and the next, and the latency
   expect(result.sinks).toEqual(['', result.chosen, result.chosen]);
   expect(result.done).toMatchObject({ interrupted: false });
   expect(result.segment.outputLatencyMs).toBeGreaterThan(0);
-  expect(Math.abs((result.segment.outputLatencyMs ?? 0) - result.latencyMs)).toBeLessThan(30);
+  // One that the browser said as the bot spoke.
+  const nearest = Math.min(
+    ...result.latenciesMs.map((each) => Math.abs(each - (result.segment.outputLatencyMs ?? NaN))),
+  );
+  expect(nearest).toBeLessThan(5);
   expect(JSON.stringify(result.segment)).not.toContain(result.chosen);
 });
 
@@ -209,21 +217,28 @@ test('[DEV-2] before the permission there are devices, and no labels', async () 
   expect(devices.every(({ label }) => label === undefined)).toBe(true);
 });
 
+/** How finely the page's own time is counted. */
+const TICK_MS = 50;
+
 test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt, and later turns are right to 5 ms', async () => {
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
   const { page, troubles } = await openRecorderPage(browser, site);
+  await watchWall(page);
 
-  const result = await page.evaluate(async () => {
+  const result = await page.evaluate(async (TICK_MS) => {
     // oxlint-disable-next-line unicorn/consistent-function-scoping -- it runs in the page
     const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+    // The page's own time: a machine that stands still is no time for anybody.
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), TICK_MS);
     const recorder = await window.turntape.createRecorder({ consent: 'granted', format: 'wav', vad: false });
     const session = await recorder.startSession();
     const gaps: GapEvent[] = [];
-    const states: { state: SessionRunState; atMs: number }[] = [];
+    const states: { state: SessionRunState; ticks: number }[] = [];
     const segments: Segment[] = [];
     session.on('gap', (event) => gaps.push(event));
-    session.on('state', ({ state }) => states.push({ state, atMs: performance.now() }));
+    session.on('state', ({ state }) => states.push({ state, ticks }));
     session.on('segment-kept', ({ segment }) => segments.push(segment));
     const tone = Float32Array.from({ length: 24_000 }, (_, at) => Math.sin(at / 10) / 3);
 
@@ -231,12 +246,14 @@ test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt,
     const lost = session.bot.begin();
     for (let each = 0; each < 20; each += 1) lost.write(tone, { sampleRate: 24_000 });
     lost.end();
-    await wait(1500);
+    while (session.activeTurn('bot') === undefined) await wait(20);
+    const begunAt = session.audioContext.currentTime;
+    while (session.audioContext.currentTime < begunAt + 1.5) await wait(20);
     // It says that it runs, and stands still: what WebKit does after some interruptions.
     const dead = session.audioContext;
     Object.defineProperty(dead, 'state', { get: () => 'running' });
     await dead.suspend();
-    const diedMs = performance.now();
+    const diedAtTick = ticks;
     const back = new Promise<void>((resolve) => session.on('state', ({ state }) => state === 'recording' && resolve()));
     await back;
     const unheard = await lost.done;
@@ -246,32 +263,16 @@ test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt,
     const played = await bot.done;
     session.user.endTurn();
 
-    // An independent view of when a frame was: the page's own clocks, at their least delay.
     const { audioContext } = session;
-    let leastMs = Infinity;
-    for (let each = 0; each < 150; each += 1) {
-      await wait(2);
-      leastMs = Math.min(leastMs, Date.now() - audioContext.currentTime * 1000);
-    }
+    const anchor = await window.wallAnchor(session);
     const { epochs } = await session.stats();
     await session.stop();
+    clearInterval(timer);
     const closed = [dead, audioContext].map(({ constructor }) => constructor.name);
     await recorder.dispose();
     const again = dead !== audioContext;
-    return {
-      gaps,
-      states,
-      segments,
-      unheard,
-      played,
-      diedMs,
-      epochs,
-      leastMs,
-      again,
-      closed,
-      rate: audioContext.sampleRate,
-    };
-  });
+    return { gaps, states, segments, unheard, played, diedAtTick, epochs, anchor, again, closed };
+  }, TICK_MS);
   await browser.close();
   await site.close();
 
@@ -279,7 +280,7 @@ test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt,
   expect(result.again).toBe(true);
   expect(result.states.map(({ state }) => state)).toEqual(['rebuilding', 'recording', 'stopping', 'ended']);
   const [found] = result.states;
-  expect((found?.atMs ?? Infinity) - result.diedMs).toBeLessThan(2000);
+  expect(((found?.ticks ?? Infinity) - result.diedAtTick) * TICK_MS).toBeLessThan(2000);
   // One loss on both tracks; where the two began some quanta apart in the new context, the rest of it on one.
   // That a busy machine played too late is as true, and another test's.
   const [rebuilt, ...edges] = withoutItsOwn(result.gaps);
@@ -297,6 +298,5 @@ test('[CONTEXT-5] a dead clock is found within two seconds, the context rebuilt,
   expect(result.played).toMatchObject({ interrupted: false });
   expect(result.played.renderedMs).toBeCloseTo(1000, 0);
   expect([...new Set(result.epochs.map(({ clockId }) => clockId))]).toEqual([1, 2]);
-  const anchor = result.epochs.at(-1)?.wallAnchor ?? { frame: 0, wallMs: 0 };
-  expect(Math.abs(anchor.wallMs - (anchor.frame / result.rate) * 1000 - result.leastMs)).toBeLessThan(5);
+  expect(Math.abs(wallErrorMs(result.anchor))).toBeLessThan(5);
 });

@@ -1,9 +1,6 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { wavFile } from './fixtures/wav.mjs';
 import { launchBrowser } from './support/launch-browser.ts';
+import { noiseMicrophone } from './support/noise-microphone.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 
@@ -37,24 +34,30 @@ test('[DIAG-2] [DIAG-5] before a session: no consent, a microphone that was deni
 });
 
 test('[DIAG-1] [DIAG-3] in a session: nothing while it is heard; a silent microphone, a mute and a suspended context by their names', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'turntape-silence-')), 'silence.wav');
-  // Four seconds of noise, and nothing after them.
-  await writeFile(
-    file,
-    wavFile(
-      Int16Array.from({ length: 48_000 * 30 }, (_, at) => (at < 192_000 ? Math.round(Math.random() * 2000) : 0)),
-      48_000,
-    ),
-  );
   const site = await openSite();
-  const browser = await launchBrowser({ microphone: { file } });
+  const browser = await launchBrowser({ microphone: { file: await noiseMicrophone() } });
   const { page, troubles } = await openRecorderPage(browser, site);
   const told = await page.evaluate(async () => {
+    // A switch on the device's cable: what it gives is passed on until the test says otherwise.
+    const room = new AudioContext();
+    const cable = room.createMediaStreamDestination();
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    let device: AudioNode | undefined;
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      device = room.createMediaStreamSource(await ask(constraints));
+      device.connect(cable);
+      return cable.stream;
+    };
     const { createRecorder } = window.turntape;
     const recorder = await createRecorder({ consent: 'granted', vad: false });
     const session = await recorder.startSession();
     const codes = async (): Promise<string[]> => (await recorder.diagnose()).findings.map(({ code }) => code);
+    // It is heard.
+    await new Promise<void>((resolve) => {
+      session.on('level', ({ speaker, rmsDb }) => speaker === 'user' && rmsDb > -Infinity && resolve());
+    });
     const heard = await codes();
+    device?.disconnect();
     await new Promise<void>((resolve) => {
       session.on('microphone', ({ state }) => state === 'silent' && resolve());
       if (session.microphone.state === 'silent') resolve();

@@ -10,12 +10,13 @@ import {
   endRulerSession,
   engineWorker,
   heardFor,
-  rulerFaults,
   startRulerSession,
 } from './support/ruler-session.ts';
 import { rulerText } from './support/ruler-text.ts';
 import { startMsOf } from './support/session-time.ts';
 import { speechAgain } from './support/speech-again.ts';
+import { rulerFaultsBetween } from './support/standstills.ts';
+import { skippedMs, watchWall } from './support/wall-witness.ts';
 
 const RATE = 48_000;
 
@@ -23,6 +24,7 @@ test('[LOSS-12] [LOSS-13] an engine that is killed in the middle of two turns is
   const site = await openSite();
   const browser = await launchBrowser({ microphone: 'absent' });
   const { page, troubles } = await openRecorderPage(browser, site);
+  await watchWall(page);
   await startRulerSession(page);
   await page.evaluate(
     ({ text, RATE }) => {
@@ -46,6 +48,7 @@ test('[LOSS-12] [LOSS-13] an engine that is killed in the middle of two turns is
   await back;
   await heardFor(page, 5500);
   const record = await endRulerSession(page);
+  const notAskedMs = await skippedMs(page);
   await browser.close();
   await site.close();
 
@@ -66,7 +69,7 @@ test('[LOSS-12] [LOSS-13] an engine that is killed in the middle of two turns is
   for (const speaker of ['user', 'bot'] as const) checkTrack(record, speaker);
   // What it is written down as: once for each track that lost something, once when none did.
   // A machine that stands still as the graph is joined leaves a hole in it, long before the kill.
-  const gaps = withoutMachineGaps(record.gaps).filter(({ startMs }) => startMs > 500);
+  const gaps = withoutMachineGaps(record.gaps, notAskedMs).filter(({ startMs }) => startMs > 500);
   expect(gaps.length).toBeGreaterThan(0);
   for (const { cause, startMs, endMs } of gaps) {
     expect(cause).toBe('engine_crash');
@@ -80,6 +83,7 @@ test('[LOSS-14] an engine that dies while the user speaks: each start has its st
   const site = await openSite();
   const browser = await launchBrowser({ microphone: { file: await speechAgain(microphones['one-turn-48000'], 2) } });
   const { page, troubles } = await openRecorderPage(browser, site);
+  await watchWall(page);
   const spoken = page.evaluate(async () => {
     const recorder = await window.turntape.createRecorder({ consent: 'granted', format: 'opus', bargeIn: false });
     const session = await recorder.startSession();
@@ -118,6 +122,7 @@ test('[LOSS-14] an engine that dies while the user speaks: each start has its st
   // A word of the app that comes while there is no engine is answered by the next.
   const said = await page.evaluate(() => (window as unknown as { session: Session }).session.stats());
   const result = await spoken;
+  const notAskedMs = await skippedMs(page);
   await browser.close();
   await site.close();
 
@@ -136,9 +141,52 @@ test('[LOSS-14] an engine that dies while the user speaks: each start has its st
   if (!first || !second) throw new Error('There are not two turns.');
   expect(startMsOf(second, result.stats)).toBeCloseTo(startMsOf(first, result.stats) + first.durationMs, 0);
   // What a machine this slow had taken and not kept for longer than the worklets hold is gone, and written down.
-  const gaps = withoutMachineGaps([first, second].flatMap((segment) => segment.gaps));
+  const gaps = withoutMachineGaps(
+    [first, second].flatMap((segment) => segment.gaps),
+    notAskedMs,
+  );
   expect(gaps.filter(({ cause }) => cause !== 'engine_crash')).toEqual([]);
   expect(said.lengthMs).toBeGreaterThan(0);
+});
+
+test('[LOSS-23] an engine whose script does not load is asked for again, at the start and after a crash, and nothing is lost by it', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: 'absent' });
+  const { page } = await openRecorderPage(browser, site);
+  // A line that breaks for a moment, as often as this.
+  let breaks = 1;
+  let asked = 0;
+  await page.route('**/engine.worker.js*', (route) => {
+    asked += 1;
+    return asked <= breaks ? route.abort('connectionreset') : route.continue();
+  });
+  await watchWall(page);
+  await startRulerSession(page);
+  expect(asked).toBe(2);
+  await heardFor(page, 500);
+  const back = page.evaluate(
+    () =>
+      new Promise<void>((resolve) =>
+        window.rig.session.on('error', ({ error }) => error.code === 'engine_restarted' && resolve()),
+      ),
+  );
+  // More often than an engine may die within a minute.
+  breaks = asked + 4;
+  await engineWorker(browser).evaluate(() => self.close());
+  await back;
+  expect(asked).toBe(breaks + 1);
+  await heardFor(page, 500);
+  const { errors, segments, gaps } = await endRulerSession(page);
+  const notAskedMs = await skippedMs(page);
+  await browser.close();
+  await site.close();
+  expect(errors).toEqual(['engine_restarted']);
+  expect(segments.map(({ endReason }) => endReason)).toEqual(['crash', 'session_stop']);
+  // Two seconds without an engine: the worklets held them.
+  for (const { cause, startMs, endMs } of withoutMachineGaps(gaps, notAskedMs)) {
+    expect(cause).toBe('engine_crash');
+    expect(endMs - startMs).toBeLessThan(500);
+  }
 });
 
 /** All but what came too late for the loudspeaker: that is silence in it, and found later. */
@@ -170,22 +218,11 @@ function checkTrack({ segments, gaps, stats }: RulerRecord, speaker: 'user' | 'b
   whole.set(first.audio);
   whole.set(second.audio, first.audio.length);
   // Where the machine stood still the sound goes on after it as if nothing had been; everything else keeps its place.
-  const still = missing.filter((gap) => sounded(gap) && withoutMachineGaps([gap]).length === 0);
-  const edgesMs = [startMs, ...still.flatMap((gap) => [gap.startMs, gap.endMs]), Infinity].toSorted((a, b) => a - b);
-  let ticks = 0;
-  for (let each = 0; each < edgesMs.length - 1; each += 2) {
-    const [fromMs = 0, toMs = 0] = [edgesMs[each], edgesMs[each + 1]];
-    const frame = (ms: number): number => Math.max(0, Math.round(((ms - startMs) / 1000) * RATE));
-    const piece = whole.subarray(frame(fromMs), frame(toMs));
-    // Too short to be read.
-    if (piece.length < RATE / 10) continue;
-    const read = rulerFaults(piece);
-    ticks += read.ticks;
-    for (const fault of read.faults) {
-      const atMs = Math.max(fromMs, startMs) + fault.atMs;
-      const known = missing.some((gap) => atMs > gap.startMs - 10 && atMs < gap.endMs);
-      expect(known, `the ${speaker} misses what was at ${atMs} ms`).toBe(true);
-    }
+  const own = missing.map((gap) => ({ ...gap, startMs: gap.startMs - startMs, endMs: gap.endMs - startMs }));
+  const { faults, ticks } = rulerFaultsBetween(whole, own.filter(sounded), RATE);
+  for (const { atMs, ...fault } of faults) {
+    const known = own.some((gap) => atMs > gap.startMs - 10 && atMs < gap.endMs);
+    expect(known, `the ${speaker} misses what was at ${atMs} ms: ${JSON.stringify({ fault, missing })}`).toBe(true);
   }
   expect(ticks).toBeGreaterThan(400);
 }

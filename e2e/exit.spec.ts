@@ -99,7 +99,7 @@ test('[EXIT-4] what waits and fits reaches the real server after its page is gon
   const headers = { authorization: `Bearer ${server.token}` };
   const isStored = async (id: string): Promise<boolean> =>
     (await fetch(`${server.url}/v1/segments/${id}/audio`, { method: 'HEAD', headers })).ok;
-  await expect.poll(async () => (await Promise.all(kept.map(isStored))).every(Boolean), { timeout: 30_000 }).toBe(true);
+  await expect.poll(async () => (await Promise.all(kept.map(isStored))).every(Boolean), { timeout: 60_000 }).toBe(true);
 
   const again = await recorderPage(browser, proxy.url);
   await startAgain(again);
@@ -109,7 +109,7 @@ test('[EXIT-4] what waits and fits reaches the real server after its page is gon
   await again.evaluate(() => window.talk.recorder.dispose());
   await startAgain(again, server.token);
   await expect
-    .poll(() => again.evaluate(async () => (await window.talk.recorder.outbox.items()).length), { timeout: 30_000 })
+    .poll(() => again.evaluate(async () => (await window.talk.recorder.outbox.items()).length), { timeout: 60_000 })
     .toBe(0);
   const { turns } = await readTalk(again);
   await browser.close();
@@ -190,7 +190,7 @@ test('[EXIT-5] [EXIT-6] a page that was frozen, or away, records on with a gap t
   const longest = gaps.reduce((one, other) => (other.endMs - other.startMs > one.endMs - one.startMs ? other : one));
   expect(longest, JSON.stringify(gaps)).toMatchObject({ cause: 'context_suspended' });
   expect(longest.endMs - longest.startMs).toBeGreaterThan(1800);
-  expect(turns.filter(({ gaps: own }) => own.length === 0).flatMap(faultsOf)).toEqual([]);
+  expect(turns.flatMap(faultsOf)).toEqual([]);
   expect(ended.state).toBe('ended');
   expect(ended.errors.filter((error) => error.startsWith('session_ended'))).toHaveLength(1);
 });

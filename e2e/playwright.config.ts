@@ -7,7 +7,7 @@ import '../scripts/first-failure.mjs';
  * them share it. Every other has it for itself, as `pnpm test` runs them, since it measures on a clock.
  */
 const TOGETHER =
-  /\/(at-rest|attach|background|bad-input|chaos|demo|diagnose|formats|frameworks|idle|main-job|modes|packed|player|quota|readme|session-file|settings|targets|two-tabs)\.spec\.ts$/;
+  /\/(at-rest|attach|background|bad-input|chaos|demo|diagnose|formats|frameworks|idle|kept|lifecycle|main-job|modes|packed|player|quota|readme|session-file|settings|targets|two-tabs)\.spec\.ts$/;
 
 /**
  * Spoken conversations in a real Chromium. They share the machine's two cores with the audio thread: how many there are at
@@ -24,7 +24,8 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: process.env['CI'] !== undefined,
-  timeout: 120_000,
+  // The longest takes 50 s where it has the machine for itself, and two minutes at a load of 20.
+  timeout: 300_000,
   // Facts are waited for: on a machine that stands still now and then five seconds, the default, are few.
   expect: { timeout: 20_000 },
   // `pnpm test:long` runs the tests tagged @long, and only those.

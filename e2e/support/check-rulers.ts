@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
-import type { Gap } from 'turntape';
 import { decodeRuler, encodeRuler } from '../fixtures/ruler.mjs';
 import { ITEM_TICKS, ITEMS, type Round } from './cut-rulers.ts';
+import { stoodStillMs, withoutStandstills } from './standstills.ts';
 
 const QUANTUM = 128;
 const FADE_MS = 1.25;
@@ -23,8 +23,9 @@ export function checkRound({ items, interruption }: Round, sampleRate: number): 
     const [segment] = segments;
     if (!segment) continue;
     const kept = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    const audio = withoutStandstills(kept, segment.gaps, frames);
-    const stoodStill = kept.length - audio.length;
+    const audio = withoutStandstills(kept, segment.gaps, sampleRate);
+    // Of the capture clock, which went on where only the player was not asked.
+    const stoodStill = frames(stoodStillMs(segment.gaps));
     expect(segment.utteranceIds).toEqual([utteranceId]);
     expect(segment.interrupted).toBe(states[index] !== 'heard');
     expect(segment.renderedMs).toBe(done.renderedMs);
@@ -59,12 +60,6 @@ export function checkRound({ items, interruption }: Round, sampleRate: number): 
     expect(audio.length - audio.findLastIndex((sample) => sample !== 0)).toBeLessThanOrEqual(QUANTUM);
   }
   return states.filter((state) => state === 'cut').length;
-}
-
-/** Where the machine stood still there is silence in the file, and the player put out nothing. */
-function withoutStandstills(audio: Int16Array, gaps: readonly Gap[], frames: (ms: number) => number): Int16Array {
-  const still = gaps.filter(({ cause }) => cause === 'context_suspended');
-  return audio.filter((_, at) => !still.some(({ startMs, endMs }) => at >= frames(startMs) && at < frames(endMs)));
 }
 
 /** Samples that are not the ruler's own: up to `whole` to the last bit but one, beyond it no louder. */

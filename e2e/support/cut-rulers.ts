@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import type { GapEvent, InterruptionEvent, StoredSegment, UtteranceResult } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
 import { runLong } from './run-long.ts';
+import { skippedMs, watchWall } from './wall-witness.ts';
 
 /** Ticks of one item: 400 ms. Three items of a round have numbers of their own. */
 export const ITEM_TICKS = 40;
@@ -24,6 +25,8 @@ export interface CutRulersOptions {
 }
 
 export interface CutRulers {
+  /** What the witness was not asked for either: see `machine-gaps.ts`. */
+  skippedMs: number;
   rounds: Round[];
   sampleRate: number;
   audioLink: 'shared' | 'port';
@@ -46,7 +49,9 @@ export async function cutRulers(
   const rulers = Array.from({ length: ITEMS }, (_, item) => [
     ...encodeRuler({ from: item * ITEM_TICKS, count: ITEM_TICKS, sampleRate }),
   ]);
-  return runLong(page, sayAndCut, { cutsMs, rulers, sampleRate, blocked, pauseMs });
+  await watchWall(page);
+  const result = await runLong(page, sayAndCut, { cutsMs, rulers, sampleRate, blocked, pauseMs });
+  return { ...result, skippedMs: await skippedMs(page) };
 }
 
 interface Script {
@@ -58,7 +63,13 @@ interface Script {
 }
 
 /** Runs in the page: it can use nothing from outside of itself. */
-async function sayAndCut({ cutsMs, rulers, sampleRate, blocked, pauseMs }: Script): Promise<CutRulers> {
+async function sayAndCut({
+  cutsMs,
+  rulers,
+  sampleRate,
+  blocked,
+  pauseMs,
+}: Script): Promise<Omit<CutRulers, 'skippedMs'>> {
   const recorder = await window.turntape.createRecorder({
     consent: 'granted',
     format: 'wav',

@@ -3,9 +3,12 @@ import type { Page } from '@playwright/test';
 import type { GapEvent, StoredSegment } from 'turntape';
 import { makeSpeech } from '../fixtures/make-speech.mjs';
 import { runLong } from './run-long.ts';
+import { skippedMs, watchWall } from './wall-witness.ts';
 
 /** What one user turn and one reply left behind. */
 export interface Exchange {
+  /** What the witness was not asked for either: see `machine-gaps.ts`. */
+  skippedMs: number;
   sessionId: string;
   segments: readonly StoredSegment[];
   errors: string[];
@@ -18,7 +21,8 @@ export interface Exchange {
 export async function exchangeTurns(page: Page, { token }: { token: string }): Promise<Exchange> {
   const { replies } = await makeSpeech();
   const reply = (await readFile(replies[2]?.file ?? '')).toString('base64');
-  return runLong(
+  await watchWall(page);
+  const result = await runLong(
     page,
     async ({ reply, token }) => {
       const { createRecorder, httpTarget } = window.turntape;
@@ -50,4 +54,5 @@ export async function exchangeTurns(page: Page, { token }: { token: string }): P
     },
     { reply, token },
   );
+  return { ...result, skippedMs: await skippedMs(page) };
 }

@@ -2,9 +2,12 @@ import type { Page } from '@playwright/test';
 import type { GapEvent, InterruptionEvent, StoredSegment } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
 import { runLong } from './run-long.ts';
+import { skippedMs, watchWall } from './wall-witness.ts';
 
 /** What a bot that was interrupted by a voice left behind. */
 export interface VoiceCut {
+  /** What the witness was not asked for either: see `machine-gaps.ts`. */
+  skippedMs: number;
   segments: readonly StoredSegment[];
   interruption: InterruptionEvent;
   /** Frame at which the detector knew. */
@@ -33,7 +36,9 @@ export async function interruptByVoice(page: Page, { blocked }: { blocked: boole
   const sampleRate = await page.evaluate(() => new AudioContext().sampleRate);
   const ruler = encodeRuler({ from: 0, count: 900, sampleRate });
   const text = Buffer.from(ruler.buffer).toString('base64');
-  return runLong(page, beInterrupted, { text, sampleRate, blocked, BLOCKED_MS, FREE_MS });
+  await watchWall(page);
+  const result = await runLong(page, beInterrupted, { text, sampleRate, blocked, BLOCKED_MS, FREE_MS });
+  return { ...result, skippedMs: await skippedMs(page) };
 }
 
 interface Script {
@@ -45,7 +50,13 @@ interface Script {
 }
 
 /** Runs in the page: it can use nothing from outside of itself. */
-async function beInterrupted({ text, sampleRate, blocked, BLOCKED_MS, FREE_MS }: Script): Promise<VoiceCut> {
+async function beInterrupted({
+  text,
+  sampleRate,
+  blocked,
+  BLOCKED_MS,
+  FREE_MS,
+}: Script): Promise<Omit<VoiceCut, 'skippedMs'>> {
   const worker = new Worker('./listening-worker.js');
   const { port1, port2 } = new MessageChannel();
   worker.postMessage({ port: port1 }, [port1]);

@@ -4,7 +4,7 @@ import { alignRuler, decodeRuler } from '../fixtures/ruler.mjs';
 import { rulerText } from './ruler-text.ts';
 
 /** Ten seconds, then from the beginning again. */
-const LOOP_TICKS = 1000;
+export const LOOP_TICKS = 1000;
 const RATE = 48_000;
 const TICK = RATE / 100;
 
@@ -167,11 +167,20 @@ export interface RulerFault {
   wanted: number;
 }
 
+/** What a ruler was read to be. */
+export interface RulerReading {
+  faults: RulerFault[];
+  ticks: number;
+  /** Numbers of the first and the last tick; undefined where they cannot be read. */
+  first: number | undefined;
+  last: number | undefined;
+}
+
 /**
  * Reads every 10 ms of a recorded ruler by its number, from the first whole tick on. Not a frame is missing or there twice
  * exactly when nothing is found: a single one more or less would smear every tick behind it.
  */
-export function rulerFaults(audio: Int16Array): { faults: RulerFault[]; ticks: number } {
+export function rulerFaults(audio: Int16Array): RulerReading {
   // The microphone's path begins with some silence.
   const near =
     Math.max(
@@ -188,5 +197,6 @@ export function rulerFaults(audio: Int16Array): { faults: RulerFault[]; ticks: n
     const found = tick.purity > 0.98 ? tick.number : tick.purity === 0 ? 'silence' : 'mixed';
     faults.push({ atMs: (tick.at / RATE) * 1000, found, wanted });
   }
-  return { faults, ticks: read.length };
+  const [begins, ends] = [read[0], read.at(-1)].map((tick) => (tick && tick.purity > 0.98 ? tick.number : undefined));
+  return { faults, ticks: read.length, first: begins, last: ends };
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ import { freePort } from '../../scripts/ports.mjs';
 /** The built command, as `turntape-server` runs it. */
 const COMMAND = fileURLToPath(new URL('cli.js', import.meta.resolve('@turntape/server')));
 /** The embedded database needs some seconds for its first start. In milliseconds; not a promise, only an end to waiting. */
-const ANSWER_WITHIN_MS = 60_000;
+const ANSWER_WITHIN_MS = 180_000;
 
 /** A reference server in a process of its own. */
 export interface TestServer {
@@ -27,8 +28,30 @@ export interface TestServer {
 
 /** Starts the real server on a free port. With a data folder it continues there; else in a new one, gone at disposal. */
 export async function startServer(options: { dataFolder?: string; port?: number } = {}): Promise<TestServer> {
-  const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'turntape-data-')));
+  const dataFolder = options.dataFolder ?? (await newDataFolder());
   const port = options.port ?? (await freePort());
+  return runServer(dataFolder, port, options.dataFolder === undefined);
+}
+
+/** A data folder as the server's first start leaves it: that start takes most of a test's wait for it, so it is made once. */
+let firstStart: Promise<string> | undefined;
+
+async function newDataFolder(): Promise<string> {
+  firstStart ??= startFirst();
+  const folder = await mkdtemp(join(tmpdir(), 'turntape-data-'));
+  await cp(await firstStart, folder, { recursive: true });
+  return folder;
+}
+
+async function startFirst(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'turntape-first-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const server = await runServer(folder, await freePort(), false);
+  await server.stop();
+  return folder;
+}
+
+async function runServer(dataFolder: string, port: number, isOwn: boolean): Promise<TestServer> {
   const url = `http://127.0.0.1:${port}`;
   const token = 'a-token-for-the-tests-only';
   const args = [COMMAND, '--data', dataFolder, '--port', `${port}`, '--token', token];
@@ -51,7 +74,7 @@ export async function startServer(options: { dataFolder?: string; port?: number 
     kill: () => endChild(child, 'SIGKILL'),
     async [Symbol.asyncDispose]() {
       await stop();
-      if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true });
+      if (isOwn) await rm(dataFolder, { recursive: true, force: true });
     },
   };
 }

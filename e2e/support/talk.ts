@@ -1,6 +1,7 @@
 import type { EndReason, Recorder, Session, StoredSegment, StoredSession } from 'turntape';
 import { type Scripted, rulerFaults } from './ruler-session.ts';
 import { rulerText } from './ruler-text.ts';
+import { rulerFaultsBetween } from './standstills.ts';
 
 /** A conversation in which both speak without end, in short turns; what is heard of each is a ruler. */
 
@@ -17,6 +18,8 @@ export interface TalkMoment {
   frame: number;
   /** Those that the page has been told of, by the turn's id, with their first frame. */
   open: { user?: { turnId: string; startFrame: number }; bot?: { turnId: string; startFrame: number } };
+  /** For how long the page got no time from its machine, in the second before: so much later everything is kept. */
+  restedMs: number;
 }
 
 /** What the page keeps for the steps of a test. */
@@ -77,12 +80,26 @@ export async function startTalk(page: Scripted, options: TalkOptions): Promise<v
       });
       const session = await recorder.startSession();
       const open: TalkMoment['open'] = {};
+      const rests: { endedMs: number; lengthMs: number }[] = [];
+      let tickedMs = performance.now();
+      const rest = (): void => {
+        const nowMs = performance.now();
+        // A page that is well is a few milliseconds late.
+        if (nowMs - tickedMs > 60) rests.push({ endedMs: nowMs, lengthMs: nowMs - tickedMs });
+        tickedMs = nowMs;
+      };
+      setInterval(rest, 10);
+      const restedMs = (): number => {
+        rest();
+        const late = rests.filter(({ endedMs }) => endedMs > performance.now() - 1000);
+        return late.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
+      };
       const talk: Talk = {
         recorder,
         session,
         kept: {},
         errors: [],
-        now: () => ({ frame: Math.round(audioContext.currentTime * RATE), open: { ...open } }),
+        now: () => ({ frame: Math.round(audioContext.currentTime * RATE), open: { ...open }, restedMs: restedMs() }),
       };
       window.talk = talk;
       session.on('segment-kept', ({ segment }) => (talk.kept[segment.segmentId] = segment.sha256));
@@ -174,8 +191,8 @@ export async function startAgain(page: Scripted, token?: string): Promise<void> 
 }
 
 /**
- * How much of a turn that was open at a moment is missing, in milliseconds. A turn that came to its end all the same
- * misses nothing.
+ * How much of a turn that was open at a moment is missing, in milliseconds, less what the machine had no time for. A turn that
+ * came to its end all the same misses nothing.
  */
 export function missingMs(turns: readonly KeptTurn[], moment: TalkMoment, speaker: 'user' | 'bot'): number | undefined {
   const open = moment.open[speaker];
@@ -185,7 +202,7 @@ export function missingMs(turns: readonly KeptTurn[], moment: TalkMoment, speake
   // A turn whose file is not there misses all of it.
   const end = Math.max(open.startFrame, ...parts.map(({ endFrame }) => endFrame));
   const last = speaker === 'bot' ? open.startFrame + (BOT_TURN_MS / 1000) * RATE : Infinity;
-  return Math.max(0, ((Math.min(moment.frame, last) - end) / RATE) * 1000);
+  return Math.max(0, ((Math.min(moment.frame, last) - end) / RATE) * 1000 - moment.restedMs);
 }
 
 /** More zeros in a row than a ruler has: less than a quantum. */
@@ -216,10 +233,18 @@ export function faultsOf({ audio, durationMs, startFrame, endFrame, speaker, end
     faults.push(
       `${speaker} ${endReason} of frames ${startFrame} to ${endFrame} has ${audio.length}, ${JSON.stringify(gaps)}`,
     );
+  if (speaker === 'user') {
+    if (audio.length > 2400)
+      for (const fault of rulerFaultsBetween(audio, gaps, RATE).faults)
+        faults.push(`user ${endReason}: ${JSON.stringify({ fault, gaps })}`);
+    return faults;
+  }
   // The bot fades in, and out when the session hangs up on it: its first and then its last ticks are not whole.
-  const hungUp = speaker === 'bot' && endReason === 'session_stop' ? 1920 : 0;
-  const heard = speaker === 'bot' ? withoutDrySpells(audio.subarray(480, audio.length - hungUp)) : audio;
+  const heard = withoutDrySpells(audio.subarray(480, audio.length - (endReason === 'session_stop' ? 1920 : 0)));
   if (heard.length > 2400)
-    for (const fault of rulerFaults(heard).faults) faults.push(`${speaker} ${endReason}: ${JSON.stringify(fault)}`);
+    for (const fault of rulerFaults(heard).faults)
+      // The tick that a standstill parts is not whole.
+      if (!gaps.some(({ cause }) => cause === 'context_suspended') || fault.found !== 'mixed')
+        faults.push(`bot ${endReason}: ${JSON.stringify({ fault, gaps })}`);
   return faults;
 }

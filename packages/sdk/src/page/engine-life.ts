@@ -13,6 +13,13 @@ const WITHIN_MS = 60_000;
 /** The next engine does not wait longer for its detector: the worklets hold 10 s, and energy serves until it is there. */
 const WARM_UP_MS = 3000;
 
+/**
+ * A script that does not load is asked for again: a line may break for a moment, and no browser tries again by itself. At the start
+ * once, so that an address that is wrong is soon said; in a session for about as long as the worklets hold. In milliseconds.
+ */
+const LOAD_AGAIN_AT_START_MS = [300];
+const LOAD_AGAIN_MS = [100, 300, 600, 1000, 2000, 2000, 2000];
+
 /** A session that was being opened is not: its start failed, and may be tried again. */
 const NOT_AGAIN: ReadonlySet<keyof EngineCalls> = new Set(['start', 'openSession', 'resumeSession']);
 
@@ -44,9 +51,14 @@ export class EngineLife implements EngineThread {
   /** The detector that every worker loads. */
   #model: VadModel | null = null;
   #receiver: (fact: EngineFact) => void = () => undefined;
+  /** How often the script of the next worker has not loaded. */
+  #notLoaded = 0;
   /** Settles when the engine may be asked. Rejects for good when it is lost. */
   #ready: Promise<void> = Promise.resolve();
   #restarting = false;
+  /** Which restart is under way, and why. */
+  #attempt = 0;
+  #cause: TurntapeError | undefined;
   #terminated = false;
 
   readonly engine: Engine = { call: (name, args, options) => this.#call(name, args, options?.signal) };
@@ -69,7 +81,19 @@ export class EngineLife implements EngineThread {
   /** Starts it for good: from now on a worker that dies is replaced. Errors: those of the engine's `start`. */
   async begin(model: VadModel | null, events: EngineLifeEvents): Promise<void> {
     this.#model = model;
-    await this.#begin(this.#worker);
+    for (;;) {
+      try {
+        await this.#begin(this.#worker);
+        break;
+      } catch (thrown) {
+        const waitMs = this.#worker.isDead ? this.#loadsAgainIn(thrown, LOAD_AGAIN_AT_START_MS) : undefined;
+        if (waitMs === undefined) throw thrown;
+        await wait(waitMs);
+        if (this.#terminated) throw thrown;
+        this.#worker = this.#start();
+      }
+    }
+    this.#notLoaded = 0;
     this.#events = events;
     this.#worker.watchDeath();
   }
@@ -117,31 +141,46 @@ export class EngineLife implements EngineThread {
     // It may be dead to us alone: two engines would write one session. What it said last may still be on its way.
     const before = this.#worker;
     before.stop();
+    const waitMs = this.#restarting ? this.#loadsAgainIn(error, LOAD_AGAIN_MS) : undefined;
     const now = performance.now();
-    this.#restarts.push(now);
+    if (waitMs === undefined) this.#restarts.push(now);
     if (this.#restarts.filter((at) => at > now - WITHIN_MS).length > MAX_RESTARTS) {
       this.#lose(error);
       return;
     }
     this.#restarting = true;
-    this.#worker = this.#start();
-    const [worker, events] = [this.#worker, this.#events];
+    // One that has not even loaded is not what ended the one before.
+    if (waitMs === undefined) this.#cause = error;
+    const [events, cause] = [this.#events, this.#cause ?? error];
+    const attempt = (this.#attempt += 1);
     this.#wait(async () => {
-      await this.#restart(worker, events, error);
+      if (waitMs !== undefined) await wait(waitMs);
+      if (this.#terminated) throw error;
+      this.#worker = this.#start();
+      await this.#restart(attempt, this.#worker, events, cause);
       before.terminate();
     });
   }
 
-  async #restart(worker: EngineWorker, events: EngineLifeEvents, died: TurntapeError): Promise<void> {
+  /** How long to wait before a worker whose script did not load is tried again; undefined: that was not it, or it has been enough. */
+  #loadsAgainIn(thrown: unknown, waitsMs: readonly number[]): number | undefined {
+    if (!(thrown instanceof TurntapeError) || thrown.code !== 'asset_not_found' || this.#terminated) return undefined;
+    const waitMs = waitsMs[this.#notLoaded];
+    this.#notLoaded += 1;
+    return waitMs;
+  }
+
+  async #restart(attempt: number, worker: EngineWorker, events: EngineLifeEvents, died: TurntapeError): Promise<void> {
     try {
       await this.#begin(worker);
+      this.#notLoaded = 0;
       worker.watchDeath();
       if (this.#model) await settledWithin(worker.engine.call('vadReady', []), WARM_UP_MS);
       await events.onRestarted(worker, died);
       this.#restarting = false;
     } catch (thrown) {
       // It died on the way: the next one is being started already.
-      if (this.#worker !== worker) {
+      if (this.#attempt !== attempt) {
         await this.#ready;
         return;
       }
@@ -164,6 +203,10 @@ export class EngineLife implements EngineThread {
     });
     this.#events?.onLost(error);
   }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** Waits for the work, but not for longer. What it throws is thrown. */
