@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { ReadableStream as NodeStream } from 'node:stream/web';
+import { text } from 'node:stream/consumers';
 import { AwsClient } from 'aws4fetch';
 import { contentTypeOf } from './audio-format.ts';
 import { StoreError, type Blob, type BlobStore, type ByteRange, type StoredBlob } from './blob-store.ts';
@@ -22,10 +22,12 @@ export interface S3Options {
 }
 
 /**
- * One request to the store may take this long, in milliseconds; after that the client is told to come back, without another
- * try: a session's lock and its connection are held meanwhile.
+ * The store may take this long to answer, in milliseconds, and this long to bring the next piece of a file that is waited for; after
+ * that the client is told to come back, without another try: a session's lock and its connection are held meanwhile.
  */
-const REQUEST_MS = 20_000;
+const ANSWER_MS = 20_000;
+/** The slowest store that a file is given time for, when it is put there: a session file of an hour may have 512 MiB. */
+const BYTES_PER_SECOND = 2 ** 20;
 /** Tries of one request before the client is told to come back: a store's passing 503 is no reason to. */
 const TRIES = 3;
 /** First pause between two tries, in milliseconds; doubled each time, with jitter. */
@@ -50,7 +52,10 @@ export function openS3Store(options: S3Options): BlobStore {
   const base = `${endpoint.replace(/\/$/, '')}/${encodeURIComponent(bucket)}`;
   const full = (key: string) => (prefix === '' ? key : `${prefix}/${key}`);
   const address = (key: string) => `${base}/${full(key).split('/').map(encodeURIComponent).join('/')}`;
-  const ask: Ask = (method, url, init = {}, body) => request(client, method, url, init, body);
+  const ask: Ask = (method, url, init = {}, body) => {
+    const limitMs = ANSWER_MS + ((body?.byteSize ?? 0) / BYTES_PER_SECOND) * 1000;
+    return request(client, limitMs, method, url, { init, body: body?.of });
+  };
 
   async function putOne({ key, bytes, contentType = contentTypeOf(key) }: Blob): Promise<void> {
     const isInMemory = bytes instanceof Uint8Array;
@@ -66,7 +71,8 @@ export function openS3Store(options: S3Options): BlobStore {
       if (bytes.bytes !== undefined) return { body: bytes.bytes as Uint8Array<ArrayBuffer> };
       return { body: Readable.toWeb(bytes.read()) as ReadableStream<Uint8Array>, duplex: 'half' };
     };
-    await drop(await expectStatus(ask('PUT', address(key), { headers }, body), [200]));
+    const byteSize = isInMemory ? bytes.byteLength : bytes.byteSize;
+    await drop(await expectStatus(ask('PUT', address(key), { headers }, { of: body, byteSize }), [200]));
   }
 
   async function removeOne(key: string): Promise<void> {
@@ -105,31 +111,41 @@ export function openS3Store(options: S3Options): BlobStore {
   };
 }
 
+/** What is sent: asked for anew with every try. */
 type Body = () => RequestInit;
-type Ask = (method: string, url: string, init?: RequestInit, body?: Body) => Promise<Response>;
+type Ask = (
+  method: string,
+  url: string,
+  init?: RequestInit,
+  body?: { readonly of: Body; readonly byteSize: number },
+) => Promise<Response>;
 
 /** One request, tried again when the store has no time. An answer that says no is an answer. */
 async function request(
   client: AwsClient,
+  limitMs: number,
   method: string,
   url: string,
-  init: RequestInit,
-  body?: Body,
+  { init, body }: { init: RequestInit; body: Body | undefined },
 ): Promise<Response> {
   const startedAt = performance.now();
   for (let tried = 1; ; tried++) {
     let failure: StoreError;
+    // Until the answer begins: how fast its body is read is not the store's doing.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(new StoreError('The time of the object store is over.')), limitMs);
     try {
-      const signal = AbortSignal.timeout(REQUEST_MS);
       // Signed anew each time: the signature holds the time.
-      const response = await fetch(await client.sign(url, { ...init, ...body?.(), method }), { signal });
+      const response = await fetch(await client.sign(url, { ...init, ...body?.(), method }), { signal: limit.signal });
       if (response.status < 500 && response.status !== 429) return response;
       await drop(response);
       failure = new StoreError(`The object store answered ${response.status}.`, { status: response.status });
     } catch (cause) {
       failure = new StoreError('The object store does not answer.', { cause });
+    } finally {
+      clearTimeout(timer);
     }
-    if (tried === TRIES || performance.now() - startedAt > REQUEST_MS / 2) throw failure;
+    if (tried === TRIES || performance.now() - startedAt > ANSWER_MS / 2) throw failure;
     await new Promise((settle) => setTimeout(settle, PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random() / 2)));
   }
 }
@@ -144,7 +160,43 @@ async function expectStatus(asked: Promise<Response>, expected: readonly number[
 async function* readObject(ask: Ask, url: string, range: ByteRange | undefined): AsyncGenerator<Uint8Array> {
   const headers = range === undefined ? {} : { range: `bytes=${range.first}-${range.last}` };
   const response = await expectStatus(ask('GET', url, { headers }), [range === undefined ? 200 : 206]);
-  if (response.body !== null) yield* Readable.fromWeb(response.body as NodeStream<Uint8Array>);
+  yield* piecesOf(response);
+}
+
+/**
+ * A body, piece by piece. A store that stops in the middle is given up; whoever listens to an hour takes an hour to read it, and is
+ * not hurried.
+ */
+async function* piecesOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  const reader = body.getReader();
+  let isOver = false;
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read());
+      isOver = done;
+      if (done) return;
+      yield value;
+    }
+  } catch (thrown) {
+    isOver = !(thrown instanceof StoreError);
+    throw thrown;
+  } finally {
+    // The connection is free again. What failed by itself has let go of it.
+    if (!isOver) await reader.cancel();
+  }
+}
+
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new StoreError('The object store stopped in the middle of a file.')), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function* listObjects(ask: Ask, base: string, prefix: string, cut: number): AsyncGenerator<StoredBlob> {
@@ -155,7 +207,7 @@ async function* listObjects(ask: Ask, base: string, prefix: string, cut: number)
     url.searchParams.set('prefix', prefix);
     if (token !== undefined) url.searchParams.set('continuation-token', token);
     const response = await expectStatus(ask('GET', url.href), [200]);
-    const page = parseObjectList(await response.text());
+    const page = parseObjectList(await text(piecesOf(response)));
     for (const { key, ...facts } of page.objects) yield { key: key.slice(cut), ...facts };
     token = page.next;
   } while (token !== undefined);
