@@ -25,7 +25,10 @@ export type GapCause =
   | 'playback_underrun'
   /** A processor on the audio thread threw; until another took over. */
   | 'worklet_failed'
-  /** Blocks of the audio thread that never reached the engine, and nobody knows why. */
+  /**
+   * Frames that the audio thread counted and nobody gave us, for no known reason: blocks that never came, or quanta that the browser
+   * rendered without asking our processor (Chromium, while the graph changes). Exact to the frame.
+   */
   | 'blocks_lost'
   /** The engine stood still for longer than what its worklets can hold. */
   | 'engine_stall'

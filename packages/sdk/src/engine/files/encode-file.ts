@@ -5,6 +5,7 @@ import { readPacketChunk } from '../../codecs/packet-chunk.ts';
 import { createSegmentEncoder } from '../../codecs/segment-encoder.ts';
 import { toPcm16, wavHeader } from '../../codecs/wav.ts';
 import type { TurntapeError } from '../../core/errors.ts';
+import { pause } from '../pause.ts';
 import { type Pcm, together } from './placed.ts';
 
 /** A file, piece by piece. */
@@ -105,17 +106,4 @@ export async function* opusPackets(pcm: Pcm, bitrate: number): Packets {
   } finally {
     encoder.close();
   }
-}
-
-/** Lets every message that waits come in. A timer would take 4 ms each time. */
-export function pause(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.addEventListener('message', () => {
-      port1.close();
-      resolve();
-    });
-    port1.start();
-    port2.postMessage(null);
-  });
 }

@@ -1,6 +1,7 @@
 import { type Mp3Engine, type Mp3Settings, nearestBitrate } from '../../codecs/mp3/mp3-engine.ts';
 import { Mp3Stream } from '../../codecs/mp3/mp3-stream.ts';
-import { type FileBytes, pause } from './encode-file.ts';
+import { pause } from '../pause.ts';
+import type { FileBytes } from './encode-file.ts';
 import { type Pcm, together } from './placed.ts';
 
 /** LAME works on our thread: less in one go than where the browser encodes. */

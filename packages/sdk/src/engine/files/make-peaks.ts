@@ -3,7 +3,7 @@ import { PeakMeter } from '../../core/peaks.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import { keepPeaks } from '../../storage/peaks.ts';
 import { readAudio, readKeptSegment } from '../../storage/segments.ts';
-import { pause } from './encode-file.ts';
+import { pause } from '../pause.ts';
 import { decodeSegment } from './placed-segments.ts';
 
 /**

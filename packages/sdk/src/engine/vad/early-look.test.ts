@@ -72,7 +72,32 @@ test('[VAD-30] nothing is looked at twice when it is not asked for, or when a wh
   detector.listenClosely(true);
   detector.feed(0, new Float32Array(5 * 512 + 200));
   await detector.settle();
-  expect([behind.windows.length, behind.looks]).toEqual([5, [128]]);
+  expect([behind.windows.length, behind.looks]).toEqual([5, [200]]);
+});
+
+test('[CUT-25] a look is made when all that waits has been heard: one at the end of each burst of the audio thread', async () => {
+  const model = new LookingModel([], []);
+  const { detector } = listen(model, 16_000, { ...SETTINGS, phases: 4 });
+  detector.listenClosely(true);
+  const { port1, port2 } = new MessageChannel();
+  let at = 0;
+  let arrived = (): void => undefined;
+  port2.addEventListener('message', ({ data: frames }: MessageEvent<number>) => {
+    detector.feed(at, new Float32Array(frames));
+    at += frames;
+    arrived();
+  });
+  port2.start();
+  // Four quanta of 44.1 kHz; after three of them a look would be due.
+  for (const burst of Array.from({ length: 4 }, () => [46, 46, 47, 47])) {
+    const end = at + 186;
+    for (const frames of burst) port1.postMessage(frames);
+    await new Promise<void>((resolve) => (arrived = () => void (at === end && resolve())));
+    await detector.settle();
+  }
+  port1.close();
+  // The third burst ends 46 frames into the second window: that is no part worth a look.
+  expect(model.looks).toEqual([186, 372, 232]);
 });
 
 test('[VAD-30] a model that fails while it looks hands over to energy like one that fails at a window', async () => {

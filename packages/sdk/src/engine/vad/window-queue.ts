@@ -70,11 +70,10 @@ export class WindowQueue<Order> {
     return mark;
   }
 
-  /** The first `frames` of the next window while it is not whole; undefined when there are fewer, or a mark lies before. */
-  part(frames: number): Window | undefined {
-    const mark = this.#marks[0];
-    const available = (mark?.at ?? this.#written) - this.#read;
-    return available >= frames ? this.#window(frames, frames, undefined) : undefined;
+  /** All that is there of a window that is not whole yet; undefined when that is less than `least`. */
+  part(least: number): Window | undefined {
+    const available = this.#written - this.#read;
+    return available >= least ? this.#window(available, available, undefined) : undefined;
   }
 
   /** Removes what `peek` gave. */
