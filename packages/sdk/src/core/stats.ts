@@ -31,6 +31,21 @@ export interface StorageStats {
   droppedBytes: number;
 }
 
+/** What it costs the engine to write one speaker's files, all of the session's so far; the session file is not in it. */
+export interface EncodingStats {
+  /** Of the track and of the file, in Hz. */
+  inputRate: number;
+  fileRate: number;
+  /** The two differ: a part of the time goes to the resampler. */
+  isResampled: boolean;
+  /** Audio that was written. */
+  audioMs: number;
+  /** The engine's own time for it: a browser's encoder works beside it, the package's on this time. */
+  busyMs: number;
+  /** Records written for it: 40 ms of audio each, or what came together while the disk was busy. */
+  chunks: number;
+}
+
 /** What the engine counts of a session. */
 export interface EngineStats {
   /** Length of the session's timeline so far, in milliseconds. */
@@ -41,6 +56,8 @@ export interface EngineStats {
   lagMs: number | null;
   /** What waits for the engine, for each track. */
   queues: Readonly<Record<Speaker, QueueStats>>;
+  /** What it costs to write the files; null of a speaker who is not recorded. */
+  encoding: Readonly<Record<Speaker, EncodingStats | null>>;
   /** Everything that is missing, in the order in which it was found. */
   gaps: readonly GapEvent[];
   epochs: readonly Epoch[];

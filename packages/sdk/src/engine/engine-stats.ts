@@ -5,7 +5,7 @@ import type { Capture } from './capture/capture.ts';
 /** The figures of a session at this moment. `nowMs`: wall time. */
 export function engineStats(
   { clock, tracks, losses }: Capture,
-  { levels, queues }: Pick<EngineStats, 'levels' | 'queues'>,
+  { levels, queues, encoding }: Pick<EngineStats, 'levels' | 'queues' | 'encoding'>,
   nowMs: number,
 ): Omit<EngineStats, 'storage'> {
   const end = (speaker: Speaker): number => tracks[speaker].end ?? 0;
@@ -22,6 +22,7 @@ export function engineStats(
     })),
     epochs: clock.epochs,
     queues,
+    encoding,
     levels,
   };
 }

@@ -2,6 +2,7 @@ import { type ErrorFacts, isTurntapeError, toErrorFacts } from '../../core/error
 import type { CaptureSetup, EngineFact } from '../../core/messages/page-engine.ts';
 import type { RedactionRange } from '../../core/redaction.ts';
 import type { SessionSettings } from '../../core/settings.ts';
+import type { EngineStats } from '../../core/stats.ts';
 import type { Epoch } from '../../core/timeline.ts';
 import type { TrackerNews } from '../../core/turn-tracker.ts';
 import type { Speaker } from '../../core/turn.ts';
@@ -94,6 +95,11 @@ export class Keeping {
   /** What it takes to finish the files that are being written. */
   get openBytes(): number {
     return this.#segmenter.openBytes;
+  }
+
+  /** What it costs to write the files. */
+  get encoding(): EngineStats['encoding'] {
+    return this.#segmenter.encoding;
   }
 
   /** What waits in memory for room on the disk. */

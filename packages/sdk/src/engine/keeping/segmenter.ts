@@ -2,6 +2,7 @@ import { OPUS_RATE } from '../../codecs/opus-head.ts';
 import { type ErrorFacts, TurntapeError, toErrorFacts } from '../../core/errors.ts';
 import type { Mark } from '../../core/gap.ts';
 import type { Segment } from '../../core/segment.ts';
+import type { EncodingStats } from '../../core/stats.ts';
 import type { TrackedTurn, TrackerNews } from '../../core/turn-tracker.ts';
 import type { Speaker } from '../../core/turn.ts';
 import { type SegmentWire, segmentToWire } from '../../core/wire.ts';
@@ -9,6 +10,7 @@ import type { OpenSeal } from '../../sealing/sealer.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import { discardSegment, keepSegment, openSegment } from '../../storage/segments.ts';
 import { Backlog } from './chunk-queue.ts';
+import { EncodeMeter } from './encode-meter.ts';
 import { SegmentChunks } from './segment-chunks.ts';
 import { type FactSources, type FileRange, draftSegment, fileRate, finishedSegment } from './segment-facts.ts';
 import type { TrackView } from '../capture/look-back.ts';
@@ -62,10 +64,15 @@ export class Segmenter {
   readonly #closing = new Set<Promise<void>>();
   readonly #backlog = new Backlog();
   readonly #unkept: UnkeptSegments;
+  readonly #meters: Readonly<Record<Speaker, EncodeMeter>>;
 
   constructor(options: SegmenterOptions) {
     this.#options = options;
-    const { db, onKept, onError } = options;
+    const { db, sources, onKept, onError } = options;
+    const inputRate = sources.clock.rate;
+    const meter = (speaker: Speaker): EncodeMeter =>
+      new EncodeMeter({ inputRate, fileRate: fileRate(sources.settings.encoder[speaker], inputRate) });
+    this.#meters = { user: meter('user'), bot: meter('bot') };
     this.#unkept = new UnkeptSegments({
       keep: ({ segment, audio, peaks }) => keepSegment(db, segment, audio, { peaks }),
       onKept,
@@ -76,6 +83,12 @@ export class Segmenter {
   /** Of the files that are being written: so much room it takes to finish them, since a file is written beside its chunks. */
   get openBytes(): number {
     return Array.from(this.#files.values(), ({ chunks }) => chunks.bytes).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** What it costs to write the files of each speaker who is recorded. */
+  get encoding(): Record<Speaker, EncodingStats | null> {
+    const { record } = this.#options;
+    return { user: record.user ? this.#meters.user.stats : null, bot: record.bot ? this.#meters.bot.stats : null };
   }
 
   /** What waits in memory for room on the disk. */
@@ -90,7 +103,8 @@ export class Segmenter {
     // A turn that was begun before the first frame of its track: what lies between is silence, in its place.
     for (; file.written < from; file.written = Math.min(from, file.written + SILENCE_FRAMES))
       file.writer.write(new Float32Array(Math.min(SILENCE_FRAMES, from - file.written)));
-    file.writer.write(from < file.written ? samples.subarray(file.written - from) : samples);
+    const fresh = from < file.written ? samples.subarray(file.written - from) : samples;
+    this.#meters[speaker].measure(fresh.length, () => file.writer.write(fresh));
     file.written = from + samples.length;
   }
 
@@ -140,7 +154,13 @@ export class Segmenter {
       fileRate: draft.sampleRate,
       bitrate: encoder.bitrate,
       ...(encoder.opus && { opus: encoder.opus }),
-      chunks,
+      chunks: {
+        append: (bytes) => {
+          this.#meters[speaker].chunk();
+          chunks.append(bytes);
+        },
+        all: () => chunks.all(),
+      },
       onError: (error) => onError(toErrorFacts(error, 'encoder_failed')),
     });
     this.#files.set(speaker, { range, writer, seal, chunks, speaker, turnId, written: from });
