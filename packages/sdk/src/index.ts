@@ -11,6 +11,7 @@ export {
 } from './page/options/options.ts';
 export type { OpusEngineChoice, OpusOptions } from './core/opus-options.ts';
 export type { AudioLink } from './page/audio/audio-link.ts';
+export type { ShouldEndTurn, TurnEndQuestion } from './page/turn-end-questions.ts';
 export type { VadChannelOption } from './page/vad-channel.ts';
 export type { ConsentGrant } from './page/consent.ts';
 export type { HoldOptions, SessionHold } from './page/sessions/session-holds.ts';

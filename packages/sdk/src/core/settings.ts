@@ -18,8 +18,9 @@ export interface VadSettings {
   /** This much silence ends a turn. Default 800. */
   endSilenceMs: number;
   /**
-   * While the bot speaks and may be cut, a Silero model looks at the newest 32 ms so many times in each 32 ms, and the
-   * first that finds speech decides; one before a window is whole must find 0.2 more. Default 4; 1: once, in whole windows.
+   * While the bot speaks and may be cut, a Silero model looks at the newest 32 ms up to so many times in each 32 ms, at the end
+   * of each burst of the audio thread, and the first that finds speech decides; one before a window is whole must find 0.2
+   * more. Default 4; 1: once, in whole windows.
    */
   phases?: VadPhases;
   /**
@@ -138,6 +139,8 @@ export interface SessionSettings {
   turns: TurnSettings;
   /** The messages of the user's speech carry the turn's id. Default false. */
   vadTurnId?: boolean;
+  /** The app is asked before a user's turn ends, and has so long to say yes. Undefined: it is not asked. */
+  endTurnTimeoutMs?: number | undefined;
   /** Nothing is written before it is this old: see `RecorderOptions.redactLookbackMs`. */
   redactLookbackMs: number;
   /** Audio is encrypted as it is kept. Default: it is not. */

@@ -10,7 +10,7 @@ export interface AppWordsRooms {
   bot: Pick<Speaking, 'say'>;
   marks: Pick<HandMarks, 'take'>;
   notes: Pick<TurnNotes, 'bind'>;
-  user: Pick<Listening, 'write' | 'writeOpus' | 'serverSaid'>;
+  user: Pick<Listening, 'write' | 'writeOpus' | 'serverSaid' | 'turnEnds'>;
 }
 
 /** What the app, or any thread that holds the bot's port, says: sorted. Before the first block there is no time yet: it waits. */
@@ -52,6 +52,9 @@ export class AppWords {
         return;
       case 'server-vad':
         user.serverSaid(message.speech);
+        return;
+      case 'turn-is-over':
+        user.turnEnds(message.askId);
         return;
       case 'bind':
         notes.bind(message.turnId, message.externalId);

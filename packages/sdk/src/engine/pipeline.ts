@@ -215,7 +215,9 @@ export class Pipeline {
   }
 
   stats(): Omit<EngineStats, 'storage'> {
-    return engineStats(this.#capture, { levels: this.#levels.newest, queues: this.#links.queues }, Date.now());
+    const { encoding } = this.#keeping;
+    const { queues } = this.#links;
+    return engineStats(this.#capture, { levels: this.#levels.newest, queues, encoding }, Date.now());
   }
 
   updateCapture(setup: CaptureSetup): void {

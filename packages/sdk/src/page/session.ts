@@ -15,6 +15,7 @@ import type { SessionCapture } from './sessions/session-capture.ts';
 import { abortable } from './abortable.ts';
 import { checkRange } from './options/check-range.ts';
 import type { Transcripts } from './transcripts.ts';
+import type { TurnEndQuestions } from './turn-end-questions.ts';
 import type { User } from './user.ts';
 
 /** The rooms of a session and what it asks of the recorder that owns it. */
@@ -32,6 +33,7 @@ export interface SessionParts {
   transcripts: Transcripts;
   files: SessionFiles;
   bind: (turnId: string, externalId: string) => void;
+  turnEnd: Pick<TurnEndQuestions, 'ask' | 'withdraw' | 'close'>;
   mute: (muted: boolean) => Promise<MuteEvent>;
   redact: (range: RedactionRange) => Promise<RedactionResult>;
   keeper: SessionKeeper;
@@ -213,6 +215,12 @@ export class Session implements AsyncDisposable {
       case 'input-silent':
         this.#parts.capture.heardSilence(fact.silent);
         return;
+      case 'turn-end-asked':
+        void this.#parts.turnEnd.ask(fact);
+        return;
+      case 'turn-end-withdrawn':
+        this.#parts.turnEnd.withdraw(fact.askId);
+        return;
       case 'utterance-done':
         this.bot.settle(fact.utteranceId, fact.result);
         return;
@@ -262,6 +270,8 @@ export class Session implements AsyncDisposable {
 
   /** @internal The engine has crashed, and another runs. */
   revive(worker: EngineWorker): Promise<void> {
+    // The questions of the one before have no object any more.
+    this.#parts.turnEnd.close();
     return this.#parts.revive(worker);
   }
 
@@ -336,6 +346,7 @@ export class Session implements AsyncDisposable {
       throw thrown;
     } finally {
       this.bot.settleRest();
+      this.#parts.turnEnd.close();
       // Not before: whoever disposes of the recorder waits for the session that it has.
       for (const speaker of this.#parts.recorded)
         if (!this.#heard.has(speaker)) this.#events.emit('track-empty', { speaker });

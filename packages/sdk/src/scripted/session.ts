@@ -53,7 +53,7 @@ export const loudness = (threshold: number): ProbabilityModel => ({
 });
 
 /** What differs from the settings of every test. */
-export type SettingsChange = Partial<Pick<SessionSettings, 'redactLookbackMs' | 'record'>> & {
+export type SettingsChange = Partial<Pick<SessionSettings, 'redactLookbackMs' | 'record' | 'endTurnTimeoutMs'>> & {
   format?: 'opus' | 'wav' | 'mp3';
   /** Null: no detector. */
   vad?: Partial<NonNullable<SessionSettings['vad']>> | null;
@@ -90,6 +90,7 @@ export function scriptedSettings(sessionId: string, change: SettingsChange = {})
       ...turns,
     },
     redactLookbackMs,
+    endTurnTimeoutMs: change.endTurnTimeoutMs,
   };
 }
 

@@ -194,6 +194,8 @@ export type BotMessage =
   | { type: 'turn-end'; speaker: Speaker; wallMs?: number }
   /** What the voice backend's own detector says: unified with ours, one start for each utterance. */
   | { type: 'server-vad'; speech: boolean }
+  /** The answer to `turn-end-asked`. No answer: not yet. */
+  | { type: 'turn-is-over'; askId: number }
   | { type: 'bind'; turnId: string; externalId: string };
 
 export const botMessageTransferables = (message: BotMessage): readonly unknown[] =>
@@ -224,6 +226,10 @@ export type EngineFact =
   | { type: 'utterance-done'; sessionId: string; utteranceId: string; result: UtteranceResult }
   /** The microphone gives digital silence for no known reason, or does so no more. */
   | { type: 'input-silent'; sessionId: string; silent: boolean }
+  /** The user paused: is the turn over? In session milliseconds; `silenceMs` has passed since the end of the speech. */
+  | { type: 'turn-end-asked'; sessionId: string; askId: number; turnId: string; endMs: number; silenceMs: number }
+  /** The question has no object any more: answered, too late, or the user spoke on. */
+  | { type: 'turn-end-withdrawn'; sessionId: string; askId: number }
   /** The last fact of a session: the answer to `stopSession` comes by another port and may overtake the facts. */
   | { type: 'session-closed'; sessionId: string }
   /** How much room does the site have? Where a worker cannot ask without waiting for the page (Firefox). */

@@ -11,7 +11,7 @@ import type { Capture } from '../capture/capture.ts';
 import { Mute } from './mute.ts';
 import type { SourceLinks, TapSource } from '../capture/source-links.ts';
 import { UserHearing } from './user-hearing.ts';
-import { UserVoice } from './user-voice.ts';
+import { UserVoice, type UserVoiceOptions } from './user-voice.ts';
 import type { ProbabilityModel } from '../vad/probability-model.ts';
 import { WrittenUser } from './written-user.ts';
 
@@ -60,6 +60,7 @@ export class Listening {
       feed,
       continued: options.continued,
       obey: options.obey,
+      turnEnd: this.#asking(options),
     });
     if (settings.vad)
       this.#hearing = new UserHearing({
@@ -167,9 +168,31 @@ export class Listening {
     this.#capture.silenced(true);
   }
 
+  /** The app's answer: the turn is over. */
+  turnEnds(askId: number): void {
+    this.#voice.turnEnds(askId);
+  }
+
   /** Nothing more comes. Settles when all that was written is on the track, and all that was heard is decided. */
   async finish(): Promise<void> {
     await this.#written.finish();
     await this.#hearing?.settle();
+    this.#voice.finish();
+  }
+
+  /** What is asked at the end of a turn, when the app wants to be asked. */
+  #asking({ settings, capture, report }: ListeningOptions): UserVoiceOptions['turnEnd'] {
+    const { sessionId, endTurnTimeoutMs } = settings;
+    if (endTurnTimeoutMs === undefined) return undefined;
+    const { clock } = capture;
+    return {
+      timeoutFrames: (endTurnTimeoutMs / 1000) * clock.rate,
+      now: () => capture.endOf('user'),
+      ask: ({ askId, turnId, end, decided }) => {
+        const silenceMs = clock.toMs(decided) - clock.toMs(end);
+        report({ type: 'turn-end-asked', sessionId, askId, turnId, endMs: clock.toMs(end), silenceMs });
+      },
+      withdraw: (askId) => report({ type: 'turn-end-withdrawn', sessionId, askId }),
+    };
   }
 }

@@ -3,6 +3,7 @@ import type { SessionSettings } from '../../core/settings.ts';
 import type { TrackerFact, TrackerNews } from '../../core/turn-tracker.ts';
 import type { InterruptionCause } from '../../core/turn.ts';
 import type { SpeechFact } from '../vad/detector.ts';
+import { TurnEnd, type TurnEndOptions } from './turn-end.ts';
 
 export interface UserVoiceOptions {
   settings: SessionSettings;
@@ -11,6 +12,8 @@ export interface UserVoiceOptions {
   /** With `continuous`: the turn that goes on, when another engine began it. */
   continued?: string | undefined;
   feed: (fact: TrackerFact) => void;
+  /** The app is asked before a turn ends; undefined: nobody is asked. */
+  turnEnd?: Omit<TurnEndOptions, 'end'> | undefined;
   /** `at`: the frame of the decision. */
   obey: (command: BargeInCommand, cause: InterruptionCause, at: number) => void;
 }
@@ -22,6 +25,11 @@ export interface UserVoiceOptions {
 export class UserVoice {
   readonly #options: UserVoiceOptions;
   readonly #bargeIn: BargeIn;
+  readonly #turnEnd: TurnEnd | undefined;
+  /** Starts that have not become a turn. */
+  readonly #started = new Set<string>();
+  /** The user's turn that speech has opened: not one that the app has marked. */
+  #turnId: string | undefined;
   #recordsAll: boolean;
   /** Who heard the user last: the cause of a cut that follows. */
   #heardBy: 'client_vad' | 'server' = 'client_vad';
@@ -30,26 +38,29 @@ export class UserVoice {
     this.#options = options;
     this.#recordsAll = options.settings.turns.mode === 'continuous';
     this.#bargeIn = new BargeIn(options.settings.bargeIn, options.clockRate);
+    const { turnEnd, feed } = options;
+    this.#turnEnd = turnEnd && new TurnEnd({ ...turnEnd, end: feed });
   }
 
   /** The device's own detector. */
   detected(fact: SpeechFact): void {
-    const { feed, newId } = this.#options;
+    const { feed } = this.#options;
     this.#heardBy = 'client_vad';
     switch (fact.type) {
       case 'start': {
         this.#obey(this.#bargeIn.userStarted(fact.decided), fact.decided);
-        feed({ ...fact, type: 'speech-start', speaker: 'user', source: 'client', turnId: newId() });
+        if (this.#turnEnd?.heard()) return;
+        feed({ ...fact, type: 'speech-start', speaker: 'user', source: 'client', turnId: this.#newSpeech() });
         return;
       }
       case 'confirmed':
         this.#obey(this.#bargeIn.userConfirmed(fact.at), fact.at);
+        this.#turnEnd?.drop();
         feed({ type: 'speech-confirmed', speaker: 'user', at: fact.at });
         return;
       case 'end': {
         this.#obey(this.#bargeIn.userStopped(fact.decided), fact.decided);
-        const { end, decided, misfire } = fact;
-        feed({ type: 'speech-end', speaker: 'user', source: 'client', end, decided, misfire });
+        this.#ended(fact);
         return;
       }
     }
@@ -57,13 +68,22 @@ export class UserVoice {
 
   /** The voice backend's detector. A start there is speech without further proof. */
   serverSaid(speech: boolean, at: number): void {
-    const { feed, newId } = this.#options;
+    const { feed } = this.#options;
     this.#heardBy = 'server';
     if (speech) {
+      this.#turnEnd?.drop();
       this.#obey(this.#bargeIn.userStarted(at), at);
       this.#obey(this.#bargeIn.userConfirmed(at), at);
-      feed({ type: 'speech-start', speaker: 'user', source: 'server', onset: at, decided: at, turnId: newId() });
+      feed({
+        type: 'speech-start',
+        speaker: 'user',
+        source: 'server',
+        onset: at,
+        decided: at,
+        turnId: this.#newSpeech(),
+      });
     } else {
+      this.#turnEnd?.release();
       this.#obey(this.#bargeIn.userStopped(at), at);
       feed({ type: 'speech-end', speaker: 'user', source: 'server', end: at, decided: at, misfire: false });
     }
@@ -72,6 +92,8 @@ export class UserVoice {
   /** The policy needs to know since when the bot holds the floor. */
   take(news: readonly TrackerNews[]): void {
     for (const item of news) {
+      if (item.type === 'turn-start' && item.turn.speaker === 'user') this.#turnOpened(item.turn.turnId);
+      if (item.type === 'turn-end' && item.turn.speaker === 'user') this.#turnOver();
       if (item.type === 'turn-start' && item.turn.speaker === 'bot')
         this.#obey(this.#bargeIn.botStarted(item.turn.start), item.turn.start);
       if (item.type === 'turn-end' && item.turn.speaker === 'bot')
@@ -92,6 +114,41 @@ export class UserVoice {
       feed({ type: 'manual-start', speaker: 'user', at: from, turnId: this.#options.continued ?? newId() });
     }
     this.#obey(this.#bargeIn.advanced(at), at);
+    this.#turnEnd?.advanced(at);
+  }
+
+  /** The app's answer: the turn is over. */
+  turnEnds(askId: number): void {
+    this.#turnEnd?.answered(askId);
+  }
+
+  /** Nothing more comes: an end that was held back is the end. */
+  finish(): void {
+    this.#turnEnd?.release();
+  }
+
+  #ended({ end, decided, misfire }: Extract<SpeechFact, { type: 'end' }>): void {
+    if (misfire && this.#turnEnd?.misheard()) return;
+    this.#started.clear();
+    const fact = { type: 'speech-end', speaker: 'user', source: 'client', end, decided, misfire } as const;
+    if (!misfire && this.#turnId !== undefined && this.#turnEnd) this.#turnEnd.hold(this.#turnId, fact);
+    else this.#options.feed(fact);
+  }
+
+  #newSpeech(): string {
+    const turnId = this.#options.newId();
+    this.#started.add(turnId);
+    return turnId;
+  }
+
+  #turnOpened(turnId: string): void {
+    this.#turnId = this.#started.has(turnId) ? turnId : undefined;
+    this.#started.clear();
+  }
+
+  #turnOver(): void {
+    this.#turnId = undefined;
+    this.#turnEnd?.drop();
   }
 
   #obey(command: BargeInCommand | undefined, at: number): void {

@@ -27,6 +27,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     'target',
     'audioContext',
     'vadChannel',
+    'shouldEndTurn',
     'encryption',
     'assetBase',
   ]);
@@ -52,6 +53,8 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     audioContext: options.audioContext,
     latencyHint: checkLatencyHint(given['latencyHint'] ?? D.latencyHint),
     vad: checkVad(given['vad']),
+    shouldEndTurn: checkShouldEndTurn(options.shouldEndTurn),
+    endTurnTimeoutMs: check.number(given['endTurnTimeoutMs'] ?? D.endTurnTimeoutMs, 'endTurnTimeoutMs', 0, 60_000),
     turns: checkTurns(given['turns']),
     redactLookbackMs: check.number(given['redactLookbackMs'] ?? D.redactLookbackMs, 'redactLookbackMs', 0, 60_000),
     bargeIn: checkBargeIn(given['bargeIn']),
@@ -184,6 +187,11 @@ function checkTurns(value: unknown): TurnSettings {
     botHangoverMs: check.number(turns.botHangoverMs, 'turns.botHangoverMs', 0, 60_000),
     maxSegmentMs: check.number(turns.maxSegmentMs, 'turns.maxSegmentMs', 1000, 3_600_000),
   };
+}
+
+function checkShouldEndTurn(value: unknown): CheckedOptions['shouldEndTurn'] {
+  if (value === undefined || typeof value === 'function') return value as CheckedOptions['shouldEndTurn'];
+  throw new TurntapeError('invalid_option', 'shouldEndTurn must be a function', { field: 'shouldEndTurn' });
 }
 
 /** Ten years: a limit that nobody means is a slip of units. */

@@ -13,6 +13,7 @@ import type { UploadTarget } from '../../upload-contract/target.ts';
 import type { AudioLink } from '../audio/audio-link.ts';
 import type { LatencyHint } from '../audio/audio-graph.ts';
 import type { MicrophoneConstraints } from '../microphone/microphone.ts';
+import type { ShouldEndTurn } from '../turn-end-questions.ts';
 import type { VadChannelOption } from '../vad-channel.ts';
 
 /** Rate of a speaker's files: in Hz, 8000 … 48000, or the device's own. */
@@ -64,6 +65,16 @@ export interface RecorderOptions {
   latencyHint?: LatencyHint;
   /** The detector of the user's speech; `false`: none, the app marks turns (`session.user.startTurn()`). */
   vad?: Partial<VadSettings> | false;
+  /**
+   * Is the user's turn over? Asked when the detector has found `vad.endSilenceMs` of silence, also of a promise: a model of your own
+   * may listen to what was said. Until it says true the turn stays open, and who speaks on goes on with it: one segment, one
+   * `client_vad_start` and one stop. False, or no answer within `endTurnTimeoutMs`: the time decides. A hook that throws ends the
+   * turn, with an `error` event (`invalid_argument`). Whether the bot may be cut does not wait for it. Default: every such silence
+   * ends the turn.
+   */
+  shouldEndTurn?: ShouldEndTurn;
+  /** Longest that `shouldEndTurn` puts off the end of a turn, in milliseconds of audio, 0 … 60000. Default 3000. */
+  endTurnTimeoutMs?: number;
   /** How turns are cut, pre-roll, post-roll, hang-over and maximum length. */
   turns?: Partial<TurnSettings>;
   /**
@@ -147,6 +158,8 @@ export interface CheckedOptions {
   audioContext: AudioContext | undefined;
   latencyHint: LatencyHint;
   vad: VadSettings | null;
+  shouldEndTurn: ShouldEndTurn | undefined;
+  endTurnTimeoutMs: number;
   turns: TurnSettings;
   redactLookbackMs: number;
   bargeIn: BargeInSettings;
@@ -181,6 +194,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
     phases: 4,
     echoThreshold: 0.8,
   }),
+  endTurnTimeoutMs: 3000,
   turns: Object.freeze({
     mode: 'speech',
     preRollMs: 500,
@@ -205,4 +219,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
   storage: Object.freeze({ whenFull: 'drop-acknowledged', lowSpaceBytes: 64 * 2 ** 20, persist: true }),
   upload: 'auto',
   backgroundSync: false,
-} as const satisfies Omit<CheckedOptions, 'encryption' | 'target' | 'audioContext' | 'vadChannel' | 'assetBase'>);
+} as const satisfies Omit<
+  CheckedOptions,
+  'encryption' | 'target' | 'audioContext' | 'vadChannel' | 'shouldEndTurn' | 'assetBase'
+>);

@@ -27,6 +27,7 @@ export function sessionSettings(facts: SessionFacts, options: CheckedOptions): S
     bargeIn: options.bargeIn,
     turns: options.turns,
     vadTurnId: options.vadTurnId,
+    ...(options.shouldEndTurn && { endTurnTimeoutMs: options.endTurnTimeoutMs }),
     redactLookbackMs: options.redactLookbackMs,
     encryption: options.encryption,
     storage: { whenFull: options.storage.whenFull, lowSpaceBytes: options.storage.lowSpaceBytes },

@@ -51,6 +51,7 @@ export class SessionKeeper {
         return;
       }
       case 'server-vad':
+      case 'turn-is-over':
       case 'opus':
       case 'user-pcm':
       case 'user-opus':
@@ -91,6 +92,8 @@ export class SessionKeeper {
       case 'room-asked':
       case 'dropped':
       case 'input-silent':
+      case 'turn-end-asked':
+      case 'turn-end-withdrawn':
       case 'session-closed':
       case 'vad-model':
       case 'error':

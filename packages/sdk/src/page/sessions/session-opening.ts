@@ -28,6 +28,7 @@ import { SessionSources } from './session-sources.ts';
 import { readSegments } from './stored-sessions.ts';
 import type { EngineThread } from '../engine-life.ts';
 import { Transcripts } from '../transcripts.ts';
+import { TurnEndQuestions } from '../turn-end-questions.ts';
 import { User } from '../user.ts';
 
 /** A session does not wait longer than this for the detector's model: energy serves until it is there. */
@@ -213,6 +214,11 @@ export class SessionOpening {
       keepNow: () => thread.engine.call('keepNow', [sessionId]),
       goesOn: async () => !this.#sampled || thread.engine.call('goesOn', [sessionId]),
       stopsWhenFull: this.#home.options.storage.whenFull === 'stop',
+      turnEnd: new TurnEndQuestions({
+        shouldEndTurn: options.shouldEndTurn,
+        answer: (askId) => said.send({ type: 'turn-is-over', askId }),
+        fail: (error) => this.#session?.fail(error),
+      }),
       bind: (turnId, externalId) => said.send({ type: 'bind', turnId, externalId }),
       stop: (reason) => this.#stop(reason),
       kept: () => readSegments(db, sessionId),
