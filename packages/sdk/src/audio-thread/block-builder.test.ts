@@ -64,6 +64,26 @@ test('[CUT-20] blocks change their size between two quanta, with no frame lost, 
     expect(samples).toEqual(Float32Array.from({ length: frames }, (_, at) => startFrame + at));
 });
 
+test('[CUT-20] blocks that are flushed end there and nowhere else, until they are full; afterwards they end where they ended', () => {
+  const { builder, blocks } = collected();
+  for (let at = 0; at < 20; at += 1) {
+    if (at === 3) builder.resize(6 * QUANTUM_FRAMES, false);
+    if (at === 14) builder.resize(BLOCK_FRAMES);
+    quantum(builder, at * QUANTUM_FRAMES, 1000 + at * QUANTUM_MS);
+    if (at === 5) builder.flush();
+  }
+  expect(spans(blocks).map((span) => span.map((frames) => frames / QUANTUM_FRAMES))).toEqual([
+    [0, 3],
+    [3, 3],
+    [6, 6],
+    [12, 2],
+    [14, 2],
+    [16, 4],
+  ]);
+  for (const { startFrame, frames, samples } of blocks)
+    expect(samples).toEqual(Float32Array.from({ length: frames }, (_, at) => startFrame + at));
+});
+
 test('[BLOCK-2] a wall clock that ran on while the frames stood still ends the block before the break', () => {
   const { builder, blocks } = collected();
   quantum(builder, 0, 1000);

@@ -16,6 +16,8 @@ export class BlockBuilder {
   readonly #sampleRate: number;
   /** Of a full block. */
   #size = BLOCK_FRAMES;
+  /** Blocks end at multiples of their size. */
+  #aligned = true;
   #samples = new Float32Array(BLOCK_FRAMES);
   #startFrame = 0;
   #wallMs = 0;
@@ -57,14 +59,18 @@ export class BlockBuilder {
     this.#frames += frames;
     this.#lastFrames = frames;
     this.#endFrame = this.#startFrame + this.#frames;
-    if (this.#endFrame % this.#size === 0) this.flush();
+    if (this.#frames === this.#size || (this.#aligned && this.#endFrame % this.#size === 0)) this.flush();
   }
 
-  /** Blocks of another size from the next quantum on; what is in hand goes first. */
-  resize(frames: number): void {
-    if (frames === this.#size) return;
+  /**
+   * Blocks of another size from the next quantum on; what is in hand goes first. Not `aligned`: a block may begin anywhere, and
+   * whoever wants it before it is full flushes.
+   */
+  resize(frames: number, aligned = true): void {
+    if (frames === this.#size && aligned === this.#aligned) return;
     this.flush();
     this.#size = frames;
+    this.#aligned = aligned;
     this.#samples = new Float32Array(frames);
   }
 

@@ -1,7 +1,14 @@
-import { BLOCK_FRAMES, QUANTUM_FRAMES, TAP_PROCESSOR, type TapOptions } from '../core/messages/audio-setup.ts';
+import {
+  BLOCK_FRAMES,
+  LONGEST_BURST_FRAMES,
+  QUANTUM_FRAMES,
+  TAP_PROCESSOR,
+  type TapOptions,
+} from '../core/messages/audio-setup.ts';
 import type { QueueFacts } from '../core/messages/credits.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import { type TapCommand, type TapMessage, tapTransferables } from '../core/messages/tap-engine.ts';
+import { BurstWatch } from './burst-watch.ts';
 import { EngineEnd } from './engine-end.ts';
 import { FrameClock } from './frame-clock.ts';
 import { mixDown } from './mix-down.ts';
@@ -21,6 +28,9 @@ const NO_CHANNELS: readonly Float32Array[] = [];
 class TapProcessor extends AudioWorkletProcessor {
   readonly #gate: TapGate | undefined;
   readonly #clock = new FrameClock();
+  readonly #bursts = new BurstWatch();
+  /** A block goes when its burst is over. */
+  #byBursts = false;
   readonly #mono = new Float32Array(QUANTUM_FRAMES);
   readonly #cuts: Extract<TapMessage, { type: 'cut' }>[] = [];
   #muted = false;
@@ -38,7 +48,7 @@ class TapProcessor extends AudioWorkletProcessor {
     }),
     obey: (command) => this.#obey(command),
     // Until it says otherwise.
-    onConnected: () => this.#engine.blocks.resize(BLOCK_FRAMES),
+    onConnected: () => this.#endBlocks('full'),
   });
 
   constructor(options?: { processorOptions?: Partial<TapOptions> }) {
@@ -57,12 +67,19 @@ class TapProcessor extends AudioWorkletProcessor {
     const frame = this.#clock.at(currentFrame, QUANTUM_FRAMES);
     if (!this.#engine.isConnected || frame === undefined) return true;
     if (this.#mute) this.#setMute(this.#mute);
-    this.#engine.blocks.begin(frame, Date.now());
+    const wallMs = Date.now();
+    this.#engine.blocks.begin(frame, wallMs);
     const taped = this.#gate ? output : input;
     if (!this.#muted) mixDown(taped, this.#mono);
     this.#engine.blocks.append(taped.length > 0 && !this.#muted ? this.#mono : null, QUANTUM_FRAMES);
+    if (this.#bursts.quantum(wallMs) && this.#byBursts) this.#engine.blocks.flush();
     if (this.#cuts.length > 0) this.#tellCuts();
     return true;
+  }
+
+  #endBlocks(end: 'full' | 'burst'): void {
+    this.#byBursts = end === 'burst';
+    this.#engine.blocks.resize(this.#byBursts ? LONGEST_BURST_FRAMES : BLOCK_FRAMES, !this.#byBursts);
   }
 
   readonly #onCut = (cutId: number, frame: number): void => {
@@ -98,7 +115,7 @@ class TapProcessor extends AudioWorkletProcessor {
         this.#mute = command;
         return;
       case 'blocks':
-        this.#engine.blocks.resize(command.frames);
+        this.#endBlocks(command.end);
         return;
     }
   }

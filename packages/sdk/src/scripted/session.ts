@@ -143,11 +143,11 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
   const queue = new PlaybackQueue({ quantumFrames: BLOCK_FRAMES, fadeFrames: FADE_FRAMES });
   const commands: PlayerCommand[] = [];
   let frame = 0;
-  const blocks: number[] = [];
+  const blocks: ('full' | 'burst')[] = [];
   /** The sources that were told to stop: they send nothing more. */
   const ended = new Set<'tap' | 'player'>();
   tap.receive((command) => {
-    if (command.type === 'blocks') blocks.push(command.frames);
+    if (command.type === 'blocks') blocks.push(command.end);
     if (command.type !== 'stop') return;
     ended.add('tap');
     tap.send({ type: 'stopped', endFrame: frame });
@@ -191,7 +191,7 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
     give,
     /** The bot is given `ms` of a loud tone to say. */
     say: (ms: number) => give(new Float32Array(ms * MS).fill(0.5)),
-    /** The sizes of blocks that the microphone's tap was told. */
+    /** The ends of blocks that the microphone's tap was told. */
     blocks,
     /** The gains and cuts that the player was told, the reopening after a cut left out. */
     told: () =>

@@ -35,7 +35,7 @@ export const QUANTUM_FRAMES = 128;
 export const BLOCK_FRAMES = 4 * QUANTUM_FRAMES;
 
 /**
- * Frames of a block of the microphone while the bot speaks: whoever waits for the end of a block waits for one quantum,
- * 2.7 ms at 48 kHz, where it would be four. They divide a full block, so those still begin at its multiples.
+ * The most frames of a block of the microphone while the bot speaks: it is as long as what the browser renders in one go. 43 ms
+ * at 48 kHz; browsers render 10 to 20.
  */
-export const CLOSE_BLOCK_FRAMES = 1 * QUANTUM_FRAMES;
+export const LONGEST_BURST_FRAMES = 16 * QUANTUM_FRAMES;

@@ -8,7 +8,7 @@ export interface TapBlock extends QueueFacts {
   startFrame: number;
   /** Wall time when the first quantum was rendered, milliseconds since 1970. */
   wallMs: number;
-  /** Always whole quanta; at most one block. Copied: the tap keeps it for an engine that has to hear it again. */
+  /** Always whole quanta; at most one block, or one burst. Copied: the tap keeps it for an engine that has to hear it again. */
   samples: Float32Array;
 }
 
@@ -31,8 +31,8 @@ export type TapCommand =
   | { type: 'cut'; cutId: number }
   /** From the next quantum on the tap hears silence (`muted`), or its source again. What it plays is not touched. */
   | { type: 'mute'; muteId: number; muted: boolean }
-  /** From the next quantum on a block has so many frames: whole quanta that divide a full block. */
-  | { type: 'blocks'; frames: number };
+  /** From the next quantum on: a block is full, or goes when the burst of quanta is over in which it was rendered. */
+  | { type: 'blocks'; end: 'full' | 'burst' };
 
 export const tapTransferables = (_message: TapMessage): readonly unknown[] => [];
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CutResult } from '../../core/messages/page-engine.ts';
-import { BLOCK_FRAMES, CLOSE_BLOCK_FRAMES } from '../../core/messages/audio-setup.ts';
+import { BLOCK_FRAMES } from '../../core/messages/audio-setup.ts';
 import { DECLICK_MS } from '../../core/messages/player-engine.ts';
 import { typedPort } from '../../core/messages/ports.ts';
 import {
@@ -62,9 +62,9 @@ test('[CUT-16] speech ducks, then cuts; in mode `cut` it cuts at its onset', asy
   }
 });
 
-test('[CUT-20] while the bot speaks and may be cut, the microphone’s blocks are one quantum long, and four when it is quiet', async () => {
+test('[CUT-20] while the bot speaks and may be cut, the microphone’s blocks end with each burst, and when they are full while it is quiet', async () => {
   for (const [mode, blocks] of [
-    ['cut', [CLOSE_BLOCK_FRAMES, BLOCK_FRAMES, CLOSE_BLOCK_FRAMES]],
+    ['cut', ['burst', 'full', 'burst']],
     ['off', []],
   ] as const) {
     const it = await conversation({ mode });

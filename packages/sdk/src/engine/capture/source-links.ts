@@ -1,4 +1,3 @@
-import { BLOCK_FRAMES, CLOSE_BLOCK_FRAMES } from '../../core/messages/audio-setup.ts';
 import type { EngineMessage } from '../../core/messages/page-engine.ts';
 import type { QueueFacts } from '../../core/messages/credits.ts';
 import type { PlayerCommand, PlayerEvent, PlayerMessage } from '../../core/messages/player-engine.ts';
@@ -67,7 +66,7 @@ export class SourceLinks {
     });
     if (speaker === 'user') {
       this.#userTap = link;
-      if (this.#close) link.send({ type: 'blocks', frames: CLOSE_BLOCK_FRAMES });
+      if (this.#close) link.send({ type: 'blocks', end: 'burst' });
     }
     this.#takeOver(speaker === 'user' ? 'user-tap' : 'bot-tap', link, clockId);
     this.#capture.seam(speaker, source.cause ?? (speaker === 'user' ? 'microphone_changed' : null));
@@ -113,7 +112,7 @@ export class SourceLinks {
   /** The microphone's blocks come as soon as they can, or in fewer messages again; also those of a later microphone. */
   listenClosely(close: boolean): void {
     this.#close = close;
-    this.#userTap?.send({ type: 'blocks', frames: close ? CLOSE_BLOCK_FRAMES : BLOCK_FRAMES });
+    this.#userTap?.send({ type: 'blocks', end: close ? 'burst' : 'full' });
   }
 
   /** The session frame of a frame that no block may have brought yet. */
