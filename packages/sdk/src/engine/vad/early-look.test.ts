@@ -81,11 +81,11 @@ test('[CUT-25] a look is made when all that waits has been heard: one at the end
   detector.listenClosely(true);
   const { port1, port2 } = new MessageChannel();
   let at = 0;
-  let arrived = (): void => undefined;
+  let arrived: (() => void) | undefined;
   port2.addEventListener('message', ({ data: frames }: MessageEvent<number>) => {
     detector.feed(at, new Float32Array(frames));
     at += frames;
-    arrived();
+    arrived?.();
   });
   port2.start();
   // Four quanta of 44.1 kHz; after three of them a look would be due.
