@@ -27,7 +27,8 @@ test('[TURN-28] a yes goes to the engine, at once or of a promise; a no does not
 });
 
 test('[TURN-28] a question that is withdrawn aborts its signal, and its answer is none', async () => {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
+  let resolve: ((over: boolean) => void) | undefined;
+  const promise = new Promise<boolean>((settle) => (resolve = settle));
   const signals: AbortSignal[] = [];
   const { it, ask, answered } = questions(({ signal }) => {
     signals.push(signal);
@@ -36,7 +37,7 @@ test('[TURN-28] a question that is withdrawn aborts its signal, and its answer i
   const [first, second] = [ask(1), ask(2)];
   it.withdraw(1);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
-  resolve(true);
+  resolve?.(true);
   await Promise.all([first, second]);
   expect(answered).toEqual([2]);
   const last = ask(3);
