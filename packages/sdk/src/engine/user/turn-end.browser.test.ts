@@ -42,7 +42,7 @@ test('[TURN-23] a hook that takes a second: one segment where there were two, up
   const [plain, asked] = [await ponder(), await ponder(10_000)];
   expect(plain.segments).toHaveLength(2);
   expect(plain.asked).toEqual([]);
-  expect(asked.segments).toMatchObject([{ speaker: 'user', end_reason: 'speech_end', part: 0, is_last: true }]);
+  expect(asked.segments).toMatchObject([{ speaker: 'user', end_reason: 'speech_end', part: 1, is_last: true }]);
   // The same audio as the two and what lies between.
   expect(asked.spans).toEqual([[plain.spans[0]?.[0], plain.spans[1]?.[1]]]);
   expect(asked.it.events('client_vad_start')).toHaveLength(1);
