@@ -31,6 +31,7 @@ function started(
     kept: readKept,
     ended: (session) => ended.push(session),
     keeper: { told: () => undefined } as unknown as SessionParts['keeper'],
+    turnEnd: { ask: () => Promise.resolve(), withdraw: () => undefined, close: () => undefined },
   };
   const session = new Session(parts as SessionParts);
   return { session, ended, utterance: bot.begin() };
