@@ -11,7 +11,7 @@ import { prepareTools } from './tools.mjs';
  */
 
 /** A runner that hangs is stopped after this long, so that the count still comes. In milliseconds. */
-const RUNNER_LIMIT_MS = 12 * 60_000;
+const RUNNER_LIMIT_MS = 20 * 60_000;
 
 /**
  * How often a test that fell is tried again. A shared machine now and then stands still for longer than a browser's parts

@@ -92,8 +92,11 @@ async function beInterrupted({
   };
   // The user begins some 1.5 to 2.5 s from now: in the middle of the first block.
   if (blocked) timer = setTimeout(block, 2 * FREE_MS);
-  const interruption = await cut;
-  await userEnded;
+  const spokenOut = utterance.done.then(({ interrupted }) => {
+    if (!interrupted)
+      throw new Error('The bot spoke to its end: the word in the microphone’s file was over before it began.');
+  });
+  const [interruption] = await Promise.all([cut, spokenOut, userEnded]);
   clearTimeout(timer);
   await session.stop();
   const messages = await new Promise<VoiceCut['messages']>((resolve) => {
