@@ -27,6 +27,7 @@ interface Kind {
   restarted: Promise<void>;
   /** How much later than asked for the page's timer has been, in all. */
   restedMs: () => number;
+  stopWriting: () => void;
   end: () => void;
 }
 
@@ -116,13 +117,15 @@ async function crashUnder(page: Page, browser: BrowserContext, options: Options)
   await page.evaluate(() => window.kind.restarted);
   await page.evaluate(() => window.kind.heard(800));
   return page.evaluate(async () => {
-    const { recorder, session, errors, gaps, segments, files, end, restedMs } = window.kind;
+    const { recorder, session, errors, gaps, segments, files, stopWriting, end, restedMs } = window.kind;
     session.user.endTurn();
     await new Promise<void>((resolve) => {
       const look = (): void => (segments.some(({ endReason }) => endReason === 'manual') ? resolve() : undefined);
       session.on('segment-kept', () => queueMicrotask(look));
       look();
     });
+    // Before the session is over: a write to one that has ended is an error of the app.
+    stopWriting();
     await session.stop();
     await session.whenDelivered();
     await recorder.dispose();
@@ -194,10 +197,8 @@ async function start(options: Options): Promise<void> {
     files,
     restarted,
     restedMs: () => restedMs,
-    end: () => {
-      clearInterval(timer);
-      void audioContext.close();
-    },
+    stopWriting: () => clearInterval(timer),
+    end: () => void audioContext.close(),
     heard: async (milliseconds) => {
       let from: number | undefined;
       await new Promise<void>((resolve) => {
