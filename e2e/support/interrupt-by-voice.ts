@@ -78,6 +78,10 @@ async function beInterrupted({
   const userEnded = new Promise((resolve) =>
     session.on('turn-end', ({ turn }) => turn.speaker === 'user' && resolve(turn)),
   );
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- it runs in the page
+  const tooLate = (): never => {
+    throw new Error('The bot spoke to its end: the word in the microphone’s file was over before it began.');
+  };
   const samples = new Int16Array(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).buffer);
   const utterance = session.bot.begin();
   utterance.write(samples, { sampleRate });
@@ -92,11 +96,8 @@ async function beInterrupted({
   };
   // The user begins some 1.5 to 2.5 s from now: in the middle of the first block.
   if (blocked) timer = setTimeout(block, 2 * FREE_MS);
-  const spokenOut = utterance.done.then(({ interrupted }) => {
-    if (!interrupted)
-      throw new Error('The bot spoke to its end: the word in the microphone’s file was over before it began.');
-  });
-  const [interruption] = await Promise.all([cut, spokenOut, userEnded]);
+  const isOver = utterance.done.then(({ interrupted }) => interrupted || tooLate());
+  const [interruption] = await Promise.all([cut, isOver, userEnded]);
   clearTimeout(timer);
   await session.stop();
   const messages = await new Promise<VoiceCut['messages']>((resolve) => {
