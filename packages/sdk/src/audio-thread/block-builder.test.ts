@@ -70,13 +70,13 @@ test('[CUT-20] blocks that are flushed end there and nowhere else, until they ar
     if (at === 3) builder.resize(6 * QUANTUM_FRAMES, false);
     if (at === 14) builder.resize(BLOCK_FRAMES);
     quantum(builder, at * QUANTUM_FRAMES, 1000 + at * QUANTUM_MS);
-    if (at === 5) builder.flush();
+    if (at === 4) builder.flush();
   }
   expect(spans(blocks).map((span) => span.map((frames) => frames / QUANTUM_FRAMES))).toEqual([
     [0, 3],
-    [3, 3],
-    [6, 6],
-    [12, 2],
+    [3, 2],
+    [5, 6],
+    [11, 3],
     [14, 2],
     [16, 4],
   ]);

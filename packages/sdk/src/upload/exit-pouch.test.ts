@@ -184,6 +184,33 @@ test('[EXIT-8] what was erased or cancelled does not leave with a page, not even
   await uploader.dispose();
 });
 
+test('[EXIT-8] what was erased while its file was being read is not held, not even until the next file is read', async () => {
+  const outbox = new MemoryOutbox();
+  for (const sessionId of ['erased', 'kept']) await add(outbox, 100, sessionId);
+  const reads: (() => void)[] = [];
+  const left: string[] = [];
+  const pouch = new ExitPouch({
+    outbox: {
+      item: (seq) => outbox.item(seq),
+      audio: async (segmentId) => {
+        await new Promise<void>((resolve) => reads.push(resolve));
+        return outbox.audio(segmentId);
+      },
+      mayLeave: (item) => outbox.mayLeave(item),
+    },
+    target: { ...DEAD, sendAtExit: (payload) => left.push(payload.kind) },
+    sendable: () => outbox.held,
+    onError: (thrown) => expect.unreachable(String(thrown)),
+  });
+  pouch.changed();
+  await expect.poll(() => reads.length).toBe(1);
+  pouch.drop({ sessionId: 'erased' });
+  reads[0]?.();
+  await expect.poll(() => reads.length).toBe(2);
+  pouch.send();
+  expect(left).toEqual([]);
+});
+
 test('[EXIT-9] what a page holds ready is marked before its file is read, and what is not to be sent any more is not held', async () => {
   const outbox = new MemoryOutbox();
   for (let each = 0; each < 2; each += 1) await add(outbox, 100);
