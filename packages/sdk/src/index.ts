@@ -15,7 +15,7 @@ export type { ShouldEndTurn, TurnEndQuestion } from './page/turn-end-questions.t
 export type { VadChannelOption } from './page/vad-channel.ts';
 export type { ConsentGrant } from './page/consent.ts';
 export type { HoldOptions, SessionHold } from './page/sessions/session-holds.ts';
-export type { OutboxProgress, OutboxView } from './page/delivery/delivery.ts';
+export type { DeliveryRetryEvent, OutboxProgress, OutboxView } from './page/delivery/delivery.ts';
 export type { StoredSegment, StoredSession } from './page/sessions/stored-sessions.ts';
 
 export type { EchoCancellationMode, MicrophoneConstraints } from './page/microphone/microphone.ts';
@@ -74,6 +74,7 @@ export type { Gap, GapCause, Mark } from './core/gap.ts';
 export type { Epoch } from './core/timeline.ts';
 export type {
   BargeInSettings,
+  ResamplerQuality,
   RetentionSettings,
   StorageSettings,
   TurnSettings,

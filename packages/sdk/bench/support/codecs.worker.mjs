@@ -2,6 +2,7 @@
 
 import { assembleFile } from '../../src/codecs/assemble-file.ts';
 import { readOggOpus } from '../../src/codecs/read-ogg-opus.ts';
+import { LOW_PASSES } from '../../src/codecs/kaiser-sinc.ts';
 import { Resampler } from '../../src/codecs/resampler.ts';
 import { checkEncoder, createSegmentEncoder } from '../../src/codecs/segment-encoder.ts';
 import { wasmCodecs } from '../../src/codecs/wasm/wasm-codecs.ts';
@@ -63,10 +64,14 @@ export async function encode(options) {
   return { base64: file.toBase64(), samples, facts, ms, chunks: chunks.length };
 }
 
-/** Resamples `seconds` of noise in blocks of 512 frames, as the tap sends them. */
-export function resample(inputRate, outputRate, seconds) {
+/**
+ * Resamples `seconds` of noise in blocks of 512 frames, as the tap sends them.
+ *
+ * @param {'fast' | 'best'} quality
+ */
+export function resample(inputRate, outputRate, seconds, quality = 'best') {
   const noise = Float32Array.from({ length: inputRate }, () => Math.random() - 0.5);
-  const resampler = new Resampler(inputRate, outputRate);
+  const resampler = new Resampler(inputRate, outputRate, LOW_PASSES[quality]);
   let outputFrames = 0;
   const began = performance.now();
   for (let second = 0; second < seconds; second += 1)
@@ -76,9 +81,14 @@ export function resample(inputRate, outputRate, seconds) {
   return { ms: performance.now() - began, outputFrames };
 }
 
-/** What a pair of rates does to tones. */
-export function resamplerQuality(from, to) {
-  return measureResampler(Resampler, from, to);
+/**
+ * What a pair of rates does to tones.
+ *
+ * @param {'fast' | 'best'} quality
+ */
+export function resamplerQuality(from, to, quality = 'best') {
+  const lowPass = LOW_PASSES[quality];
+  return measureResampler((...rates) => new Resampler(...rates, lowPass), from, to, lowPass.passBandEdge);
 }
 
 /** The same in a browser that has no encoder of its own. */

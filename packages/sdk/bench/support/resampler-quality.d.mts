@@ -7,7 +7,7 @@ export interface MeasuredResampler {
 export interface ResamplerQuality {
   from: number;
   to: number;
-  /** How far from flat the gain is at most, up to 0.9 of the lower Nyquist frequency. */
+  /** How far from flat the gain is at most, up to `passBandEdge` (0.9) of the lower Nyquist frequency. */
   passBandDb: number;
   /** How far below a full-scale tone its loudest alias or image lies. */
   rejectionDb: number;
@@ -19,7 +19,8 @@ export interface ResamplerQuality {
 export const PAIRS: readonly (readonly [from: number, to: number])[];
 
 export function measureResampler(
-  Resampler: new (from: number, to: number) => MeasuredResampler,
+  create: (from: number, to: number) => MeasuredResampler,
   from: number,
   to: number,
+  passBandEdge?: number,
 ): ResamplerQuality;

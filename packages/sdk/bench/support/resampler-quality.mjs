@@ -8,29 +8,30 @@ export const PAIRS = RATES.flatMap((from) => RATES.filter((to) => to !== from).m
 /** The level of a full-scale sine. */
 const SINE_RMS = Math.SQRT1_2;
 
-/** Tones in the pass band and above it, as parts of the lower Nyquist frequency. */
-const PASS_BAND = [0.013, 0.21, 0.47, 0.68, 0.83, 0.9];
+/** Tones in the pass band, as parts of its width, and above it, as parts of the lower Nyquist frequency. */
+const PASS_BAND = [0.014, 0.23, 0.52, 0.76, 0.92, 1];
 const TRANSITION = [0.94, 0.98, 0.9999];
 /** Tones that must vanish, as parts of the way from the output's Nyquist frequency to the input's. */
 const STOP_BAND = [0, 0.01, 0.03, 0.07, 0.13, 0.3, 0.61, 0.97];
 
 /**
- * @param {new (from: number, to: number) => import('./resampler-quality.d.mts').MeasuredResampler} Resampler
+ * @param {(from: number, to: number) => import('./resampler-quality.d.mts').MeasuredResampler} create
  * @param {number} from
  * @param {number} to
+ * @param {number} passBandEdge as a part of the lower Nyquist frequency
  */
-export function measureResampler(Resampler, from, to) {
+export function measureResampler(create, from, to, passBandEdge = 0.9) {
   const nyquist = Math.min(from, to) / 2;
   const seconds = 1_600 / nyquist;
   const through = (/** @type {number} */ hertz) => {
-    const resampler = new Resampler(from, to);
+    const resampler = create(from, to);
     const body = resampler.process(tone(from, hertz, seconds));
     return Float32Array.of(...body, ...resampler.flush());
   };
   let passBandDb = 0;
   let phase = 0;
   let rejectionDb = Infinity;
-  for (const part of [...PASS_BAND, ...TRANSITION]) {
+  for (const part of [...PASS_BAND.map((each) => each * passBandEdge), ...TRANSITION]) {
     const hertz = nyquist * part;
     const { inPhase, quadrature, restRms } = analyse(through(hertz), to, hertz);
     // Beside the tone there may be nothing: whatever is there is an image or an alias of it.
@@ -43,7 +44,7 @@ export function measureResampler(Resampler, from, to) {
     const { rms } = analyse(through(to / 2 + ((from - to) / 2) * part + 1), to, 1_000);
     rejectionDb = Math.min(rejectionDb, -decibels(rms / SINE_RMS));
   }
-  return { from, to, passBandDb, rejectionDb, phase, lookAheadMs: new Resampler(from, to).lookAheadMs };
+  return { from, to, passBandDb, rejectionDb, phase, lookAheadMs: create(from, to).lookAheadMs };
 }
 
 function tone(rate, hertz, seconds) {

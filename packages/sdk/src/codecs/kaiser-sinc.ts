@@ -1,3 +1,5 @@
+import type { ResamplerQuality } from '../core/settings.ts';
+
 /** The low-pass under the resampler: a Kaiser-windowed sinc. Distances are in frames of the lower of the two rates. */
 
 /** What a low-pass must do. A narrow transition and a deep stop band make it long. */
@@ -18,6 +20,13 @@ export const FOR_EARS: LowPass = { attenuationDb: 83, passBandEdge: 0.9, stopBan
  * below (`docs/decisions/0010-silence-in-time.md`).
  */
 export const FOR_DETECTION: LowPass = { attenuationDb: 60, passBandEdge: 0.8, stopBandEdge: 1 };
+
+/**
+ * What `resampler` of the recorder's options chooses from. `best`: aliases and images at least 80 dB down, flat to 0.9 of the lower
+ * Nyquist frequency. `fast`: at least 58 dB down and flat to 0.8, a third of the work. Both are measured at all pairs of rates (RATE-1,
+ * RSM-1).
+ */
+export const LOW_PASSES: Readonly<Record<ResamplerQuality, LowPass>> = { best: FOR_EARS, fast: FOR_DETECTION };
 
 /** Half the window's length: beyond it the prototype is zero. */
 export function halfWidthOf({ attenuationDb, passBandEdge, stopBandEdge }: LowPass): number {

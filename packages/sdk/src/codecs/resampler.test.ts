@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PAIRS, measureResampler } from '../../bench/support/resampler-quality.mjs';
-import { FOR_DETECTION } from './kaiser-sinc.ts';
+import { FOR_DETECTION, LOW_PASSES } from './kaiser-sinc.ts';
+import { polyphaseFilter } from './resampler-filter.ts';
 import { Resampler } from './resampler.ts';
 
 /** Pairs with no small common divisor take the interpolated prototype. */
@@ -10,6 +11,8 @@ const ODD_PAIRS = [
   [48_000, 15_999],
   [47_999, 96_001],
 ] as const;
+
+const fast = (from: number, to: number): Resampler => new Resampler(from, to, LOW_PASSES.fast);
 
 function resample(from: number, to: number, samples: Float32Array): Float32Array {
   const resampler = new Resampler(from, to);
@@ -41,7 +44,9 @@ function noise(frames: number, seed: number): Float32Array {
 }
 
 test('[RATE-1] aliases and images lie 80 dB down and the pass band is flat within 0.1 dB, at all pairs of rates', () => {
-  const rows = [...PAIRS, ...ODD_PAIRS].map(([from, to]) => measureResampler(Resampler, from, to));
+  const rows = [...PAIRS, ...ODD_PAIRS].map(([from, to]) =>
+    measureResampler((...rates) => new Resampler(...rates), from, to),
+  );
   const table = rows
     .map(
       (row) =>
@@ -183,5 +188,28 @@ test('[RATE-20] after each second or two the filter is where it began, to the bi
     const next = output.slice(start + period * to, start + 2 * period * to);
     const same = next.length === period * to && one.every((sample, n) => sample === next[n]);
     expect({ from, to, same }).toEqual({ from, to, same: true });
+  }
+});
+
+test('[RSM-1] `fast`: aliases and images lie 58 dB down, and it is flat within 0.1 dB up to 0.8 of the lower Nyquist frequency', () => {
+  const { passBandEdge } = LOW_PASSES.fast;
+  expect(passBandEdge).toBe(0.8);
+  const rows = [...PAIRS, ...ODD_PAIRS].map(([from, to]) => measureResampler(fast, from, to, passBandEdge));
+  const table = rows
+    .map(
+      ({ from, to, rejectionDb, passBandDb }) =>
+        `${from} → ${to}: ${rejectionDb.toFixed(1)} dB, ±${passBandDb.toFixed(4)} dB`,
+    )
+    .join('\n');
+  const failed = rows.filter((row) => row.rejectionDb < 58 || row.passBandDb > 0.1 || row.phase > 1e-3);
+  expect(failed, table).toEqual([]);
+  // What the option's text says of the default is RATE-1, of the same filter.
+  expect(LOW_PASSES.best).toMatchObject({ passBandEdge: 0.9 });
+});
+
+test('[RSM-2] `fast` looks at less than half as many frames as `best`, at all pairs of rates', () => {
+  for (const [from, to] of PAIRS) {
+    const [short, long] = [polyphaseFilter(from, to, LOW_PASSES.fast), polyphaseFilter(from, to, LOW_PASSES.best)];
+    expect(short.width / long.width, `${from} → ${to}`).toBeLessThan(0.5);
   }
 });

@@ -9,7 +9,7 @@ import {
 } from '../core/messages/tap-engine.ts';
 import type { SessionMemory } from '../core/messages/session-memory.ts';
 import type { Epoch } from '../core/timeline.ts';
-import type { EncryptionSettings, SessionSettings } from '../core/settings.ts';
+import type { EncryptionSettings, ResamplerQuality, SessionSettings } from '../core/settings.ts';
 import type { Speaker } from '../core/turn.ts';
 import { readSessionFileAs } from '../engine/files/session-files.ts';
 import type { SessionPast } from '../engine/keeping/session-past.ts';
@@ -33,6 +33,9 @@ export interface Plan {
   sessionId?: string;
   startedAt?: number;
   redactLookbackMs?: number;
+  /** Of every file, in Hz. Default 48000, the clock's own. */
+  fileRate?: number;
+  resampler?: ResamplerQuality;
   /** Default 300000. */
   maxSegmentMs?: number;
   encryption?: EncryptionSettings;
@@ -42,8 +45,9 @@ export interface Plan {
 }
 
 function settings(plan: Plan, sessionId: string): SessionSettings {
-  const { format, session } = plan;
-  const encoder = { format, sampleRate: RATE, bitrate: format === 'mp3' ? 64_000 : 32_000 } as const;
+  const { format, session, fileRate = RATE, resampler = 'best' } = plan;
+  const bitrate = format === 'mp3' ? 64_000 : 32_000;
+  const encoder = { format, sampleRate: fileRate, bitrate, resampler } as const;
   return {
     sessionId,
     metadata: {},

@@ -4,6 +4,7 @@ import type { UtteranceResult } from '../../core/events.ts';
 import type { BotMessage, CutResult, EngineFact } from '../../core/messages/page-engine.ts';
 import type { CutUtterance, PlayerCommand, PlayerEvent } from '../../core/messages/player-engine.ts';
 import type { TapCommand } from '../../core/messages/tap-engine.ts';
+import type { ResamplerQuality } from '../../core/settings.ts';
 import type { TrackedTurn, TrackerFact, TrackerNews } from '../../core/turn-tracker.ts';
 import type { InterruptionCause } from '../../core/turn.ts';
 import { type BotCut, BotCuts, type CutCause } from './bot-cuts.ts';
@@ -34,6 +35,8 @@ export interface BotPlaybackOptions {
   utterances: UtteranceLedger;
   passThrough: PassThrough;
   onError: (error: TurntapeError) => void;
+  /** How well what is written is changed to the context's rate. */
+  resampler: ResamplerQuality | undefined;
   /** Undefined: what is never heard is not kept. */
   tails: UnheardTails | undefined;
 }
@@ -65,6 +68,7 @@ export class BotPlayback {
       utterances: options.utterances,
       tails: this.#tails,
       clockRate: () => options.clock.rate,
+      resampler: options.resampler,
       play: (command) => this.#player?.(command),
       onBegun: (utteranceId, turnId) => options.feed({ type: 'utterance-begun', utteranceId, turnId }),
       newId: options.newId,

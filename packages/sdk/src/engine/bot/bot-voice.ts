@@ -1,8 +1,10 @@
 import { requirePcmRate, toFloat } from '../../codecs/pcm-input.ts';
+import { LOW_PASSES } from '../../codecs/kaiser-sinc.ts';
 import { Resampler } from '../../codecs/resampler.ts';
 import { TurntapeError } from '../../core/errors.ts';
 import type { BotMessage } from '../../core/messages/page-engine.ts';
 import type { PlayerCommand } from '../../core/messages/player-engine.ts';
+import type { ResamplerQuality } from '../../core/settings.ts';
 import type { UnheardTails } from './unheard-tails.ts';
 import type { UtteranceLedger } from './utterance-ledger.ts';
 
@@ -13,6 +15,8 @@ export interface BotVoiceOptions {
   utterances: UtteranceLedger;
   /** Rate of the context that plays, in Hz. */
   clockRate: () => number;
+  /** How well it is changed to that rate. Default `best`. */
+  resampler?: ResamplerQuality | undefined;
   play: (command: PlayerCommand) => void;
   onBegun: (utteranceId: string, turnId: string) => void;
   newId: () => string;
@@ -141,7 +145,11 @@ export class BotVoice {
     if (known?.inputRate === inputRate) return known.resampler;
     // The rate changed in the middle of an utterance: what the old filter still holds comes first.
     if (known) this.#play(utteranceId, known.resampler.flush());
-    const resampler = new Resampler(inputRate, this.#options.clockRate());
+    const resampler = new Resampler(
+      inputRate,
+      this.#options.clockRate(),
+      LOW_PASSES[this.#options.resampler ?? 'best'],
+    );
     this.#resamplers.set(utteranceId, { resampler, inputRate });
     return resampler;
   }

@@ -42,6 +42,7 @@ export class Speaking {
       sessionId: settings.sessionId,
       clock: capture.clock,
       duckGain: settings.bargeIn.duckGain,
+      resampler: settings.encoder.bot.resampler,
       outputLatencyMs: () => setup().outputLatencyMs ?? 0,
       onError: (error) => onError(toErrorFacts(error, 'invalid_argument')),
     });

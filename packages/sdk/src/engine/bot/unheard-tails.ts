@@ -165,13 +165,14 @@ export class UnheardTails {
 /** The whole file at once. */
 async function writeFile(sources: FactSources, samples: Float32Array, fileRate: number): Promise<WrittenFile> {
   const { clock, settings } = sources;
-  const { format, bitrate, opus } = settings.encoder.bot;
+  const { format, bitrate, opus, resampler } = settings.encoder.bot;
   const chunks: ArrayBuffer[] = [];
   let failure: TurntapeError | undefined;
   const writer = new SegmentWriter({
     format,
     bitrate,
     ...(opus && { opus }),
+    resampler,
     inputRate: clock.rate,
     fileRate,
     chunks: { append: (bytes) => chunks.push(bytes), all: async () => chunks },

@@ -1,10 +1,12 @@
 import { assembleFile } from '../../codecs/assemble-file.ts';
+import { LOW_PASSES } from '../../codecs/kaiser-sinc.ts';
 import { Resampler } from '../../codecs/resampler.ts';
 import { type SegmentEncoder, createSegmentEncoder } from '../../codecs/segment-encoder.ts';
 import type { TurntapeError } from '../../core/errors.ts';
 import type { OpusOptions } from '../../core/opus-options.ts';
 import { PeakMeter } from '../../core/peaks.ts';
 import type { SegmentFormat } from '../../core/segment.ts';
+import type { ResamplerQuality } from '../../core/settings.ts';
 import type { SegmentChunks } from './segment-chunks.ts';
 
 /**
@@ -20,6 +22,8 @@ export interface SegmentWriterOptions {
   inputRate: number;
   fileRate: number;
   bitrate: number;
+  /** Default `best`. */
+  resampler?: ResamplerQuality | undefined;
   /** Of Opus, its engine included. */
   opus?: OpusOptions;
   /** Where the chunks go. */
@@ -43,8 +47,8 @@ export class SegmentWriter {
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options;
-    const { format, inputRate, fileRate, bitrate, opus, chunks, onError } = options;
-    this.#resampler = new Resampler(inputRate, fileRate);
+    const { format, inputRate, fileRate, resampler = 'best', bitrate, opus, chunks, onError } = options;
+    this.#resampler = new Resampler(inputRate, fileRate, LOW_PASSES[resampler]);
     this.#peaks = new PeakMeter(fileRate);
     this.#encoder = createSegmentEncoder({
       format,

@@ -153,6 +153,7 @@ export class Segmenter {
       inputRate: sources.clock.rate,
       fileRate: draft.sampleRate,
       bitrate: encoder.bitrate,
+      resampler: encoder.resampler,
       ...(encoder.opus && { opus: encoder.opus }),
       chunks: {
         append: (bytes) => {

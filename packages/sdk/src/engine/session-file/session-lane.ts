@@ -1,3 +1,4 @@
+import { LOW_PASSES } from '../../codecs/kaiser-sinc.ts';
 import { Resampler } from '../../codecs/resampler.ts';
 import { type SegmentEncoder, createSegmentEncoder } from '../../codecs/segment-encoder.ts';
 import { silenceChunk } from '../../codecs/silence.ts';
@@ -109,9 +110,9 @@ export class SessionLane {
   #begin(start: number): Run | undefined {
     if (this.#failures >= MAX_FAILURES) return undefined;
     const { encoder, clockRate, fileRate, onChunk } = this.#options;
-    const { format, bitrate, opus } = encoder;
+    const { format, bitrate, opus, resampler = 'best' } = encoder;
     const run: Run = {
-      resampler: new Resampler(clockRate, fileRate),
+      resampler: new Resampler(clockRate, fileRate, LOW_PASSES[resampler]),
       encoder: createSegmentEncoder({
         format,
         bitrate,

@@ -75,6 +75,7 @@ export class Listening {
       });
     this.#written = new WrittenUser({
       rate: clockRate,
+      resampler: settings.encoder.user.resampler,
       now: () => capture.endOf('bot'),
       begins: options.resumed ? () => clock.fromWallMs(Date.now()) : undefined,
       push: (from, samples) => capture.written(from, samples),

@@ -1,8 +1,10 @@
 import { requirePcmRate, toFloat } from '../../codecs/pcm-input.ts';
 import { OPUS_RATE } from '../../codecs/opus-head.ts';
+import { LOW_PASSES } from '../../codecs/kaiser-sinc.ts';
 import { Resampler } from '../../codecs/resampler.ts';
 import type { TurntapeError } from '../../core/errors.ts';
 import type { PcmEncoding, PcmSamples } from '../../core/pcm.ts';
+import type { ResamplerQuality } from '../../core/settings.ts';
 import { OpusInput } from '../bot/opus-input.ts';
 
 /**
@@ -20,6 +22,8 @@ export interface FrameRange {
 export interface WrittenUserOptions {
   /** Of the session, in Hz. */
   rate: number;
+  /** How well what is written is changed to it. Default `best`. */
+  resampler?: ResamplerQuality | undefined;
   /** How far the session's clock is, in session frames. */
   now: () => number;
   /** The same where the first samples come: an engine that goes on for another hears old blocks first. Default `now`. */
@@ -103,7 +107,7 @@ export class WrittenUser {
   #resampler(inputRate: number): Resampler {
     if (this.#stream?.inputRate === inputRate) return this.#stream.resampler;
     this.#flush();
-    const resampler = new Resampler(inputRate, this.#options.rate);
+    const resampler = new Resampler(inputRate, this.#options.rate, LOW_PASSES[this.#options.resampler ?? 'best']);
     this.#stream = { resampler, inputRate };
     return resampler;
   }

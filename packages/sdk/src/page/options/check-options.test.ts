@@ -1,6 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { checkOptions } from './check-options.ts';
 import { RECORDER_DEFAULTS, type RecorderOptions } from './options.ts';
+import { sessionSettings } from './session-settings.ts';
 
 // The only name of the browser that the options know.
 beforeAll(() => void vi.stubGlobal('MediaStream', function MediaStream() {}));
@@ -46,6 +47,7 @@ test.each<[unknown, string, string]>([
   [{ record: { user: 'yes' } }, 'invalid_option', 'record.user'],
   [{ record: { session: 'surround' } }, 'invalid_option', 'record.session'],
   [{ consent: 'maybe' }, 'invalid_option', 'consent'],
+  [{ resampler: 'worst' }, 'invalid_option', 'resampler'],
   [{ latencyHint: 'fast' }, 'invalid_option', 'latencyHint'],
   [{ latencyHint: -1 }, 'invalid_option', 'latencyHint'],
   [{ encryption: 'disk' }, 'invalid_option', 'encryption'],
@@ -67,5 +69,21 @@ test.each<[unknown, string, string]>([
 ])('[OPT-2] %o is refused at the door with the field named', (options, code, field) => {
   expect(() => checkOptions(options as RecorderOptions)).toThrow(
     expect.objectContaining({ code, field, name: 'TurntapeError' }),
+  );
+});
+
+test('[RSM-5] the resampler that is asked for is that of every file of the session; `best` when nothing is', () => {
+  const facts = { sessionId: crypto.randomUUID(), metadata: {}, consent: null, sampled: true };
+  const chosen = (options: RecorderOptions) => {
+    const { user, bot, session } = sessionSettings(
+      facts,
+      checkOptions({ ...options, record: { session: 'mono' } }),
+    ).encoder;
+    return [user, bot, session].map((encoder) => encoder?.resampler);
+  };
+  expect(chosen({ resampler: 'fast' })).toEqual(['fast', 'fast', 'fast']);
+  expect(chosen({})).toEqual(['best', 'best', 'best']);
+  expect(() => checkOptions({ resampler: 'linear' as 'fast' })).toThrowError(
+    expect.objectContaining({ code: 'invalid_option', field: 'resampler' }),
   );
 });

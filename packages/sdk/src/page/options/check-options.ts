@@ -41,6 +41,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     target: options.target,
     format,
     sampleRate: checkSampleRate(given['sampleRate'], format),
+    resampler: check.oneOf(given['resampler'] ?? D.resampler, 'resampler', ['fast', 'best'] as const),
     bitrate: check.integer(
       given['bitrate'] ?? (format === 'mp3' ? DEFAULT_MP3_BITRATE : D.bitrate),
       'bitrate',

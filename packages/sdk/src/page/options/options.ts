@@ -4,6 +4,7 @@ import type { SessionLayout } from '../../core/session-file.ts';
 import type {
   BargeInSettings,
   EncryptionSettings,
+  ResamplerQuality,
   RetentionSettings,
   StorageSettings,
   TurnSettings,
@@ -33,6 +34,12 @@ export interface RecorderOptions {
    * 24000, 32000, 44100 and 48000. Default 48000.
    */
   sampleRate?: FileSampleRate | { user?: FileSampleRate; bot?: FileSampleRate };
+  /**
+   * How well rates are changed, between the device and the files and of audio that is written. `best`: what does not belong there is 80 dB
+   * down, and nothing is lost up to 0.9 of the lower Nyquist frequency. `fast`: 58 dB and 0.8, for a third of the work. Where
+   * rates are equal nothing is changed. Default `best`.
+   */
+  resampler?: ResamplerQuality;
   /** Opus and MP3, bit/s, 6000 … 256000; MP3 takes the nearest that it has. Default 32000, of MP3 64000. */
   bitrate?: number;
   /**
@@ -151,6 +158,7 @@ export interface CheckedOptions {
   target: UploadTarget | undefined;
   format: SegmentFormat;
   sampleRate: { user: FileSampleRate; bot: FileSampleRate };
+  resampler: ResamplerQuality;
   bitrate: number;
   encoder: OpusOptions;
   record: { user: boolean; bot: boolean; session: SessionLayout | false; unheardTail: boolean };
@@ -181,6 +189,7 @@ export interface CheckedOptions {
 export const RECORDER_DEFAULTS = Object.freeze({
   format: 'opus',
   sampleRate: Object.freeze({ user: 48_000, bot: 48_000 }),
+  resampler: 'best',
   bitrate: 32_000,
   encoder: DEFAULT_OPUS_OPTIONS,
   record: Object.freeze({ user: true, bot: true, session: false, unheardTail: false }),

@@ -17,9 +17,15 @@ export interface SessionFacts {
 
 /** What the engine is told of a session: the recorder's options, for this one. */
 export function sessionSettings(facts: SessionFacts, options: CheckedOptions): SessionSettings {
-  const { format, sampleRate, bitrate, encoder: opus, record } = options;
+  const { format, sampleRate, bitrate, resampler, encoder: opus, record } = options;
   const { sampled } = facts;
-  const encoder = (speaker: Speaker): EncoderSettings => ({ format, bitrate, opus, sampleRate: sampleRate[speaker] });
+  const encoder = (speaker: Speaker): EncoderSettings => ({
+    format,
+    bitrate,
+    opus,
+    resampler,
+    sampleRate: sampleRate[speaker],
+  });
   return {
     ...facts,
     record: sampled ? record : NOTHING,
