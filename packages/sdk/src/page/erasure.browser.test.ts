@@ -46,6 +46,7 @@ function openTab() {
     session: () => undefined,
     onProgress: () => undefined,
     onAcknowledged: () => undefined,
+    onRetry: () => undefined,
     onError: () => undefined,
   });
   open.push(delivery);

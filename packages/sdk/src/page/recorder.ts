@@ -87,6 +87,7 @@ export class Recorder implements AsyncDisposable {
         this.#events.emit('outbox', progress);
       },
       onAcknowledged: () => this.#retention.acknowledged(),
+      onRetry: (event) => this.#events.emit('delivery-retry', event),
     };
     this.#delivery = new Delivery(db, options.target, news, options.upload === 'manual');
     this.#running = new RunningSession({
@@ -97,6 +98,7 @@ export class Recorder implements AsyncDisposable {
       delivery: this.#delivery,
       retention: this.#retention,
       files: (sessionId) => this.files(sessionId),
+      onBegun: (session) => this.#events.emit('session', { session }),
       onError,
     });
     if (options.backgroundSync) {

@@ -15,16 +15,18 @@ import {
   sampleTranscript,
 } from '../../upload-contract/samples.ts';
 import type { UploadTarget } from '../../upload-contract/target.ts';
-import { Delivery, type OutboxProgress } from './delivery.ts';
+import { Delivery, type DeliveryRetryEvent, type OutboxProgress } from './delivery.ts';
 
 let db: TurntapeDatabase;
 freshDatabase((opened) => (db = opened));
 let delivery: Delivery | undefined;
 const progress: OutboxProgress[] = [];
 const errors: TurntapeError[] = [];
+const retries: DeliveryRetryEvent[] = [];
 beforeEach(async () => {
   progress.length = 0;
   errors.length = 0;
+  retries.length = 0;
 });
 afterEach(async () => {
   await delivery?.dispose();
@@ -35,6 +37,7 @@ function open(target: UploadTarget | undefined, paused?: boolean): Delivery {
     session: () => undefined,
     onProgress: (now: OutboxProgress) => progress.push(now),
     onAcknowledged: () => {},
+    onRetry: (event: DeliveryRetryEvent) => retries.push(event),
     onError: (error: TurntapeError) => errors.push(error),
   };
   delivery = new Delivery(db, target, news, paused);
@@ -219,4 +222,25 @@ test('[FACE-20] where the outbox stands can be asked at any time, and without a 
   await outbox.whenDelivered('a', undefined);
   expect(outbox.progress).toEqual(progress.at(-1));
   expect(outbox.progress).toMatchObject({ pending: 0, acknowledgedSegments: 1, paused: false });
+});
+
+test('[LOG-1] a try that failed is told with its item, the reason, which try it was, and when the next one comes', async () => {
+  const sessionId = crypto.randomUUID();
+  const refused = new TurntapeError('server_error', 'not now', { retryable: true });
+  const { promise: tried, resolve } = Promise.withResolvers<void>();
+  open({
+    send: async () => {
+      resolve();
+      throw refused;
+    },
+  });
+  const [segment] = await keep(sessionId, [1]);
+  delivery?.nudge();
+  await tried;
+  await expect.poll(() => retries.length).toBeGreaterThan(0);
+  const [{ delayMs, ...event } = { delayMs: -1 }] = retries;
+  expect(event).toEqual({ sessionId, kind: 'segment', id: segment?.segment_id, error: refused, attempt: 1 });
+  expect(delayMs).toBeGreaterThanOrEqual(0);
+  // Whoever listens to errors alone hears of it, too.
+  expect(errors).toContain(refused);
 });

@@ -2,7 +2,7 @@ import { TurntapeError } from '../../core/errors.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import { createOutbox } from '../../storage/outbox.ts';
 import { listSegments } from '../../storage/segments.ts';
-import type { OutboxChoice, OutboxItem } from '../../upload-contract/outbox.ts';
+import type { OutboxChoice, OutboxEntry, OutboxItem } from '../../upload-contract/outbox.ts';
 import type { UploadTarget } from '../../upload-contract/target.ts';
 import { handOver } from '../../upload/deliver.ts';
 import { erasuresElsewhere, tellErased } from '../../upload/erasure-hint.ts';
@@ -15,6 +15,19 @@ import type { Session } from '../session.ts';
 export interface OutboxProgress extends UploadProgress {
   /** Nothing is sent: paused by the app, or no target was given. */
   paused: boolean;
+}
+
+/** A try that failed, and when the next one comes. */
+export interface DeliveryRetryEvent {
+  sessionId: string;
+  kind: OutboxEntry['kind'];
+  /** Of the segment, the transcript or the session. */
+  id: string;
+  error: TurntapeError;
+  /** Tries so far. */
+  attempt: number;
+  /** Milliseconds until the next one. */
+  delayMs: number;
 }
 
 /** What is kept and not yet acknowledged, as the app sees it. A choice is a session's id, or `{ seq }` for one item. */
@@ -49,6 +62,7 @@ export interface DeliveryNews {
   session: (sessionId: string) => Session | undefined;
   onProgress: (progress: OutboxProgress) => void;
   onAcknowledged: () => void;
+  onRetry: (event: DeliveryRetryEvent) => void;
   onError: (error: TurntapeError) => void;
 }
 
@@ -211,7 +225,10 @@ export class Delivery implements OutboxView {
     uploader.on('erased', (choice) => this.#pouch?.drop(choice));
     // One that was rewritten may have the size of the old: no progress, and another file.
     uploader.on('looked', () => this.#pouch?.changed());
-    uploader.on('failed', ({ error }) => news.onError(error));
+    uploader.on('failed', ({ item: { sessionId, kind, id }, error, attempt, delayMs }) => {
+      news.onRetry({ sessionId, kind, id, error, attempt, delayMs });
+      news.onError(error);
+    });
     uploader.on('unsupported', ({ error }) => news.onError(error));
     uploader.on('error', ({ error }) => news.onError(error));
     uploader.on('paused', ({ sessionId, error }) => {

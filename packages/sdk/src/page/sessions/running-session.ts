@@ -20,6 +20,8 @@ export interface RunningSessionParts extends Pick<
   devices: Pick<Devices, 'chosen'>;
   delivery: Pick<Delivery, 'nudge' | 'whenDelivered'>;
   retention: Pick<Retention, 'sweep'>;
+  /** Nothing of it has been told yet. */
+  onBegun: (session: Session) => void;
   onError: (error: TurntapeError) => void;
 }
 
@@ -63,6 +65,7 @@ export class RunningSession {
           onSession: (opened) => {
             this.#session = opened;
             this.#known.add(opened);
+            this.#parts.onBegun(opened);
           },
           onEnded: (ended) => this.#ended(ended),
         },
