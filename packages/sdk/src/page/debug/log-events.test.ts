@@ -6,7 +6,7 @@ import { segmentFromWire } from '../../core/wire.ts';
 import { sampleSegment } from '../../upload-contract/samples.ts';
 import type { RecorderEvents } from '../recorder-events.ts';
 import type { Session } from '../session.ts';
-import { type LogEntry, type LogOptions, type LoggedRecorder, logEvents } from './log-events.ts';
+import { type LogEntry, type LogOptions, logEvents } from './log-events.ts';
 import { recorderNotes } from './recorder-notes.ts';
 import { sessionNotes } from './session-notes.ts';
 
@@ -142,7 +142,7 @@ function log(options: LogOptions = {}) {
     get session() {
       return running;
     },
-  } as LoggedRecorder;
+  };
   return logEvents(logged, { to: (entry) => entries.push(entry), ...options });
 }
 
@@ -271,7 +271,6 @@ test.each([
   ['info', ['error', 'warn', 'info']],
   ['debug', ['error', 'warn', 'info', 'debug']],
 ] as const)('[LOG-4] the level %s has entries of %j', (level, levels) => {
-  running = new Told().of;
   const session = new Told();
   running = session.of;
   log({ level });
@@ -285,7 +284,7 @@ test('[LOG-4] the level is `info` and the log is the console where nothing else 
   );
   const session = new Told();
   running = session.of;
-  logEvents({ on: () => () => undefined, session: running } as unknown as LoggedRecorder);
+  logEvents({ on: () => () => undefined, session: running });
   session.all();
   const [error, warn, info, debug] = spies.map(({ mock }) => mock.calls.length);
   expect([error, warn, info].map((count) => count! > 0)).toEqual([true, true, true]);
