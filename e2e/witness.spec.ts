@@ -8,7 +8,7 @@ import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 
 const SINK_RATE = 48_000;
-const FADE_MS = 1.25;
+const FADE_MS = 1;
 const QUANTUM_MS = 3;
 
 test('[HEAR-17] what an independent witness heard at the sink is what the record holds @long', async () => {

@@ -4,7 +4,7 @@ import { ITEM_TICKS, ITEMS, type Round } from './cut-rulers.ts';
 import { stoodStillMs, withoutStandstills } from './standstills.ts';
 
 const QUANTUM = 128;
-const FADE_MS = 1.25;
+const FADE_MS = 1;
 
 /** One round: whole items, at most one cut item, unheard items, in this order. Gives how many were cut. */
 export function checkRound({ items, interruption }: Round, sampleRate: number): number {

@@ -5,7 +5,7 @@ import { stoodStillMs, withoutStandstills } from './standstills.ts';
 import type { VoiceCut } from './interrupt-by-voice.ts';
 
 const QUANTUM = 128;
-const FADE_MS = 1.25;
+const FADE_MS = 1;
 
 /**
  * The bot's file ends where the sound ended, it holds the ruler's own samples, and the page was in nobody's way. Of a page

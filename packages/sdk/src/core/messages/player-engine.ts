@@ -59,6 +59,6 @@ export const playerCommandTransferables = (command: PlayerCommand): readonly unk
 
 /**
  * Length of the fade of a cut, so that it ends without a click. Declared in the segment's `capture`. Its frames sound after
- * everybody knew better, so it is short, and smooth for that: above 4 kHz it leaves no more than a straight one of 4 ms.
+ * everybody knew better, so it is short, and smooth for that: above 4 kHz it leaves no more than a straight one of 2.5 ms.
  */
-export const DECLICK_MS = 1.25;
+export const DECLICK_MS = 1;

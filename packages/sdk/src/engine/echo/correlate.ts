@@ -4,15 +4,15 @@
  *
  * `b` must hold what is asked for: `from - count + 1` is at least 0.
  */
-export function correlate(a: Float32Array, b: Float32Array, from: number, count: number): Float64Array {
-  const sums = new Float64Array(count);
+export function correlate(a: Float32Array, b: Float32Array, from: number, count: number): Float32Array {
+  const sums = new Float32Array(count);
   const whole = count - (count % 4);
   for (let lag = 0; lag < whole; lag += 4) fourLags(a, b, from - lag, sums, lag);
   for (let lag = whole; lag < count; lag += 1) sums[lag] = oneLag(a, b, from - lag);
   return sums;
 }
 
-function fourLags(a: Float32Array, b: Float32Array, from: number, sums: Float64Array, lag: number): void {
+function fourLags(a: Float32Array, b: Float32Array, from: number, sums: Float32Array, lag: number): void {
   let [none, one, two, three] = [0, 0, 0, 0];
   // Of `b`, what the later lags multiply by: it moves on by one with each sample.
   let before = b[from - 1] as number;

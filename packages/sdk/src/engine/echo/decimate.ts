@@ -1,3 +1,5 @@
+import { echoSums } from './chosen-sums.ts';
+
 /** Echo is looked for at about this rate, in Hz: most of a voice's energy lies below 4 kHz. */
 const SEARCH_RATE = 8000;
 
@@ -7,7 +9,10 @@ const WINGS = 4;
 /** What is above this part of the output's rate is filtered out: a trace of it folds back, in both signals alike. */
 const CUT_OFF = 0.42;
 
-/** Takes both signals to a low rate, by a whole factor, so that delays stay whole samples of the one clock. */
+/** Of the pre-emphasis: it keeps the strong low harmonics, which any voice resembles, from deciding alone. */
+const EMPHASIS = 0.9;
+
+/** Takes both signals to a low rate, by a whole factor, so that delays stay whole samples of the one clock, with pre-emphasis. */
 export class Decimator {
   readonly factor: number;
   /** Of what it puts out, in Hz: 8000 at 48 kHz, 7350 at 44.1 kHz. */
@@ -17,36 +22,25 @@ export class Decimator {
   constructor(clockRate: number) {
     this.factor = Math.max(1, Math.round(clockRate / SEARCH_RATE));
     this.rate = clockRate / this.factor;
-    this.#weights = lowPass(this.factor);
+    this.#weights = emphasised(lowPass(this.factor), this.factor);
   }
 
-  /** Input frames before the first and after the last output that one call needs beside `count * factor`. */
-  get wing(): number {
-    return (this.#weights.length - 1) / 2;
+  /** Of the input, how many frames lie before the first of a call that gives `count` samples, and how many there are in all. */
+  span(count: number): { before: number; frames: number } {
+    const { length } = this.#weights;
+    return { before: (length - 1 + this.factor) / 2, frames: length + (count - 1) * this.factor };
   }
 
-  /** `samples` begin `wing` frames before the first output. */
+  /** `samples` are a {@link span}. */
   take(samples: Float32Array, count: number): Float32Array {
-    const weights = this.#weights;
-    const { wing } = this;
-    const middle = weights[wing] as number;
-    const out = new Float32Array(count);
-    for (let at = 0; at < count; at += 1) {
-      const center = at * this.factor + wing;
-      // The filter is symmetric. Two sums at once: one alone waits for each of its additions.
-      let near = middle * (samples[center] as number);
-      let far = 0;
-      for (let tap = 1; tap < wing; tap += 2) {
-        near +=
-          (weights[wing + tap] as number) * ((samples[center - tap] as number) + (samples[center + tap] as number));
-        const next = tap + 1;
-        far +=
-          (weights[wing + next] as number) * ((samples[center - next] as number) + (samples[center + next] as number));
-      }
-      out[at] = near + far;
-    }
-    return out;
+    return echoSums().filter(samples, this.#weights, this.factor, count);
   }
+}
+
+/** Of each output sample `EMPHASIS` times the one before it is taken off, in the same filter. */
+function emphasised(weights: Float32Array, factor: number): Float32Array {
+  const before = (tap: number): number => EMPHASIS * (weights[tap] ?? 0);
+  return Float32Array.from({ length: weights.length + factor }, (_, tap) => (weights[tap - factor] ?? 0) - before(tap));
 }
 
 /** A sinc under a Hann window. */

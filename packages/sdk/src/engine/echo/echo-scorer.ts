@@ -1,5 +1,5 @@
 import { Decimator } from './decimate.ts';
-import { likelyDelays } from './delay-search.ts';
+import { echoSums } from './chosen-sums.ts';
 import { type EchoPath, type EchoSignals, fitPath, residual } from './least-squares.ts';
 
 /** The longest way from the player's frames to the microphone's, both latencies and the room included. */
@@ -23,9 +23,6 @@ const SILENT = 1e-12;
 
 /** An echo is not louder than what made it, by more than this (power): a fit that says so is chance. */
 const LOUDEST_GAIN = 4;
-
-/** Of the pre-emphasis: it keeps the strong low harmonics, which any voice resembles, from deciding alone. */
-const EMPHASIS = 0.9;
 
 /** The noise floor: the quietest of so many probes of this length, so many apart. */
 const PROBE_MS = 16;
@@ -135,7 +132,7 @@ export class EchoScorer {
     const taps = Math.max(8, Math.min(length, Math.floor(effectiveLength(signals.mic) / 3)));
     // The known path may be a wrong one, a pitch period away from the right one: all are tried again beside it.
     const known = this.#path;
-    const delays = likelyDelays(signals, 0, this.#toSamples(LONGEST_DELAY_MS), CANDIDATES);
+    const delays = echoSums().likelyDelays(signals, this.#toSamples(LONGEST_DELAY_MS), CANDIDATES);
     const samples = Math.max(effectiveLength(signals.mic), 1.5 * taps);
     let best: { path: EchoPath; explained: number; correction: number } | undefined;
     const consider = (path: EchoPath | undefined, left: number, correction: number): void => {
@@ -160,13 +157,8 @@ export class EchoScorer {
 
   /** `count` samples at the search rate from session frame `from` on, with pre-emphasis. */
   #signal(speaker: 'user' | 'bot', from: number, count: number): Float32Array {
-    const { factor, wing } = this.#decimator;
-    const start = from - wing - factor;
-    const frames = this.#options.read(speaker, start, start + (count + 1) * factor + 2 * wing + 1);
-    const samples = this.#decimator.take(frames, count + 1);
-    const out = new Float32Array(count);
-    for (let at = 0; at < count; at += 1) out[at] = (samples[at + 1] as number) - EMPHASIS * (samples[at] as number);
-    return out;
+    const { before, frames } = this.#decimator.span(count);
+    return this.#decimator.take(this.#options.read(speaker, from - before, from - before + frames), count);
   }
 
   #toFrames(ms: number): number {

@@ -1,38 +1,27 @@
 import { correlate } from './correlate.ts';
+import { APART } from './echo-sums.ts';
 import type { EchoSignals } from './least-squares.ts';
-
-/** Two candidates lie at least this far apart, in samples: nearer ones would be covered by one filter. */
-const APART = 24;
 
 /** Every other sample is enough to tell likely delays from others: they are only candidates. */
 const STRIDE = 2;
 
-/**
- * The delays of [from, to) at which the reference resembles the microphone most, best first, by the square of the
- * normalised correlation. A voice repeats itself with every pitch period: the best one alone would often be wrong.
- */
-export function likelyDelays(
-  { mic, reference, lead }: EchoSignals,
-  from: number,
-  to: number,
-  count: number,
-): readonly number[] {
-  const scores = correlations(mic, reference, lead - from, to - from);
+export function likelyDelays({ mic, reference, lead }: EchoSignals, count: number, wanted: number): readonly number[] {
+  const scores = correlations(mic, reference, lead, count);
   let power = 0;
-  for (let n = 0; n < mic.length; n += 1) power += (reference[lead - from + n] as number) ** 2;
-  for (let delay = from; delay < to; delay += 1) {
+  for (let n = 0; n < mic.length; n += 1) power += (reference[lead + n] as number) ** 2;
+  for (let delay = 0; delay < count; delay += 1) {
     const start = lead - delay;
-    const sum = scores[delay - from] as number;
-    scores[delay - from] = power > 1e-12 ? (sum * sum) / power : 0;
+    const sum = scores[delay] as number;
+    scores[delay] = power > 1e-12 ? (sum * sum) / power : 0;
     power += (reference[start - 1] as number) ** 2 - (reference[start + mic.length - 1] as number) ** 2;
   }
   const found: number[] = [];
-  while (found.length < count) {
+  while (found.length < wanted) {
     let best = -1;
     for (let at = 0; at < scores.length; at += 1)
       if ((scores[at] as number) > (best < 0 ? 0 : (scores[best] as number))) best = at;
     if (best < 0) break;
-    found.push(from + best);
+    found.push(best);
     scores.fill(0, Math.max(0, best - APART), best + APART + 1);
   }
   return found;
@@ -41,14 +30,14 @@ export function likelyDelays(
 /** Of every `STRIDE`th sample: with the reference from `start` on, from one sample before it, and so on. */
 function correlations(mic: Float32Array, reference: Float32Array, start: number, count: number): Float64Array {
   const heard = everyOther(mic, 0);
-  const sums = new Float64Array(Math.max(0, count));
+  const all = new Float64Array(Math.max(0, count));
   // The delays of one phase lie side by side in what is taken of the reference.
   for (let first = 0; first < Math.min(STRIDE, count); first += 1) {
     const played = everyOther(reference, (start - first) % STRIDE);
     const ofPhase = correlate(heard, played, Math.floor((start - first) / STRIDE), Math.ceil((count - first) / STRIDE));
-    for (let at = 0; at < ofPhase.length; at += 1) sums[first + at * STRIDE] = ofPhase[at] as number;
+    for (let at = 0; at < ofPhase.length; at += 1) all[first + at * STRIDE] = ofPhase[at] as number;
   }
-  return sums;
+  return all;
 }
 
 function everyOther(samples: Float32Array, phase: number): Float32Array {
