@@ -1,8 +1,8 @@
 import type { Speaker } from 'turntape';
-import { DecodedParts } from './decoded-parts.ts';
 import { PLAY_RATE, frameOf } from './lane-audio.ts';
 import { PlaybackRun } from './playback-run.ts';
 import type { ReviewPart, ReviewSession } from './review-session.ts';
+import { SessionParts } from './session-parts.ts';
 
 /** `waiting`: it shall play, and the audio of this place is not decoded yet. */
 export type PlaybackState = 'paused' | 'playing' | 'waiting';
@@ -23,9 +23,6 @@ const AHEAD_SECONDS = 1.6;
 const PUMP_MS = 60;
 /** From an order to its sound: three quanta, and the way to the audio thread. */
 const LEAD_SECONDS = 0.03;
-/** Decoded around the playhead, in seconds of the session: what comes, and what a person jumps back to. */
-const DECODE_AHEAD = 20;
-const DECODE_BEHIND = 4;
 
 /** The slowest and the fastest that is still speech. */
 const SPEEDS = { least: 0.5, most: 2 } as const;
@@ -33,11 +30,8 @@ const SPEEDS = { least: 0.5, most: 2 } as const;
 /** Plays a session: both tracks on one clock, from any place, at any speed. */
 export class Playback {
   readonly #ports: PlaybackPorts;
-  readonly #decoded: DecodedParts;
+  readonly #parts: SessionParts;
   readonly #volumes: Record<Speaker, number> = { user: 1, bot: 1 };
-  #parts: readonly ReviewPart[] = [];
-  /** Samples of the whole session. */
-  #length = 0;
   /** Where it stands while nothing runs. */
   #position = 0;
   #speed = 1;
@@ -51,7 +45,7 @@ export class Playback {
 
   constructor(ports: PlaybackPorts) {
     this.#ports = ports;
-    this.#decoded = new DecodedParts({
+    this.#parts = new SessionParts({
       read: (part, signal) => ports.read(part, signal),
       failed: (part, thrown) => ports.failed(part, thrown),
       changed: () => this.pump(),
@@ -74,7 +68,7 @@ export class Playback {
 
   /** Seconds of decoded audio in memory. */
   get heldSeconds(): number {
-    return this.#decoded.heldSeconds;
+    return this.#parts.heldSeconds;
   }
 
   /** True while only one turn is played. */
@@ -85,17 +79,14 @@ export class Playback {
   /** Takes another session; `same`: the one that is here, grown, which plays on. The place stays where there is one. */
   load(session: ReviewSession | undefined, same = false): void {
     if (!same) this.pause();
-    this.#parts = (session?.turns ?? []).flatMap(({ parts }) => parts).sort((a, b) => a.startMs - b.startMs);
-    this.#length = frameOf(session?.durationMs ?? 0);
-    this.#position = Math.min(this.#position, this.#length);
-    if (!same) this.#decoded.want([]);
-    this.#decoded.retry();
+    this.#parts.load(session, same);
+    this.#position = Math.min(this.#position, this.#parts.length);
   }
 
   /** Plays on; from the beginning when it stands at the end. Rejects when the browser gives no sound. */
   async play(): Promise<void> {
     if (this.#shallPlay) return;
-    if (this.#position >= this.#length) this.#position = 0;
+    if (this.#position >= this.#parts.length) this.#position = 0;
     this.#shallPlay = true;
     this.#ports.changed();
     try {
@@ -122,7 +113,7 @@ export class Playback {
   seek(ms: number): void {
     this.#halt();
     this.#alone = undefined;
-    this.#position = Math.min(this.#length, Math.max(0, frameOf(ms)));
+    this.#position = Math.min(this.#parts.length, Math.max(0, frameOf(ms)));
     this.pump();
     this.#ports.changed();
   }
@@ -138,7 +129,7 @@ export class Playback {
   /** One speaker's stretch alone, then stops. */
   playAlone(speaker: Speaker, fromMs: number, toMs: number): Promise<void> {
     this.seek(fromMs);
-    this.#alone = { speaker, to: Math.min(this.#length, frameOf(toMs)) };
+    this.#alone = { speaker, to: Math.min(this.#parts.length, frameOf(toMs)) };
     if (!this.#shallPlay) return this.play();
     return Promise.resolve();
   }
@@ -152,7 +143,7 @@ export class Playback {
 
   /** Reads again what could not be read. */
   retry(): void {
-    this.#decoded.retry();
+    this.#parts.retry();
     this.pump();
   }
 
@@ -165,7 +156,7 @@ export class Playback {
     if (!run) return;
     while (run.aheadSeconds < AHEAD_SECONDS) {
       const { from, to } = run.next;
-      if (from >= to || !this.#ready(from, to)) break;
+      if (from >= to || !this.#parts.isReady(from, to)) break;
       run.schedule();
     }
     if (run.over) this.#end();
@@ -179,7 +170,7 @@ export class Playback {
   /** Falls silent and gives the sound device back. */
   async dispose(): Promise<void> {
     this.pause();
-    this.#decoded.dispose();
+    this.#parts.dispose();
     const context = this.#context;
     this.#context = undefined;
     this.#lanes = undefined;
@@ -188,10 +179,10 @@ export class Playback {
 
   #begin(): void {
     const context = this.#context;
-    const to = this.#alone?.to ?? this.#length;
+    const to = this.#alone?.to ?? this.#parts.length;
     if (!context) return;
     if (this.#position >= to) return this.#end();
-    if (!this.#ready(this.#position, this.#position + 1)) return;
+    if (!this.#parts.isReady(this.#position, this.#position + 1)) return;
     this.#run = new PlaybackRun({
       context,
       lanes: (this.#lanes ??= this.#openLanes(context)),
@@ -200,13 +191,13 @@ export class Playback {
       to,
       speed: this.#speed,
       solo: this.#alone?.speaker,
-      audio: () => this.#decoded.all,
+      audio: () => this.#parts.decoded,
     });
     this.#ports.changed();
   }
 
   #end(): void {
-    const to = this.#alone?.to ?? this.#length;
+    const to = this.#alone?.to ?? this.#parts.length;
     this.pause();
     this.#position = to;
     this.#ports.changed();
@@ -220,19 +211,11 @@ export class Playback {
     this.#run = undefined;
   }
 
-  #ready(from: number, to: number): boolean {
-    return this.#parts.every((part) => !overlaps(part, from, to) || this.#decoded.settled(part));
-  }
-
   #want(): void {
     const at = this.#run?.position ?? this.#position;
     // A person who only looks has nothing decoded: not before the first sound is asked for.
-    if (!this.#shallPlay && this.#context === undefined) return this.#decoded.want([]);
-    const from = at - DECODE_BEHIND * PLAY_RATE;
-    const to = at + DECODE_AHEAD * PLAY_RATE * Math.max(1, this.#speed);
-    const near = this.#parts.filter((part) => overlaps(part, from, to));
-    const coming = near.filter((part) => overlaps(part, at, to));
-    this.#decoded.want([...coming, ...near.filter((part) => !coming.includes(part))]);
+    if (!this.#shallPlay && this.#context === undefined) this.#parts.letGo();
+    else this.#parts.wantAround(at, this.#speed);
   }
 
   #openLanes(context: BaseAudioContext): Record<Speaker, GainNode> {
@@ -243,9 +226,4 @@ export class Playback {
     };
     return { user: lane('user'), bot: lane('bot') };
   }
-}
-
-function overlaps(part: ReviewPart, from: number, to: number): boolean {
-  const start = frameOf(part.startMs);
-  return start < to && start + frameOf(part.durationMs) > from;
 }
