@@ -11,7 +11,7 @@ import { litPlugin } from '@custom-elements-manifest/analyzer/src/features/frame
 const HERE = new URL('.', import.meta.url).pathname;
 
 /** Files that hold an element or register one; nothing else is of interest outside. */
-const OF_INTEREST = /extends (Lit|Form|Settings)Element|customElements\.define\(/;
+const OF_INTEREST = /extends ((Lit|Form|Settings)Element|PlayerSettings)|customElements\.define\(/;
 
 /** @type {import('@custom-elements-manifest/analyzer').Plugin} */
 const publicOnly = {

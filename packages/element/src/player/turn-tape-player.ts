@@ -1,8 +1,6 @@
-import { LitElement, html, nothing } from 'lit';
-import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
-import type { Session, StoredSession } from 'turntape';
+import { html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
 import { Departure } from '../departure.ts';
-import type { DeviceReader } from './device-source.ts';
 import { FollowTurn } from './follow-turn.ts';
 import { actionOf } from './keys.ts';
 import { PlayheadWatch } from './playhead-watch.ts';
@@ -10,19 +8,15 @@ import type { PlaybackState } from './playback.ts';
 import { PlayerActions } from './player-actions.ts';
 import { bodyTemplate } from './player-body.ts';
 import { playerFailureTemplate } from './player-failure.ts';
+import { PlayerSettings } from './player-settings.ts';
 import { playerStyles } from './player-styles.ts';
-import { type PlayerTexts, type PlayerTextsPatch, playerTextsWith } from './player-texts.ts';
+import { type PlayerTexts, playerTextsWith } from './player-texts.ts';
 import { ReviewController } from './review-controller.ts';
 import type { ReviewPhase } from './review-loader.ts';
 import type { ReviewSession, ReviewTurn } from './review-session.ts';
-import type { ReviewSource } from './review-source.ts';
-import type { ReviewHeaders } from './server-source.ts';
 import { SessionChoice } from './session-choice.ts';
 import { SliderWords } from './slider-words.ts';
 import { TimelineView } from './timeline-view.ts';
-
-/** A change of one of these asks for another session. */
-const SOURCES = ['src', 'sessionId', 'session', 'recorder', 'source', 'headers'] as const;
 
 /**
  * Reviews a conversation: both speakers on one timeline, what interrupted whom, what was never heard, what is missing, and
@@ -62,34 +56,8 @@ const SOURCES = ['src', 'sessionId', 'session', 'recorder', 'source', 'headers']
  *
  * The colours, the font and the corners are those of `<turn-tape>`.
  */
-export class TurnTapePlayer extends LitElement {
+export class TurnTapePlayer extends PlayerSettings {
   static override styles = playerStyles;
-  static override properties: PropertyDeclarations = {
-    src: { reflect: true },
-    sessionId: { attribute: 'session-id', reflect: true },
-    speed: { type: Number, reflect: true, useDefault: true },
-    session: { attribute: false },
-    recorder: { attribute: false },
-    source: { attribute: false },
-    headers: { attribute: false },
-    texts: { attribute: false },
-  };
-
-  /** Address of a playback list. */
-  declare src: string | undefined;
-  /** A session on this device. */
-  declare sessionId: string | undefined;
-  declare speed: number;
-  /** A session on this device, as `startSession()` or `sessions()` gave it. One that runs is read again as it grows. */
-  declare session: Session | StoredSession | undefined;
-  /** Reads the device. Default: one of the player's own, opened when it is needed. */
-  declare recorder: DeviceReader | undefined;
-  /** A source of your own. Goes before everything else. */
-  declare source: ReviewSource | undefined;
-  /** Headers of the request to `src`: an object, or a function that is asked each time. */
-  declare headers: ReviewHeaders | undefined;
-  /** Texts in place of the English ones. */
-  declare texts: PlayerTextsPatch | undefined;
 
   #texts: PlayerTexts = playerTextsWith(undefined);
   #news = '';
@@ -136,7 +104,6 @@ export class TurnTapePlayer extends LitElement {
 
   constructor() {
     super();
-    this.speed = 1;
     this.addEventListener('keydown', (event) => this.#press(event));
   }
 
@@ -216,7 +183,7 @@ export class TurnTapePlayer extends LitElement {
       playback.setSpeed(this.speed);
       this.speed = playback.speed;
     }
-    if (SOURCES.some((name) => changed.has(name))) this.#open();
+    if (this.isAnotherSession(changed)) this.#open();
     for (const name of ['phase', 'state'] as const)
       if (this.getAttribute(name) !== this[name]) this.setAttribute(name, this[name]);
   }
