@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { cdp } from 'vitest/browser';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { cdp, userEvent } from 'vitest/browser';
 import './index.ts';
 import { type ScriptedTurn, WORKSHOP, anHour } from './testing/scripted-calls.ts';
 import { ScriptedReview } from './testing/scripted-review.ts';
@@ -9,6 +9,9 @@ import type { TurnTapePlayer } from './turn-tape-player.ts';
 interface Devtools {
   send(method: string, params: object): Promise<unknown>;
 }
+
+// Browsers refuse sound before a gesture.
+beforeAll(() => userEvent.click(document.body));
 
 // Pointers of a script cannot be captured.
 beforeEach(() => {
