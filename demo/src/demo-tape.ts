@@ -64,7 +64,16 @@ export class DemoTape extends LightElement {
 
   protected override updated(): void {
     const view = this.querySelector('.tape-view');
-    if (view && this.live) view.scrollLeft = view.scrollWidth;
+    if (!view) return;
+    if (this.live) view.scrollLeft = view.scrollWidth;
+    this.#showWholeTimes();
+  }
+
+  /** Half a time is another time: what the edge would cut is not shown. */
+  #showWholeTimes(): void {
+    const view = this.querySelector('.tape-view');
+    for (const mark of this.querySelectorAll<HTMLElement>('.tape-axis span'))
+      mark.classList.toggle('cut-off', view !== null && mark.offsetLeft < Math.floor(view.scrollLeft));
   }
 
   protected override render(): TemplateResult {
@@ -88,7 +97,14 @@ export class DemoTape extends LightElement {
         ${this.#figures()}
         <div class="tape-frame">
           <div class="tape-names" aria-hidden="true"><span class="user">You</span><span class="bot">Bot</span></div>
-          <div class="tape-view" role="region" tabindex="0" aria-label=${this.#summary()} data-testid="tape">
+          <div
+            class="tape-view"
+            role="region"
+            tabindex="0"
+            aria-label=${this.#summary()}
+            data-testid="tape"
+            @scroll=${() => this.#showWholeTimes()}
+          >
             <div class="tape-strip" .style=${`inline-size: ${stripPx}px`}>
               <div class="tape-lane user">${this.#turnsOf('user', at)}${gapsIn('user', gaps, at)}</div>
               <div class="tape-lane bot">${this.#turnsOf('bot', at)}${gapsIn('bot', gaps, at)}</div>
