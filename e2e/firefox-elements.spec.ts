@@ -37,7 +37,10 @@ test('[FACE-37] in Firefox <turn-tape> records, shows and delivers, and <turn-ta
     const session = await element.start();
     await delivered;
     const canvas = element.shadowRoot!.querySelector('canvas')!;
-    const colors = new Set(new Uint32Array(canvas.getContext('2d')!.getImageData(0, 0, canvas.width, 60).data.buffer));
+    // Whoever draws on it, what is to be seen can be copied.
+    const copy = new OffscreenCanvas(canvas.clientWidth, 60).getContext('2d')!;
+    copy.drawImage(canvas, 0, 0);
+    const colors = new Set(new Uint32Array(copy.getImageData(0, 0, canvas.clientWidth, 60).data.buffer));
     await element.stop();
     return { sessionId: session.sessionId, phase: element.phase, turns: element.turns.length, colors: colors.size };
   }, server.token);

@@ -5,7 +5,7 @@ import { findChromium } from '../../scripts/browser.mjs';
 import { ROOT } from '../../scripts/run.mjs';
 
 /** How long each look takes, in milliseconds, and how often each is taken. */
-const LOOK_MS = 8000;
+const LOOK_MS = 6000;
 const ROUNDS = 3;
 const ELEMENT = join(ROOT, 'packages', 'element');
 
@@ -35,8 +35,6 @@ const PAGE = `<!doctype html>
   const session = recorder.last;
   let told = converse(session, { turns: 5, open: true }).nowMs;
   const began = performance.now() - told;
-  let frames = 0;
-  const count = () => { frames += 1; requestAnimationFrame(count); };
   window.bench = {
     // As the engine tells them: both speakers, every 50 ms.
     speak: () => setInterval(() => {
@@ -44,10 +42,12 @@ const PAGE = `<!doctype html>
         for (const [index, speaker] of ['user', 'bot'].entries()) session.speak(speaker, told, told + 50, voiceDb(index));
     }, 50),
     hide: () => { document.body.style.paddingTop = '5000px'; },
+    leaveOutWaveform: () => {
+      const sheet = document.createElement('style');
+      sheet.textContent = 'turn-tape::part(waveform) { display: none }';
+      document.head.append(sheet);
+    },
     stop: () => element.stop(),
-    countFrames: count,
-    get frames() { return frames; },
-    get canvasMoves() { return element.shadowRoot.querySelector('canvas').style.transform; },
   };
 </script>`;
 
@@ -62,8 +62,9 @@ const FLOOR = PAGE.replace("import '/src/define.ts';", '').replace(
 
 /**
  * What the recorder element costs while a conversation runs, in parts of one core: of all of the browser's processes, by
- * their own count of CPU time; and what a page costs on which only a box is moved, in the same minute. Rounds are
- * interleaved, and of each figure the median is told, so that what else the machine does falls on all of them.
+ * their own count of CPU time; the same element without its waveform; with one that an animation moves, as it does where there is a
+ * graphics card; and what a page costs on which only a box is moved, in the same minute. Rounds are interleaved, and of each
+ * figure the median is told, so that what else the machine does falls on all of them.
  *
  * @returns {Promise<{ name: string, value: number, unit: string, note?: string }[]>}
  */
@@ -106,24 +107,32 @@ export async function elementCpuBench() {
     floor: [`${address}floor`, {}],
     hidden: [`${address}bench`, { hide: true }],
     running: [`${address}bench`, {}],
+    without: [`${address}bench`, { without: true }],
+    sliding: [`${address}bench`, { slides: true }],
     still: [`${address}bench`, { reducedMotion: 'reduce' }],
   });
   try {
     /** @type {Record<string, Awaited<ReturnType<typeof look>>[]>} */
-    const seen = { floor: [], hidden: [], running: [], still: [] };
+    const seen = { floor: [], hidden: [], running: [], without: [], sliding: [], still: [] };
     for (let round = 0; round < ROUNDS; round += 1)
       for (const [name, [url, how]] of Object.entries(looks)) seen[name]?.push(await look(url, how));
-    /** @param {string} name @param {'core' | 'page' | 'framesPerSecond'} figure */
+    /** @param {string} name @param {'core' | 'page'} figure */
     const middle = (name, figure) =>
       (seen[name] ?? []).map((one) => one[figure]).toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
-    const [floor, running] = [middle('floor', 'core'), middle('running', 'core')];
+    const [running, without, sliding] = [
+      middle('running', 'core'),
+      middle('without', 'core'),
+      middle('sliding', 'core'),
+    ];
     const note = `median of ${ROUNDS} × ${LOOK_MS / 1000} s, 720 px wide, software rendering`;
     const unit = '% of a core';
     return [
-      { name: 'element, floor: a box at its pace, levels told to nobody', value: floor * 100, unit, note },
       { name: 'element, waveform running, all of it', value: running * 100, unit, note },
-      { name: 'element, its own', value: (running - floor) * 100, unit, note: 'the difference' },
-      { name: 'element, against the floor', value: running / floor, unit: '×' },
+      { name: 'the same without the waveform', value: without * 100, unit, note },
+      { name: 'waveform', value: (running - without) * 100, unit, note: 'the difference' },
+      { name: 'element, moved by an animation, all of it', value: sliding * 100, unit, note },
+      { name: 'waveform, moved by an animation', value: (sliding - without) * 100, unit, note: 'the difference' },
+      { name: 'floor: a box at the pace of the animation', value: middle('floor', 'core') * 100, unit, note },
       { name: 'element, levels come, out of sight', value: middle('hidden', 'core') * 100, unit, note },
       { name: 'element, with prefers-reduced-motion', value: middle('still', 'core') * 100, unit, note },
       {
@@ -131,12 +140,6 @@ export async function elementCpuBench() {
         value: middle('running', 'page') * 100,
         unit,
         note: 'TaskDuration',
-      },
-      {
-        name: 'element, frames while running',
-        value: middle('running', 'framesPerSecond'),
-        unit: 'per second',
-        note: 'requestAnimationFrame',
       },
     ];
   } finally {
@@ -146,9 +149,9 @@ export async function elementCpuBench() {
 
 /**
  * @param {string} url
- * @param {{ hide?: boolean, reducedMotion?: 'reduce' }} how
+ * @param {{ hide?: boolean, without?: boolean, slides?: boolean, reducedMotion?: 'reduce' }} how
  */
-async function look(url, { hide = false, reducedMotion }) {
+async function look(url, { hide = false, without = false, slides = false, reducedMotion }) {
   const executablePath = await findChromium();
   const browser = await chromium.launch({
     ...(executablePath && { executablePath }),
@@ -156,24 +159,22 @@ async function look(url, { hide = false, reducedMotion }) {
   });
   try {
     const page = await browser.newPage({ reducedMotion: reducedMotion ?? 'no-preference' });
+    // What the browser cannot do the element does not: it goes on as with a graphics card.
+    if (slides) await page.addInitScript('delete HTMLCanvasElement.prototype.transferControlToOffscreen');
     await page.goto(url);
     await page.waitForFunction('window.bench');
     const devtools = await browser.newBrowserCDPSession();
     const renderer = await page.context().newCDPSession(page);
     await renderer.send('Performance.enable');
     if (hide) await page.evaluate('bench.hide()');
+    if (without) await page.evaluate('bench.leaveOutWaveform()');
     await page.evaluate('bench.speak()');
     await page.waitForTimeout(2000);
     const before = await cpu(devtools, renderer);
     await page.waitForTimeout(LOOK_MS);
     const after = await cpu(devtools, renderer);
     const seconds = (after.at - before.at) / 1000;
-    // Counted apart: to count frames is to ask for them.
-    await page.evaluate('bench.countFrames()');
-    const frames = Number(await page.evaluate('bench.frames'));
-    await page.waitForTimeout(3000);
-    const framesPerSecond = (Number(await page.evaluate('bench.frames')) - frames) / 3;
-    return { core: (after.all - before.all) / seconds, page: (after.page - before.page) / seconds, framesPerSecond };
+    return { core: (after.all - before.all) / seconds, page: (after.page - before.page) / seconds };
   } finally {
     await browser.close();
   }

@@ -18,11 +18,14 @@ test('[FACE-38] clock and open turn grow in their own places: of the rest nothin
   let drawings = 0;
   element.addController({ hostUpdate: () => (drawings += 1) });
   const shown = (part: string): string => inside(element, `[part~="${part}"]`)[0]!.textContent.trim();
+  const beat = (): string | undefined => inside(element, '.delivery')[0]!.dataset['beat'];
   const long = (): number => Number.parseFloat(inside(element, '.tape-heard')[0]!.style.inlineSize);
   for (let atMs = 50; atMs <= 3000; atMs += 50) session.emit('level', level(atMs));
   await expect.poll(() => shown('clock')).toBe('0:03');
   await expect.poll(() => shown('duration')).toBe('2.0 s');
   expect(long()).toBe(50);
+  // The dot of an open turn fades and comes back with them.
+  expect(beat()).toBe('1');
   expect(drawings).toBe(0);
 
   session.emit('level', level(6000));
@@ -34,6 +37,7 @@ test('[FACE-38] clock and open turn grow in their own places: of the rest nothin
   session.emit('level', level(9000));
   await expect.poll(() => shown('clock')).toBe('0:09');
   expect(shown('duration')).toBe('5.5 s');
+  expect(beat()).toBeUndefined();
 });
 
 test('[FACE-38] out of sight nothing is written; seen again it is what it is', async () => {

@@ -1,7 +1,7 @@
 import { AsyncDirective, directive } from 'lit/async-directive.js';
 
 /** How often what grows is written anew, in milliseconds of session time. */
-const STEP_MS = 200;
+export const TIMES_STEP_MS = 200;
 
 /** What is to be seen at a moment of the session. */
 type TextAt = (nowMs: number) => string;
@@ -17,7 +17,7 @@ export class RunningTimes {
 
   /** A level of this moment came, which may not be the newest. */
   heard(atMs: number): void {
-    const step = Math.floor(atMs / STEP_MS) * STEP_MS;
+    const step = Math.floor(atMs / TIMES_STEP_MS) * TIMES_STEP_MS;
     if (step > this.#nowMs) this.#nowMs = step;
   }
 

@@ -1,11 +1,14 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { DELIVERY_ICONS, PLAY_ICON, STOP_ICON } from './icons.ts';
-import type { RunningTimes } from './running-times.ts';
+import { type RunningTimes, TIMES_STEP_MS } from './running-times.ts';
 import type { TurnTapeTexts } from './texts.ts';
 import { deliveryOf, durationOf } from './turn-list.ts';
 import type { TurnRow } from './turn-list.ts';
 import type { Playing } from './turn-player.ts';
+
+/** The dot of an open turn fades and comes back in so many steps of the running times. */
+const BEATS = 8;
 
 /** What a row needs besides its turn. */
 export interface TurnRowView {
@@ -51,7 +54,12 @@ export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult
       ${row.words.length === 0 ? nothing : html`<p class="words" part="words" dir="auto">${wordsOf(row)}</p>`}
       <div class="turn-foot">
         <span class="facts" part="facts">${factsOf(row, texts).map((fact) => html`<span>${fact}</span> `)}</span>
-        <span class="delivery" part="delivery delivery-${delivery}" title=${texts.deliveryHint[delivery]}>
+        <span
+          class="delivery"
+          part="delivery delivery-${delivery}"
+          title=${texts.deliveryHint[delivery]}
+          data-beat=${row.endMs === undefined ? times.growing(beatAt) : nothing}
+        >
           ${DELIVERY_ICONS[delivery]}<span>${texts.delivery[delivery]}</span>
         </span>
       </div>
@@ -62,6 +70,12 @@ export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult
 /** What grows as long as the turn is open. */
 function grown(row: TurnRow, times: RunningTimes, textAt: (nowMs: number) => string): unknown {
   return row.endMs === undefined ? times.growing(textAt) : textAt(times.nowMs);
+}
+
+/** How far the dot has faded: 0 to 4 and back. */
+function beatAt(nowMs: number): string {
+  const beat = Math.round(nowMs / TIMES_STEP_MS) % BEATS;
+  return String(Math.min(beat, BEATS - beat));
 }
 
 /** What was said, as one text. */

@@ -1,10 +1,11 @@
 import type { GapEvent } from 'turntape';
 import { BAR_PX, COLUMN_PX, DOT_PX, MIDDLE_PX } from './tape-geometry.ts';
 import type { TapeScene } from './tape-scene.ts';
+import type { TapeContext } from './tape-surface.ts';
 
 /** Before the first moment of the session, and where there is none: tape that nothing was written on. */
 export function paintRest(
-  context: CanvasRenderingContext2D,
+  context: TapeContext,
   { width, middle }: { width: number; middle: number },
   { fromMs, msPerPx }: TapeScene,
   paint: string,
@@ -21,7 +22,7 @@ export function paintRest(
 
 /** Where the bot was cut: a line through both lanes, with a notch in the middle. */
 export function paintCut(
-  context: CanvasRenderingContext2D,
+  context: TapeContext,
   x: number,
   { middle, laneHeight }: { middle: number; laneHeight: number },
   paint: string,
@@ -38,7 +39,7 @@ export function paintCut(
 
 /** What is missing, hatched, on the lane that misses it or on both; in grey where only the sound was. */
 export function paintGap(
-  context: CanvasRenderingContext2D,
+  context: TapeContext,
   [left, wide]: [number, number],
   { speaker }: GapEvent,
   { middle, laneHeight, paint }: { middle: number; laneHeight: number; paint: string },

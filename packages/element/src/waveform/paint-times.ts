@@ -1,12 +1,13 @@
 import { runningTime } from '../time-texts.ts';
 import type { TapePaints, TapePart, TapeScene } from './tape-scene.ts';
+import type { TapeContext } from './tape-surface.ts';
 
 /** A mark of the time has at least this much room. */
 const TIME_ROOM_PX = 72;
 
 /** The line in the middle, and the times under the lanes. */
 export function paintTimes(
-  context: CanvasRenderingContext2D,
+  context: TapeContext,
   { width, middle, height }: { width: number; middle: number; height: number },
   { fromMs, msPerPx, nowMs }: TapeScene,
   part: TapePart,

@@ -22,6 +22,11 @@ export class Sight {
   width = 0;
   height = 0;
 
+  /** A page may leave it none. */
+  get hasRoom(): boolean {
+    return this.width > 0 && this.height > 0;
+  }
+
   get pixelRatio(): number {
     return devicePixelRatio;
   }

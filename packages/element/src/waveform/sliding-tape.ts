@@ -1,48 +1,65 @@
-import { COLUMN_PX } from './tape-geometry.ts';
+import { SPARE_PX, type TapeContext, type TapeSize, type TapeSurface, fit, place } from './tape-surface.ts';
 import type { TapeView } from './tape-view.ts';
 
-/**
- * How much wider than its window the canvas is while the tape runs, in CSS pixels: six seconds. An animation that is begun or
- * ended costs the page several frames.
- */
-export const SPARE_PX = 60 * COLUMN_PX;
+/** So far from where it should be, the tape is put there: three pixels. Less is the jitter of messages. */
+const ELSEWHERE_MS = 60;
 
-/** Moves the canvas to the left, by device pixels and as time passes, without the page. */
-export class Slide {
+/** A canvas that an animation moves to the left, by pixels of the screen and as time passes, without the page. */
+export class SlidingTape implements TapeSurface {
+  readonly canvas: HTMLCanvasElement;
+  readonly isOpaque: boolean;
+  readonly leaps = false;
+  readonly #context: CanvasRenderingContext2D | null;
+  #pixelRatio = 1;
   #view: TapeView | undefined;
   #animation: Animation | undefined;
 
-  /** Session time at the left edge of the window. Undefined: nothing moves. */
-  get leftMs(): number | undefined {
-    if (!this.#view) return undefined;
+  constructor(canvas: HTMLCanvasElement, isOpaque: boolean) {
+    this.canvas = canvas;
+    this.isOpaque = isOpaque;
+    this.#context = canvas.getContext('2d', { alpha: !isOpaque });
+  }
+
+  get fromMs(): number | undefined {
+    return this.#view?.fromMs;
+  }
+
+  open({ tapePx, heightPx, pixelRatio }: TapeSize): TapeContext | null {
+    this.#pixelRatio = pixelRatio;
+    fit(this.canvas, tapePx, heightPx, pixelRatio);
+    place(this.canvas, tapePx, heightPx);
+    return this.#context;
+  }
+
+  reaches(leftMs: number): boolean {
+    if (!this.#view) return false;
     const { fromMs, shiftPx, msPerPx } = this.#view;
-    return fromMs + shiftPx * msPerPx + Number(this.#animation?.currentTime ?? 0);
+    const atMs = fromMs + shiftPx * msPerPx + Number(this.#animation?.currentTime ?? 0);
+    return Math.abs(atMs - leftMs) < ELSEWHERE_MS;
   }
 
-  /** Session time at the left edge of the canvas. */
-  get fromMs(): number {
-    return this.#view?.fromMs ?? 0;
-  }
-
-  /** From this view on, until nothing is left of the canvas. */
-  begin(canvas: HTMLCanvasElement, view: TapeView, pixelRatio: number): void {
+  begin(view: TapeView): void {
     this.end();
     this.#view = view;
     const leftPx = SPARE_PX - view.shiftPx;
     const timing = {
       duration: leftPx * view.msPerPx,
-      easing: `steps(${Math.max(1, Math.round(leftPx * pixelRatio))}, end)`,
+      easing: `steps(${Math.max(1, Math.round(leftPx * this.#pixelRatio))}, end)`,
       fill: 'forwards',
     } as const;
-    this.#animation = canvas.animate([{ transform: leftBy(view.shiftPx) }, { transform: leftBy(SPARE_PX) }], timing);
+    this.#animation = this.canvas.animate(
+      [{ transform: leftBy(view.shiftPx) }, { transform: leftBy(SPARE_PX) }],
+      timing,
+    );
   }
 
-  /** Where it is, it stays. */
+  /** What is drawn on it is there, and it moves by itself. */
+  show(): void {}
+
   rest(): void {
     this.#animation?.pause();
   }
 
-  /** Back to the beginning of the canvas. */
   end(): void {
     this.#animation?.cancel();
     this.#animation = undefined;

@@ -5,6 +5,7 @@ import { paintCut, paintGap, paintRest } from './paint-marks.ts';
 import { paintTimes } from './paint-times.ts';
 import { BAR_PX, COLUMN_PX, DOT_PX, MIDDLE_PX, TIMES_PX } from './tape-geometry.ts';
 import type { TapePaints, TapePart, TapeScene } from './tape-scene.ts';
+import type { TapeContext } from './tape-surface.ts';
 
 type Speaker = Turn['speaker'];
 
@@ -13,7 +14,7 @@ const ROUNDING = 1e-3;
 
 /** Draws both lanes: the user grows upwards from the middle, the bot downwards. The canvas is measured in CSS pixels. */
 export function paintTape(
-  context: CanvasRenderingContext2D,
+  context: TapeContext,
   { width, height }: { width: number; height: number },
   scene: TapeScene,
   paints: TapePaints,
@@ -91,7 +92,7 @@ export function paintTape(
 }
 
 function paintLane(
-  context: CanvasRenderingContext2D,
+  context: TapeContext,
   speaker: Speaker,
   { width, middle, reach }: { width: number; middle: number; reach: number },
   { history, fromMs, msPerPx }: TapeScene,

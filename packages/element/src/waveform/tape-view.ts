@@ -4,6 +4,9 @@ import { COLUMN_PX } from './tape-geometry.ts';
 /** The running tape is drawn this often, two columns at a time: a frame of the page costs what it costs, whatever is in it. */
 export const DRAW_MS = 2 * COLUMN_MS;
 
+/** Where the page moves it, it does so this often: two pixels each. More would cost more than all the rest. */
+export const LEAP_MS = DRAW_MS / 3;
+
 /** What is shown lies this far behind what is heard: until the next drawing every column in the window is whole. */
 export const LAG_MS = DRAW_MS + COLUMN_MS;
 

@@ -1,13 +1,14 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cdp } from 'vitest/browser';
 import '../define.ts';
 import { converse, voiceDb } from '../testing/conversation.ts';
+import { A_CARD, drawWith } from '../testing/graphics-card.ts';
 import { inside, mountRunning } from '../testing/mount.ts';
 import type { ScriptedSession } from '../testing/scripted-session.ts';
 import { drawn } from '../testing/element-state.ts';
 import type { TurnList } from '../turn-list.ts';
 import { COLUMN_MS, LevelHistory } from './level-history.ts';
-import { SPARE_PX } from './slide.ts';
+import { SPARE_PX } from './tape-surface.ts';
 import { COLUMN_PX } from './tape-geometry.ts';
 import { paintTape } from './tape-painter.ts';
 import { DRAW_MS } from './tape-view.ts';
@@ -16,8 +17,12 @@ interface Devtools {
   send(method: string, params: object): Promise<unknown>;
 }
 
-/** Every drawing begins with the part that it is of. */
+/** Every drawing begins with the part that it is of; on a tape that leaps, the other. */
 const drawings = vi.spyOn(CanvasRenderingContext2D.prototype, 'clip');
+
+beforeEach(() => {
+  drawWith(A_CARD);
+});
 
 afterEach(async () => {
   document.body.replaceChildren();
@@ -258,5 +263,7 @@ test('[FACE-34] meters go on with the tape, and a page that shows only them has 
   watch.observe(fill, { attributes: true });
   await run(session, canvas, 60, nowMs);
   expect(heights.size).toBeGreaterThan(2);
+  // What is not to be seen is not moved: the browser would count its frames for nothing.
+  expect(canvas.getAnimations()).toEqual([]);
   watch.disconnect();
 });

@@ -7,12 +7,15 @@ import type { TurnTapeTexts } from '../texts.ts';
 import type { TurnList } from '../turn-list.ts';
 import { COLUMN_MS, LevelHistory } from './level-history.ts';
 import { Sight } from './sight.ts';
-import { SPARE_PX, Slide } from './slide.ts';
+import { hasGraphicsCard } from './graphics-card.ts';
+import { LeapingTape } from './leaping-tape.ts';
+import { SlidingTape } from './sliding-tape.ts';
 import { TapeClock } from './tape-clock.ts';
 import { paintTape } from './tape-painter.ts';
 import { readPaints } from './tape-paints.ts';
 import type { TapePaints, TapePart, TapeScene } from './tape-scene.ts';
-import { DRAW_MS, LAG_MS, type TapeView, liveView, wholeView } from './tape-view.ts';
+import { SPARE_PX, type TapeSurface } from './tape-surface.ts';
+import { DRAW_MS, LAG_MS, LEAP_MS, type TapeView, liveView, wholeView } from './tape-view.ts';
 
 /** What the session says that the waveform shows beside levels. */
 export interface WaveformFacts {
@@ -30,27 +33,23 @@ export interface WaveformPorts {
   step(): void;
 }
 
-/** The part of the session that is on the canvas. */
-type TapeSpan = Pick<TapeScene, 'fromMs' | 'msPerPx' | 'nowMs'>;
-
 /** With `prefers-reduced-motion` the meters go on this often. */
 const STILL_STEP_MS = 250;
 
-/** So far from where it should be, the tape is put there: three pixels. Less is the jitter of messages. */
-const ELSEWHERE_MS = 60;
+/** The part of the session that is on the tape. */
+type TapeSpan = Pick<TapeScene, 'fromMs' | 'msPerPx' | 'nowMs'>;
 
 const NOTHING: WaveformFacts = { turns: [], muted: [], gaps: [], nowMs: 0, running: false };
 
 /**
- * The two lanes on one timeline. The canvas is moved by an animation, which the browser does without the page; five times
- * a second what is new is drawn on it. Nothing at all is done while the tape stands still, or out of sight. With
- * `prefers-reduced-motion` nothing moves: it is drawn anew once a second.
+ * The two lanes on one timeline. The tape is moved by an animation, which the browser does without the page, or, where there is no
+ * graphics card to do it, by the page in larger steps; five times a second what is new is drawn on it. Nothing at all is done
+ * while it stands still, or out of sight. With `prefers-reduced-motion` nothing moves: it is drawn anew once a second.
  */
 export class Waveform {
   readonly #ports: WaveformPorts;
   readonly #history = new LevelHistory();
   readonly #clock = new TapeClock();
-  readonly #slide = new Slide();
   readonly #attach = (node: Element | undefined): void => this.#take(node);
   /** To be given the stage, which is more than the waveform. */
   readonly attachStage = (node: Element | undefined): void => {
@@ -65,12 +64,16 @@ export class Waveform {
   });
   #facts = NOTHING;
   #canvas: HTMLCanvasElement | undefined;
+  #surface: TapeSurface | undefined;
+  #hasCard: boolean | undefined;
   #stage: Element | undefined;
   #names: Element | undefined;
   #paints: TapePaints | undefined;
   /** Session time at the left edge of what is drawn; undefined: it is no longer true. */
   #drawnFrom: number | undefined;
   #drawnToMs = 0;
+  /** The step that was told last. */
+  #step = Number.NaN;
   #frame: number | undefined;
   #next: ReturnType<typeof setTimeout> | undefined;
 
@@ -136,7 +139,8 @@ export class Waveform {
     this.#frame = undefined;
     clearTimeout(this.#next);
     this.#next = undefined;
-    this.#slide.end();
+    this.#surface?.end();
+    this.#surface = undefined;
     // The meters beside it are drawn with it, and may be all that a page shows of it.
     this.#sight.watch(node instanceof HTMLElement ? node : undefined, this.#stage);
   }
@@ -150,7 +154,7 @@ export class Waveform {
   #wake(): void {
     if (this.#frame !== undefined || !this.#canvas || !this.#sight.seen) return;
     // Until the next column there is nothing to be done, unless what was drawn is no longer true.
-    if (this.#next !== undefined && this.#drawnFrom !== undefined) return;
+    if (this.#next !== undefined && (this.#drawnFrom !== undefined || !this.#sight.hasRoom)) return;
     clearTimeout(this.#next);
     this.#next = undefined;
     this.#frame = requestAnimationFrame((pageMs) => this.#tick(pageMs));
@@ -159,86 +163,102 @@ export class Waveform {
   #tick(pageMs: number): void {
     this.#frame = undefined;
     if (!this.#canvas || !this.#sight.seen) return;
-    this.#show(this.#canvas, pageMs);
-    this.#ports.step();
+    const headMs = this.#clock.at(pageMs) - LAG_MS;
+    const step = Math.floor(headMs / DRAW_MS);
+    const leaps = this.#moves && this.#sight.hasRoom && this.#surface?.leaps === true;
+    // Between two steps a tape that leaps is only moved.
+    if (leaps && step === this.#step && this.#drawnFrom !== undefined) this.#surface?.show(this.#liveView(pageMs));
+    else {
+      this.#step = step;
+      this.#show(this.#canvas, pageMs);
+      this.#ports.step();
+    }
     // Standing still it waits for the next level; so does one that runs out of them.
-    if (!this.#facts.running || this.#clock.stands(pageMs)) return this.#slide.rest();
-    const sinceMs = (this.#clock.at(pageMs) - LAG_MS) % DRAW_MS;
-    const stepMs = this.#sight.still ? STILL_STEP_MS : DRAW_MS;
-    this.#next = setTimeout(() => {
-      this.#next = undefined;
-      this.#wake();
-    }, stepMs - sinceMs);
+    if (!this.#facts.running || this.#clock.stands(pageMs)) return this.#surface?.rest();
+    const everyMs = this.#sight.still ? STILL_STEP_MS : leaps ? LEAP_MS : DRAW_MS;
+    this.#next = setTimeout(
+      () => {
+        this.#next = undefined;
+        if (leaps) this.#tick(performance.now());
+        else this.#wake();
+      },
+      // Never a part of a millisecond too early: it would come twice.
+      Math.ceil(everyMs - (headMs % everyMs)),
+    );
+  }
+
+  /** It runs, and its reader does not mind. */
+  get #moves(): boolean {
+    return this.#facts.running && !this.#sight.still;
+  }
+
+  #liveView(pageMs: number): TapeView {
+    const { width, pixelRatio } = this.#sight;
+    return liveView(this.#clock.at(pageMs), width, pixelRatio, !this.#moves);
   }
 
   #show(canvas: HTMLCanvasElement, pageMs: number): void {
-    const { width, height, pixelRatio, still } = this.#sight;
-    if (width === 0 || height === 0) return;
+    // A page that leaves it no room: the browser would count its frames for nothing.
+    if (!this.#sight.hasRoom) return this.#surface?.end();
+    this.#paints ??= readPaints(this.#names ?? canvas);
+    const surface = this.#surfaceOn(canvas, this.#paints.well !== undefined);
+    if (this.#moves) return this.#run(surface, this.#liveView(pageMs));
+    surface.end();
     const { running, nowMs } = this.#facts;
-    if (running && !still) return this.#run(canvas, liveView(this.#clock.at(pageMs), width, pixelRatio, false));
-    this.#slide.end();
+    const { width } = this.#sight;
     const lengthMs = Math.max(nowMs, this.#history.lengthMs);
-    const view = running ? liveView(this.#clock.at(pageMs), width, pixelRatio, true) : wholeView(lengthMs, width);
+    const view = running ? this.#liveView(pageMs) : wholeView(lengthMs, width);
     if (view.fromMs === this.#drawnFrom) return;
-    if (this.#draw(canvas, width, { ...view, nowMs: running ? Number.POSITIVE_INFINITY : lengthMs }))
-      this.#drawnFrom = view.fromMs;
+    const toMs = running ? Number.POSITIVE_INFINITY : lengthMs;
+    if (!this.#draw(surface, { ...view, nowMs: toMs, tapePx: width })) return;
+    this.#drawnFrom = view.fromMs;
+    surface.show(view);
   }
 
-  /** Draws what has come since, on a canvas that moves by itself; all of it when that has come to its end, or is elsewhere. */
-  #run(canvas: HTMLCanvasElement, view: TapeView): void {
+  /** Draws what has come since, on a tape that moves; all of it when that has come to its end, or is elsewhere. */
+  #run(surface: TapeSurface, view: TapeView): void {
     const { msPerPx } = view;
     const leftMs = view.fromMs + view.shiftPx * msPerPx;
-    const slide = this.#slide;
-    const isThere = slide.leftMs !== undefined && Math.abs(slide.leftMs - leftMs) < ELSEWHERE_MS;
-    const isAtItsEnd = leftMs + DRAW_MS > slide.fromMs + SPARE_PX * msPerPx;
-    const goesOn = isThere && !isAtItsEnd;
-    const fromMs = goesOn ? slide.fromMs : view.fromMs;
+    const began = surface.fromMs;
+    const goesOn = began !== undefined && surface.reaches(leftMs) && leftMs + DRAW_MS <= began + SPARE_PX * msPerPx;
+    const fromMs = goesOn ? began : view.fromMs;
     // The newest column is drawn once more: it was perhaps not whole.
     const part =
       goesOn && this.#drawnFrom === fromMs
         ? { fromMs: this.#drawnToMs - COLUMN_MS, toMs: this.#history.lengthMs }
         : undefined;
-    const span = { fromMs, msPerPx, nowMs: Number.POSITIVE_INFINITY };
-    if (!this.#draw(canvas, this.#sight.width + SPARE_PX, span, part)) return;
+    const tapePx = this.#sight.width + SPARE_PX;
+    if (!this.#draw(surface, { fromMs, msPerPx, nowMs: Number.POSITIVE_INFINITY, tapePx }, part)) return;
     this.#drawnFrom = fromMs;
     this.#drawnToMs = this.#history.lengthMs;
-    if (!goesOn) slide.begin(canvas, view, this.#sight.pixelRatio);
+    if (!goesOn) surface.begin(view);
+    surface.show(view);
   }
 
-  /** False: there is nothing to draw on as yet. */
-  #draw(canvas: HTMLCanvasElement, width: number, view: TapeSpan, part?: TapePart): boolean {
-    const { height, pixelRatio } = this.#sight;
-    fit(canvas, width, height, pixelRatio);
-    this.#paints ??= readPaints(this.#names ?? canvas);
-    const alpha = this.#paints.well === undefined;
-    const context = canvas.getContext('2d', { alpha });
-    if (!context) return false;
-    if (context.getContextAttributes().alpha !== alpha) {
-      this.#replace(canvas);
-      return false;
-    }
+  /** False: there is nothing to draw on. */
+  #draw(surface: TapeSurface, { tapePx, ...view }: TapeSpan & { tapePx: number }, part?: TapePart): boolean {
+    const { width: windowPx, height: heightPx, pixelRatio } = this.#sight;
+    const context = surface.open({ tapePx, windowPx, heightPx, pixelRatio });
+    if (!context || !this.#paints) return false;
     context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
     const { turns, muted, gaps } = this.#facts;
-    const { fromMs, msPerPx, nowMs } = view;
-    const scene = { history: this.#history, turns, muted, gaps, fromMs, msPerPx, nowMs };
-    paintTape(context, { width, height }, scene, this.#paints, part);
+    const scene = { history: this.#history, turns, muted, gaps, ...view };
+    paintTape(context, { width: tapePx, height: heightPx }, scene, this.#paints, part);
     return true;
   }
 
-  /** Another look wants another kind of canvas: what it is made with cannot be changed. */
-  #replace(canvas: HTMLCanvasElement): void {
-    const fresh = document.createElement('canvas');
-    canvas.replaceWith(fresh);
+  /** The one that is there, or another where another look or way to move wants one: what a canvas is made with cannot be changed. */
+  #surfaceOn(canvas: HTMLCanvasElement, isOpaque: boolean): TapeSurface {
+    const before = this.#surface;
+    const leaps =
+      before?.leaps === true ||
+      (this.#moves && !(this.#hasCard ??= hasGraphicsCard()) && 'transferControlToOffscreen' in canvas);
+    if (before?.isOpaque === isOpaque && before.leaps === leaps) return before;
+    before?.end();
+    const fresh = before ? document.createElement('canvas') : canvas;
+    if (before) canvas.replaceWith(fresh);
     this.#canvas = fresh;
-    this.#slide.end();
-    this.#redraw();
+    this.#drawnFrom = undefined;
+    return (this.#surface = leaps ? new LeapingTape(fresh, isOpaque) : new SlidingTape(fresh, isOpaque));
   }
-}
-
-function fit(canvas: HTMLCanvasElement, width: number, height: number, pixelRatio: number): void {
-  const [wide, high] = [Math.round(width * pixelRatio), Math.round(height * pixelRatio)];
-  if (canvas.width !== wide) canvas.width = wide;
-  if (canvas.height !== high) canvas.height = high;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
 }
