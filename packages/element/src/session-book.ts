@@ -120,6 +120,8 @@ export class SessionBook {
         return true;
       case 'client_vad_start':
       case 'client_vad_stop':
+      case 'deafen':
+      case 'volume':
       case 'redaction':
       case 'idle':
       case 'session-kept':

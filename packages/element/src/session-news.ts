@@ -22,6 +22,8 @@ const EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   level: true,
   gap: true,
   mute: true,
+  deafen: true,
+  volume: true,
   redaction: true,
   'low-space': true,
   idle: true,

@@ -43,6 +43,7 @@ export type { TranscriptEntry, Transcripts } from './page/transcripts.ts';
 export type {
   ClientVadStartEvent,
   ClientVadStopEvent,
+  DeafenEvent,
   DroppedEvent,
   GapEvent,
   InterruptionEvent,
@@ -55,6 +56,7 @@ export type {
   SessionMicrophone,
   SessionRunState,
   UtteranceResult,
+  VolumeEvent,
 } from './core/events.ts';
 export type { Diagnosis, DiagnosisFacts, Finding, FindingArea } from './core/diagnosis.ts';
 export type { SessionStats } from './core/stats.ts';

@@ -190,10 +190,11 @@ export const DEFAULT_PLAYER_TEXTS: Readonly<PlayerTexts> = {
     // A tenth of a second is the least that a length can say.
     const length = ms < 100 ? `${Math.max(1, Math.round(ms))} ms` : duration(ms);
     if (kind === 'mute') return `${speaker} muted, ${length}`;
+    if (kind === 'deafened') return `${speaker} not heard, sound was off, ${length}`;
     if (kind === 'redaction') return `Redacted, ${length}`;
     return `${kind === 'quiet' ? 'No sound' : 'Gap'}, ${length}${cause ? `: ${cause}` : ''}`;
   },
-  holeWord: { gap: 'Gap', quiet: 'No sound', mute: 'Muted', redaction: 'Redacted' },
+  holeWord: { gap: 'Gap', quiet: 'No sound', mute: 'Muted', deafened: 'Sound off', redaction: 'Redacted' },
   gapCause: GAP_CAUSES,
   tryAgain: 'Try again',
   dismiss: 'Dismiss',

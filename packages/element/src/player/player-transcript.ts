@@ -9,6 +9,7 @@ import {
   LOCK_ICON,
   MICROPHONE_OFF_ICON,
   REDACTION_ICON,
+  SILENT_ICON,
 } from './player-icons.ts';
 import type { PlayerTexts } from './player-texts.ts';
 import type { ReviewHole, ReviewPart, ReviewSession, ReviewTurn } from './review-session.ts';
@@ -31,6 +32,7 @@ const HOLE_ICONS: Readonly<Record<ReviewHole['kind'], TemplateResult>> = {
   gap: GAP_ICON,
   quiet: GAP_ICON,
   mute: MICROPHONE_OFF_ICON,
+  deafened: SILENT_ICON,
   redaction: REDACTION_ICON,
 };
 

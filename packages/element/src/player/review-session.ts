@@ -45,7 +45,7 @@ export interface ReviewHole {
   readonly startMs: number;
   readonly endMs: number;
   /** `gap`: something is missing. `quiet`: nothing is, but the microphone or the loudspeaker gave no sound. */
-  readonly kind: 'gap' | 'quiet' | 'mute' | 'redaction';
+  readonly kind: 'gap' | 'quiet' | 'mute' | 'deafened' | 'redaction';
   /** Of a gap, and of what was quiet. */
   readonly cause: GapCause | undefined;
 }

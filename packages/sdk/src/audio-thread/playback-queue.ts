@@ -37,6 +37,8 @@ export class PlaybackQueue {
   #fadeLeft = 0;
   /** Frame after the last one of PCM that was put out. */
   #soundEnd = 0;
+  /** Of what is being filled: the first frame that nobody hears. */
+  #silentFrom = 0;
 
   constructor({ quantumFrames, fadeFrames }: PlaybackQueueOptions) {
     this.#fadeFrames = fadeFrames;
@@ -78,8 +80,12 @@ export class PlaybackQueue {
     this.#cuts.push({ cutId, taken });
   }
 
-  /** Fills `out` with what sounds from `startFrame` on, after gain; what happens on the way goes to `events`. */
-  render(out: Float32Array, startFrame: number, events: PlayerEvent[]): void {
+  /**
+   * Fills `out` with what sounds from `startFrame` on, after gain; what happens on the way goes to `events`. `silentFrom`: nobody
+   * hears what lies there and behind it. It is played all the same.
+   */
+  render(out: Float32Array, startFrame: number, events: PlayerEvent[], silentFrom = out.length): void {
+    this.#silentFrom = silentFrom;
     let at = 0;
     while (at < out.length) {
       const before = at;
@@ -133,6 +139,7 @@ export class PlaybackQueue {
     const played = utterance.read(out, at, frames);
     if (played === 0) return 0;
     this.#soundEnd = startFrame + at + played;
+    utterance.deafened += Math.max(0, at + played - Math.max(at, this.#silentFrom));
     if (this.#gain.isUnity) return played;
     this.#gain.write(this.#gains, at, at + played);
     for (let each = at; each < at + played; each += 1)
@@ -145,7 +152,7 @@ export class PlaybackQueue {
       const utterances: CutUtterance[] = taken
         // What ran out during the fade was said to the end.
         .filter((utterance) => !(utterance === this.#fading && utterance.ended && utterance.isEmpty))
-        .map(({ utteranceId, rendered }) => ({ utteranceId, renderedFrames: rendered }));
+        .map((utterance) => ({ utteranceId: utterance.utteranceId, ...framesOf(utterance) }));
       events.push({ kind: 'cut', frame, cutId, utterances });
     }
     this.#cuts.length = 0;
@@ -154,12 +161,16 @@ export class PlaybackQueue {
   }
 
   /** `now` is for an utterance that never sounded. */
-  #drained({ utteranceId, rendered }: UtteranceAudio, now: number): PlayerEvent {
-    const frame = rendered > 0 ? this.#soundEnd : now;
-    return { kind: 'drained', frame, utteranceId, renderedFrames: rendered };
+  #drained(utterance: UtteranceAudio, now: number): PlayerEvent {
+    const frame = utterance.rendered > 0 ? this.#soundEnd : now;
+    return { kind: 'drained', frame, utteranceId: utterance.utteranceId, ...framesOf(utterance) };
   }
 
   #find(utteranceId: string): UtteranceAudio | undefined {
     return this.#queue.find((utterance) => utterance.utteranceId === utteranceId);
   }
+}
+
+function framesOf({ rendered, deafened }: UtteranceAudio): Omit<CutUtterance, 'utteranceId'> {
+  return { renderedFrames: rendered, ...(deafened > 0 && { deafenedFrames: deafened }) };
 }

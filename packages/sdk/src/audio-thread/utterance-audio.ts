@@ -4,6 +4,8 @@ export class UtteranceAudio {
   readonly #chunks: Float32Array[] = [];
   #offset = 0;
   #rendered = 0;
+  /** Of these, put out as silence, since the user was deafened. */
+  deafened = 0;
   /** No more PCM will come. */
   ended = false;
   /** It had nothing to play, and that was said. */

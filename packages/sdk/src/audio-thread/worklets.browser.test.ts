@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { QUANTUM_FRAMES } from '../core/messages/audio-setup.ts';
+import type { LoudspeakerCommand } from '../core/messages/loudspeaker.ts';
 import { DECLICK_MS } from '../core/messages/player-engine.ts';
-import { PlayerEar, RATE, TapEar, compare, loaded } from '../scripted/worklet-ears.ts';
+import { PlayerEar, RATE, TapEar, blockOf, compare, loaded } from '../scripted/worklet-ears.ts';
 
 /** The worklets in an OfflineAudioContext, where the frame of a command is known. */
 
@@ -154,4 +155,59 @@ test('[TAP-5] a plain tap is silent at its output and tapes the mono of its inpu
   // The clocks of both tracks ran to the end: the same blocks.
   expect([...lone.tape.keys()].at(-1)).toBe([...tape.keys()].at(-1));
   expect([...tape.keys()].at(-1)).toBeGreaterThan(RATE - QUANTUM_FRAMES);
+});
+
+test('[DEAF-1] [VOL-1] what sounds falls silent for a user who wants to hear nothing, and is softer for one who turns it down: taped is the first, not the second', async () => {
+  const context = await second();
+  const source = new ConstantSourceNode(context, { offset: 0.5 });
+  const stream = new TapEar(context, { plays: true });
+  const player = new PlayerEar(context);
+  player.say('one', new Float32Array(RATE).fill(0.5));
+  source.connect(stream.node);
+  source.start();
+  const mouths = [stream, player].map((mouth) => {
+    const ear = new TapEar(context);
+    mouth.node.connect(ear.node).connect(context.destination);
+    return { mouth, ear };
+  });
+  await mouths[0]!.ear.handled();
+  const [deafAt, heardAt, softAt] = [QUARTER + QUANTUM_FRAMES, 2 * QUARTER + 3 * QUANTUM_FRAMES, 3 * QUARTER];
+  const tell = (frame: number, command: LoudspeakerCommand): Promise<void> =>
+    during(context, frame, () => {
+      for (const { mouth } of mouths) mouth.send(command);
+      return mouths[0]!.ear.handled();
+    });
+  await render(
+    context,
+    tell(deafAt, { type: 'deafen', deafenId: 1, deafened: true }),
+    tell(heardAt, { type: 'deafen', deafenId: 2, deafened: false }),
+    tell(softAt, { type: 'volume', volume: 0.2 }),
+  );
+  const isBetween = (frame: number): boolean => frame >= deafAt + FADE_FRAMES && frame < heardAt;
+  for (const { mouth, ear } of mouths) {
+    for (const each of [mouth, ear]) each.send({ type: 'stop' });
+    for (const each of [mouth, ear]) await each.until((message) => (message.type === 'stopped' ? true : undefined));
+    const answers = [...mouth.messages].filter(({ type }) => type === 'deafened' || type === 'volume');
+    expect(answers).toEqual([
+      { type: 'deafened', deafenId: 1, frame: deafAt + FADE_FRAMES },
+      { type: 'deafened', deafenId: 2, frame: heardAt },
+      { type: 'volume', volume: 0.2, frame: softAt },
+    ]);
+    const out = ear.tape;
+    for (const [frame, sample] of out)
+      if (isBetween(frame) !== (sample === 0) && frame > RATE / 100) expect(frame).toBe(0);
+    // The stream's own sound behind the shut gate is not what was put out, and says so.
+    const tape = new Map(mouth.tape);
+    if (mouth === stream) {
+      const unheard = stream.messages.flatMap((message) => (blockOf(message)?.deafened ? [blockOf(message)!] : []));
+      const frames = unheard.flatMap(({ startFrame, samples }) => Array.from(samples, (_, at) => startFrame + at));
+      expect(frames.every((frame) => isBetween(frame) && tape.get(frame) === 0.5)).toBe(true);
+      expect(frames.length).toBeGreaterThan(heardAt - deafAt - FADE_FRAMES - QUANTUM_FRAMES);
+      for (const frame of frames) tape.set(frame, 0);
+    }
+    compare(new Map([...tape].filter(([frame]) => frame < softAt)), out);
+    const late = softAt + RATE / 50;
+    for (const [frame, sample] of out)
+      if (frame >= late) expect([tape.get(frame), sample]).toEqual([0.5, Math.fround(0.5 * Math.fround(0.2))]);
+  }
 });

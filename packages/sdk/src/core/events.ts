@@ -98,6 +98,27 @@ export interface MuteEvent {
   atMs: number;
 }
 
+/** The user hears nothing of the bot, or hears it again. */
+export interface DeafenEvent {
+  deafened: boolean;
+  /** First frame for which it holds, by the worklet that made it so: behind the fade to silence, before that back. */
+  epoch: number;
+  frame: number;
+  /** The same in session time. */
+  atMs: number;
+}
+
+/** The bot is louder or softer for the user. In no recording. */
+export interface VolumeEvent {
+  /** 0 … 1. */
+  volume: number;
+  /** First frame of the ramp of 20 ms that leads there. */
+  epoch: number;
+  frame: number;
+  /** The same in session time. */
+  atMs: number;
+}
+
 /** The microphone changed, or what comes out of it did. */
 export interface MicrophoneEvent {
   /**
@@ -189,6 +210,8 @@ export interface SessionEvents {
   level: LevelEvent;
   gap: GapEvent;
   mute: MuteEvent;
+  deafen: DeafenEvent;
+  volume: VolumeEvent;
   redaction: RedactionResult;
   'low-space': LowSpaceEvent;
   /** Nobody has spoken for `sessionIdleMs`: the session ends now. */
@@ -205,7 +228,7 @@ export interface SessionEvents {
 export interface UtteranceResult {
   /** Put out by the player. */
   renderedMs: number;
-  /** The same less what was still on its way to the ear when it was cut. */
+  /** The same less what was still on its way to the ear when it was cut, and what a deafened user did not hear. */
   heardMs: number;
   /** Given to us up to now. */
   generatedMs: number;

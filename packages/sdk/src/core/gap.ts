@@ -52,5 +52,6 @@ export interface Gap {
 export interface Mark {
   startMs: number;
   endMs: number;
-  kind: 'mute' | 'redaction';
+  /** `mute`: of the user. `deafened`: the user wanted to hear nothing of the bot, which spoke on unheard. */
+  kind: 'mute' | 'deafened' | 'redaction';
 }

@@ -17,6 +17,11 @@ export interface CaptureFacts {
   sealed?: { scheme: string; keyId: string | null };
   /** Of a bot turn that was cut by us: as in the event `interruption`. */
   cutLatencyMs?: number;
+  /**
+   * How loud the bot was for the user: the volume in force from these places of the file on, the first at its beginning. It is not in
+   * the audio. Of the bot; absent of a stream that somebody else plays.
+   */
+  volume?: readonly { fromMs: number; volume: number }[];
   /** What became of each utterance of a written bot turn, in the order in which they were begun. */
   utterances?: readonly UtteranceFacts[];
 }
@@ -83,14 +88,17 @@ export interface Segment {
   interrupted: boolean;
   interruptionCause: InterruptionCause | null;
   endReason: EndReason;
-  /** Bot: what the player put out, what of it had reached the ear, and what we were given. Null for the user. */
+  /**
+   * Bot: what the player put out, what of it had reached the ear (of a deafened user, nothing), and what we were given. Null for
+   * the user.
+   */
   renderedMs: number | null;
   heardMs: number | null;
   /** Null also for an attached stream: nobody can know what it was given. */
   generatedMs: number | null;
   /** Where speech begins within the file. */
   speechOnsetMs: number;
-  /** Bot: end of the user's speech to the first heard frame. Null when no user turn came before. */
+  /** Bot: end of the user's speech to the first heard frame. Null when no user turn came before, or nothing was heard. */
   responseLatencyMs: number | null;
   gaps: readonly Gap[];
   marks: readonly Mark[];

@@ -58,7 +58,9 @@ const segment: fc.Arbitrary<Segment> = fc.record({
   speechOnsetMs: ms,
   responseLatencyMs: nullable(ms),
   gaps: fc.array(fc.record({ ...range, cause: fc.constantFrom('blocks_lost' as const, 'engine_crash' as const) })),
-  marks: fc.array(fc.record({ ...range, kind: fc.constantFrom('mute' as const, 'redaction' as const) })),
+  marks: fc.array(
+    fc.record({ ...range, kind: fc.constantFrom('mute' as const, 'deafened' as const, 'redaction' as const) }),
+  ),
   inputLatencyMs: nullable(ms),
   outputLatencyMs: nullable(ms),
   capture: fc.record({ settings: foreignObject, vad: nullable(ownObject), encoder: ownObject }),

@@ -1,4 +1,5 @@
 import type { BotMessage } from '../core/messages/page-engine.ts';
+import type { Loudspeaker } from './bot/loudspeaker.ts';
 import type { HandMarks } from './turns/hand-marks.ts';
 import type { Listening } from './user/listening.ts';
 import type { Speaking } from './bot/speaking.ts';
@@ -8,6 +9,7 @@ export interface AppWordsRooms {
   /** A block has come: there is a timeline. */
   timeHasBegun: () => boolean;
   bot: Pick<Speaking, 'say'>;
+  loudspeaker: Pick<Loudspeaker, 'setVolume'>;
   marks: Pick<HandMarks, 'take'>;
   notes: Pick<TurnNotes, 'bind'>;
   user: Pick<Listening, 'write' | 'writeOpus' | 'serverSaid' | 'turnEnds'>;
@@ -28,7 +30,7 @@ export class AppWords {
   }
 
   say(message: BotMessage): void {
-    const { timeHasBegun, bot, marks, notes, user } = this.#rooms;
+    const { timeHasBegun, bot, loudspeaker, marks, notes, user } = this.#rooms;
     if (!timeHasBegun()) {
       this.#early.push(message);
       return;
@@ -39,6 +41,9 @@ export class AppWords {
       case 'opus':
       case 'end':
         bot.say(message);
+        return;
+      case 'volume':
+        loudspeaker.setVolume(message.volume);
         return;
       case 'user-pcm':
         user.write(message.samples, message.sampleRate, message.encoding);

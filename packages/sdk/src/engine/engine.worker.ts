@@ -159,6 +159,7 @@ const calls: EngineCalls = {
   interrupt: (sessionId, cause, askedMs) => session(sessionId).pipeline.interrupt(cause, askedMs),
 
   mute: async (sessionId, muted) => session(sessionId).pipeline.mute(muted),
+  deafen: async (sessionId, deafened) => session(sessionId).pipeline.deafen(deafened),
 
   async redact(sessionId, range) {
     const db = started();

@@ -1,5 +1,5 @@
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
-import type { MuteEvent } from '../core/events.ts';
+import type { DeafenEvent, MuteEvent } from '../core/events.ts';
 import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
 import type { SessionMemory } from '../core/messages/session-memory.ts';
@@ -14,6 +14,7 @@ import { engineStats } from './engine-stats.ts';
 import { HandMarks } from './turns/hand-marks.ts';
 import { Keeping } from './keeping/keeping.ts';
 import { Listening } from './user/listening.ts';
+import { Loudspeaker } from './bot/loudspeaker.ts';
 import type { Loss } from './capture/loss-ledger.ts';
 import { PassThrough } from './bot/pass-through.ts';
 import { Resumption } from './keeping/resumption.ts';
@@ -51,6 +52,7 @@ export class Pipeline {
   readonly #keeping: Keeping;
   readonly #bot: Speaking;
   readonly #user: Listening;
+  readonly #loudspeaker: Loudspeaker;
   readonly #links: SourceLinks;
   readonly #marks: HandMarks;
   readonly #levels: SpeakerLevels;
@@ -91,6 +93,14 @@ export class Pipeline {
     const reporter = new TurnReporter(settings, capture.clock, () => capture.endOf('user'), report);
     const utterances = new UtteranceLedger();
     const passThrough = new PassThrough();
+    const loudspeaker = new Loudspeaker({
+      sessionId,
+      capture,
+      onMark: () => this.#keeping.marked('bot'),
+      onDisturbed: () => this.#bot.disturbed(),
+      report,
+    });
+    this.#loudspeaker = loudspeaker;
     this.#keeping = new Keeping({
       db,
       settings,
@@ -100,6 +110,7 @@ export class Pipeline {
       newId,
       notes,
       utterances,
+      loudspeaker,
       passThrough,
       seals,
       past,
@@ -117,6 +128,7 @@ export class Pipeline {
       notes,
       onSound: (sounds, at) => this.#user.botSounds(sounds, at),
       utterances,
+      loudspeaker,
       passThrough,
       tails: this.#keeping.tails,
       report,
@@ -140,8 +152,18 @@ export class Pipeline {
     turns.tells(notes, this.#keeping, reporter, this.#bot, this.#user);
     this.#marks = new HandMarks(capture.clock, (speaker) => capture.endOf(speaker), turns.feed);
     if (past && memory)
-      this.#resumption = new Resumption({ past, memory, capture, turns, notes, utterances, user: this.#user });
+      this.#resumption = new Resumption({
+        past,
+        memory,
+        capture,
+        turns,
+        notes,
+        utterances,
+        loudspeaker,
+        user: this.#user,
+      });
     this.#words = new AppWords({
+      loudspeaker,
       timeHasBegun: () => capture.clock.epochs.length > 0,
       bot: this.#bot,
       marks: this.#marks,
@@ -184,6 +206,10 @@ export class Pipeline {
 
   mute(muted: boolean): Promise<MuteEvent> {
     return this.#user.mute(muted);
+  }
+
+  deafen(deafened: boolean): Promise<DeafenEvent> {
+    return this.#loudspeaker.deafen(deafened);
   }
 
   /** What is kept already is not this room's: see `redactKept`. */

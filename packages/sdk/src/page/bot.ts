@@ -4,6 +4,7 @@ import { type BotMessage, type CutResult, botMessageTransferables } from '../cor
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import type { PcmSamples } from '../core/pcm.ts';
 import { type WrittenFormat, checkPcm, isOpus } from './options/check-pcm.ts';
+import { checkVolume } from './options/check-volume.ts';
 import { type Attachment, type AttachOptions, type AttachSource } from './audio/attachment.ts';
 
 /** Ids of what the bot is about to say. Both optional; several utterances with one `turnId` are one turn. */
@@ -44,6 +45,7 @@ export class Bot {
   readonly #done = new Map<string, PromiseWithResolvers<UtteranceResult>>();
   #implicit: Utterance | undefined;
   #attachment: Attachment | undefined;
+  #volume = 1;
 
   /** @internal */
   constructor(wiring: BotWiring) {
@@ -114,6 +116,23 @@ export class Bot {
   get port(): MessagePort {
     this.#requireLive();
     return this.#wiring.openPort();
+  }
+
+  /** How loud the bot is for the user: what `setVolume()` was given last, 1 before that. */
+  get volume(): number {
+    return this.#volume;
+  }
+
+  /**
+   * Makes the bot softer for the user, from now on and for what comes: 0 … 1, a factor of the amplitude, in a ramp of 20 ms. It
+   * holds for whatever we play, multiplies with a duck, and is in no recording: files are the same at every volume, and each says
+   * which one was in force (`capture.volume`). A stream that somebody else plays is as loud as they play it: follow the event
+   * `volume`. Errors: `invalid_argument` names the field `volume`, `session_ended`.
+   */
+  setVolume(volume: number): void {
+    this.#requireLive();
+    this.#volume = checkVolume(volume);
+    this.#wiring.port.send({ type: 'volume', volume });
   }
 
   /** @internal */

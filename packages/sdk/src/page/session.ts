@@ -1,6 +1,13 @@
 import { Emitter, type Off } from '../core/emitter.ts';
 import { TurntapeError, fromErrorFacts, toErrorFacts } from '../core/errors.ts';
-import type { MuteEvent, SessionEvents, SessionKept, SessionMicrophone, SessionRunState } from '../core/events.ts';
+import type {
+  DeafenEvent,
+  MuteEvent,
+  SessionEvents,
+  SessionKept,
+  SessionMicrophone,
+  SessionRunState,
+} from '../core/events.ts';
 import type { SessionStats } from '../core/stats.ts';
 import type { EngineFact } from '../core/messages/page-engine.ts';
 import type { RedactionRange, RedactionResult } from '../core/redaction.ts';
@@ -35,6 +42,7 @@ export interface SessionParts {
   bind: (turnId: string, externalId: string) => void;
   turnEnd: Pick<TurnEndQuestions, 'ask' | 'withdraw' | 'close'>;
   mute: (muted: boolean) => Promise<MuteEvent>;
+  deafen: (deafened: boolean) => Promise<DeafenEvent>;
   redact: (range: RedactionRange) => Promise<RedactionResult>;
   keeper: SessionKeeper;
   /** Goes on under another engine. */
@@ -72,6 +80,7 @@ export class Session implements AsyncDisposable {
   readonly #closed = Promise.withResolvers<void>();
   #state: SessionRunState;
   #mute: MuteEvent | undefined;
+  #deafen: DeafenEvent | undefined;
   #stopped: Promise<SessionKept> | undefined;
 
   /** @internal */
@@ -108,6 +117,11 @@ export class Session implements AsyncDisposable {
     return this.#mute?.muted ?? false;
   }
 
+  /** True from the frame that `deafen()` names to the one that `undeafen()` names. */
+  get deafened(): boolean {
+    return this.#deafen?.deafened ?? false;
+  }
+
   /** Listens to one kind of event; the returned function stops. A listener that throws becomes an `error` event. */
   on<Type extends keyof SessionEvents>(type: Type, listener: (event: SessionEvents[Type]) => void): Off {
     return this.#events.on(type, listener);
@@ -135,6 +149,21 @@ export class Session implements AsyncDisposable {
   /** Ends the mute; settles with the first frame that is heard again. Errors: `session_ended`. */
   unmute(): Promise<MuteEvent> {
     return this.#setMute(false);
+  }
+
+  /**
+   * From now on the user hears nothing of the bot, whatever we play of it: written, by `bot.port`, attached with `play`. It speaks on
+   * in its time, and what is recorded of it is what was heard: silence, with a mark `deafened` in every file that covers it;
+   * `renderedMs` counts as ever, `heardMs` does not. A stream that somebody else plays is theirs to silence, on the event `deafen`.
+   * Settles with the first silent frame, behind a fade of 1.25 ms. Errors: `session_ended`.
+   */
+  deafen(): Promise<DeafenEvent> {
+    return this.#setDeafened(true);
+  }
+
+  /** The bot is heard again; settles with the first frame that is, in a fade of 1.25 ms. Errors: `session_ended`. */
+  undeafen(): Promise<DeafenEvent> {
+    return this.#setDeafened(false);
   }
 
   /**
@@ -239,6 +268,10 @@ export class Session implements AsyncDisposable {
       case 'mute':
         this.#muteIs(fact.event);
         break;
+      case 'deafen':
+        this.#deafenIs(fact.event);
+        break;
+      case 'volume':
       case 'client_vad_start':
       case 'client_vad_stop':
       case 'segment-discarded':
@@ -261,6 +294,16 @@ export class Session implements AsyncDisposable {
   /** The engine's answer and its news come by two ports, either of them first. */
   #muteIs(event: MuteEvent): void {
     if (event.atMs >= (this.#mute?.atMs ?? 0)) this.#mute = event;
+  }
+
+  async #setDeafened(deafened: boolean): Promise<DeafenEvent> {
+    const event = await this.#parts.deafen(deafened);
+    this.#deafenIs(event);
+    return event;
+  }
+
+  #deafenIs(event: DeafenEvent): void {
+    if (event.atMs >= (this.#deafen?.atMs ?? 0)) this.#deafen = event;
   }
 
   /** @internal */

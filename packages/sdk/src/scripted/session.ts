@@ -1,5 +1,7 @@
+import { Loudspeaker } from '../audio-thread/loudspeaker.ts';
 import { PlaybackQueue } from '../audio-thread/playback-queue.ts';
 import { BLOCK_FRAMES } from '../core/messages/audio-setup.ts';
+import { AS_IT_COMES } from '../core/messages/loudspeaker.ts';
 import type { CaptureSetup, EngineFact } from '../core/messages/page-engine.ts';
 import {
   DECLICK_MS,
@@ -21,7 +23,7 @@ import type { TurntapeDatabase } from '../storage/database.ts';
 import type { KeptSegmentRow } from '../storage/rows.ts';
 import { listSegments } from '../storage/segments.ts';
 import type { SegmentSeals } from '../engine/keeping/segment-seal.ts';
-import { Pipeline } from '../engine/pipeline.ts';
+import { Pipeline, type PipelineOptions } from '../engine/pipeline.ts';
 import type { ProbabilityModel } from '../engine/vad/probability-model.ts';
 
 /** A session without a microphone or a page, for the engine's tests: the test writes what is heard. Nothing of it is shipped. */
@@ -94,17 +96,18 @@ export function scriptedSettings(sessionId: string, change: SettingsChange = {})
   };
 }
 
-/** A pipeline with these settings and everything that it reports. */
+/** A pipeline with these settings and everything that it reports; `past`: it goes on under another engine. */
 export async function scriptedPipeline(
   db: TurntapeDatabase,
   settings: SessionSettings,
   model = loudness(0.05),
   seals?: SegmentSeals,
+  past?: PipelineOptions['past'],
 ) {
   const facts: EngineFact[] = [];
   const report = (fact: EngineFact): void => void facts.push(fact);
-  const pipeline = new Pipeline({ db, settings, capture: CAPTURE, model, seals, report });
-  await pipeline.open();
+  const pipeline = new Pipeline({ db, settings, capture: CAPTURE, model, seals, report, past });
+  await (past ? pipeline.goOn() : pipeline.open());
   return { pipeline, facts };
 }
 
@@ -141,6 +144,7 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
   const tap = typedPort<TapMessage, TapCommand>(ear.port2, tapTransferables);
   const player = typedPort<PlayerMessage, PlayerCommand>(mouth.port2, playerTransferables);
   const queue = new PlaybackQueue({ quantumFrames: BLOCK_FRAMES, fadeFrames: FADE_FRAMES });
+  const loudspeaker = new Loudspeaker({ ...AS_IT_COMES, quantumFrames: BLOCK_FRAMES, sampleRate: RATE });
   const commands: PlayerCommand[] = [];
   let frame = 0;
   const blocks: ('full' | 'burst')[] = [];
@@ -159,6 +163,8 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
     if (command.type === 'end') queue.end(command.utteranceId);
     if (command.type === 'gain') queue.gain(command.gain, Math.round(command.rampMs * MS));
     if (command.type === 'cut') queue.cut(command.cutId);
+    if (command.type === 'deafen') loudspeaker.deafen(command.deafenId, command.deafened);
+    if (command.type === 'volume') loudspeaker.setVolume(command.volume);
     if (command.type !== 'stop') return;
     ended.add('player');
     player.send({ type: 'stopped', endFrame: frame });
@@ -169,9 +175,12 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
       const place = { type: 'block' as const, startFrame: frame, wallMs: STARTED_MS + frame / MS };
       const out = new Float32Array(BLOCK_FRAMES);
       const events: PlayerEvent[] = [];
-      queue.render(out, frame, events);
+      if (!ended.has('player')) for (const news of loudspeaker.begin(frame)) player.send(news);
+      queue.render(out, frame, events, loudspeaker.silentFrom);
+      loudspeaker.gate([out]);
       const samples = out.some((each) => each !== 0) ? out : null;
       if (!ended.has('player')) player.send({ ...place, frames: BLOCK_FRAMES, samples, events });
+      if (!ended.has('player')) for (const news of loudspeaker.end(frame)) player.send(news);
       if (!ended.has('tap')) tap.send({ ...place, samples: new Float32Array(BLOCK_FRAMES).fill(amplitude) });
       await settle();
     }

@@ -83,6 +83,8 @@ const NOTHING_OPEN: SessionMemory = {
   bound: [],
   gaps: [],
   mute: undefined,
+  deafen: undefined,
+  volume: 1,
 };
 
 function pastOf({ epochs }: NonNullable<Plan['resumes']>): SessionPast {

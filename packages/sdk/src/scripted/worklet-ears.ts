@@ -5,6 +5,7 @@ import {
   PLAYER_PROCESSOR,
   QUANTUM_FRAMES,
   TAP_PROCESSOR,
+  type WorkletOptions,
   audioSetupTransferables,
 } from '../core/messages/audio-setup.ts';
 import {
@@ -110,7 +111,7 @@ export class PlayerEar extends Ear<PlayerCommand, PlayerMessage> {
 export class TapEar extends Ear<TapCommand, TapMessage> {
   #questions = 0;
 
-  constructor(context: BaseAudioContext, options?: { plays: boolean }) {
+  constructor(context: BaseAudioContext, options?: Partial<WorkletOptions>) {
     const node = new AudioWorkletNode(context, TAP_PROCESSOR, { outputChannelCount: [2], processorOptions: options });
     super(node, tapCommandTransferables);
     this.node = node;

@@ -1,3 +1,4 @@
+import type { LoudspeakerState } from './loudspeaker.ts';
 import type { SharedLink } from './shared-port.ts';
 
 /**
@@ -14,8 +15,8 @@ export interface AudioSetup {
 
 export const audioSetupTransferables = (message: AudioSetup): readonly unknown[] => [message.port];
 
-/** What a tap is told when its node is made: the node's `processorOptions`. */
-export interface TapOptions {
+/** What a worklet is told when its node is made: the node's `processorOptions`. `plays` is for a tap. */
+export interface WorkletOptions extends LoudspeakerState {
   /** The tap passes its input to its output, through a gain that can silence it. Default false: its output is silent. */
   plays: boolean;
 }

@@ -1,5 +1,5 @@
 import type { ErrorFacts } from '../errors.ts';
-import type { DroppedEvent, MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
+import type { DeafenEvent, DroppedEvent, MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
 import type { PcmEncoding, PcmSamples } from '../pcm.ts';
 import type { RedactionRange, RedactionResult } from '../redaction.ts';
 import type { EngineStats } from '../stats.ts';
@@ -93,6 +93,8 @@ export interface EngineCalls {
   interrupt(sessionId: string, cause: 'manual' | 'server', askedMs: number): Promise<CutResult | undefined>;
   /** Mutes the user's track, or ends its mute. Settles with the frame from which it holds. */
   mute(sessionId: string, muted: boolean): Promise<MuteEvent>;
+  /** Lets the user hear nothing of the bot, or hear it again. Settles with the frame from which it holds. */
+  deafen(sessionId: string, deafened: boolean): Promise<DeafenEvent>;
   /** Silences a range everywhere on this device, of a running session or of one that is over. */
   redact(sessionId: string, range: RedactionRange): Promise<RedactionResult>;
   /** Begins to make a file of what is kept of a session, of a running one as far as it has come. */
@@ -183,6 +185,8 @@ export type BotMessage =
   /** The user's own audio, where no microphone is ours. Samples are transferred. */
   | { type: 'user-pcm'; samples: PcmSamples; sampleRate: number; encoding?: PcmEncoding }
   | { type: 'end'; utteranceId?: string }
+  /** How loud all of it is for the user, 0 … 1. */
+  | { type: 'volume'; volume: number }
   /** Marks of an attached stream with `boundaries: 'manual'`, and of push-to-talk. */
   | {
       type: 'turn-start';

@@ -1,4 +1,5 @@
 import type { CreditCommand, QueueFacts } from './credits.ts';
+import type { LoudspeakerCommand, LoudspeakerMessage } from './loudspeaker.ts';
 
 /** Player worklet ⇄ engine. The player plays utterances one after the other and says what it put out. */
 
@@ -7,7 +8,7 @@ export type PlayerEvent =
   /** The first frame of this utterance that was put out. */
   | { kind: 'started'; frame: number; utteranceId: string }
   /** Everything given to an ended utterance was put out; `frame` is the one after its last. */
-  | { kind: 'drained'; frame: number; utteranceId: string; renderedFrames: number }
+  | { kind: 'drained'; frame: number; utteranceId: string; renderedFrames: number; deafenedFrames?: number }
   /** An open utterance had nothing to play: silence from here. */
   | { kind: 'underrun'; frame: number; utteranceId: string }
   /**
@@ -21,6 +22,8 @@ export type PlayerEvent =
 export interface CutUtterance {
   utteranceId: string;
   renderedFrames: number;
+  /** Of these, put out as silence, since the user was deafened. Absent: none. */
+  deafenedFrames?: number;
 }
 
 /** What was put out, in the order of the capture clock. */
@@ -29,16 +32,17 @@ export interface PlayerBlock extends QueueFacts {
   startFrame: number;
   wallMs: number;
   frames: number;
-  /** Mono, after gain. Null when every frame was silent. Copied: the player keeps it as a tap does. */
+  /** Mono, after gain and before the user's volume. Null when every frame was silent. Copied: the player keeps it as a tap does. */
   samples: Float32Array | null;
   /** Of this block, and of those right before it that were let go. */
   events: readonly PlayerEvent[];
 }
 
-export type PlayerMessage = PlayerBlock | { type: 'stopped'; endFrame: number };
+export type PlayerMessage = PlayerBlock | LoudspeakerMessage | { type: 'stopped'; endFrame: number };
 
 export type PlayerCommand =
   | CreditCommand
+  | LoudspeakerCommand
   | { type: 'begin'; utteranceId: string }
   /** PCM at the rate of the context, mono. Transferred. For a cut or unknown utterance it is ignored. */
   | { type: 'pcm'; utteranceId: string; samples: Float32Array }

@@ -1,4 +1,4 @@
-import type { GapEvent, MuteEvent } from '../events.ts';
+import type { DeafenEvent, GapEvent, MuteEvent } from '../events.ts';
 import type { Speaker, Turn } from '../turn.ts';
 
 /**
@@ -19,4 +19,7 @@ export interface SessionMemory {
   gaps: readonly GapEvent[];
   /** The mute that goes on. */
   mute: MuteEvent | undefined;
+  /** That the user hears nothing of the bot, as long as it goes on; and how loud it is. */
+  deafen: DeafenEvent | undefined;
+  volume: number;
 }

@@ -1,4 +1,5 @@
 import type { CreditCommand, QueueFacts } from './credits.ts';
+import type { LoudspeakerCommand, LoudspeakerMessage } from './loudspeaker.ts';
 
 /** Tap worklet ⇄ engine. A tap listens to one source; one that also plays it (`gate`) can silence it. */
 
@@ -10,10 +11,13 @@ export interface TapBlock extends QueueFacts {
   wallMs: number;
   /** Always whole quanta; at most one block, or one burst. Copied: the tap keeps it for an engine that has to hear it again. */
   samples: Float32Array;
+  /** True: nothing of it was put out, since the user is deafened. `samples` is what would have been: it still has its turns. */
+  deafened?: boolean;
 }
 
 export type TapMessage =
   | TapBlock
+  | LoudspeakerMessage
   /** Answer to `stop`: everything up to this frame has been sent. */
   | { type: 'stopped'; endFrame: number }
   /** Answer to `cut`: the first frame that is silent. */
@@ -23,6 +27,8 @@ export type TapMessage =
 
 export type TapCommand =
   | CreditCommand
+  /** Only to one that plays. */
+  | LoudspeakerCommand
   /** Sends what is in hand, answers, and ends the processor. */
   | { type: 'stop' }
   /** Ramps what is played (and taped) to this gain over `rampMs`. 1 is unity. */

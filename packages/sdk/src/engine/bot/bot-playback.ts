@@ -2,7 +2,12 @@ import type { BargeInCommand } from '../../core/barge-in.ts';
 import type { TurntapeError } from '../../core/errors.ts';
 import type { UtteranceResult } from '../../core/events.ts';
 import type { BotMessage, CutResult, EngineFact } from '../../core/messages/page-engine.ts';
-import type { CutUtterance, PlayerCommand, PlayerEvent } from '../../core/messages/player-engine.ts';
+import {
+  type CutUtterance,
+  DECLICK_MS,
+  type PlayerCommand,
+  type PlayerEvent,
+} from '../../core/messages/player-engine.ts';
 import type { TapCommand } from '../../core/messages/tap-engine.ts';
 import type { ResamplerQuality } from '../../core/settings.ts';
 import type { TrackedTurn, TrackerFact, TrackerNews } from '../../core/turn-tracker.ts';
@@ -10,11 +15,12 @@ import type { InterruptionCause } from '../../core/turn.ts';
 import { type BotCut, BotCuts, type CutCause } from './bot-cuts.ts';
 import { BotInput } from './bot-input.ts';
 import { BotVoice } from './bot-voice.ts';
+import type { Loudspeaker } from './loudspeaker.ts';
 import type { PassThrough } from './pass-through.ts';
 import type { SessionClock } from '../capture/session-clock.ts';
 import type { TailCut, UnheardTails } from './unheard-tails.ts';
 import type { TurnNotes } from '../turns/turn-notes.ts';
-import type { UtteranceLedger } from './utterance-ledger.ts';
+import { type UtteranceLedger, heardOf } from './utterance-ledger.ts';
 
 /** Ramp of the duck and of its return: too short to hear as a step, too long to click. */
 const DUCK_RAMP_MS = 20;
@@ -34,6 +40,7 @@ export interface BotPlaybackOptions {
   notes: Pick<TurnNotes, 'cut'>;
   utterances: UtteranceLedger;
   passThrough: PassThrough;
+  loudspeaker: Pick<Loudspeaker, 'unheardIn' | 'putOut' | 'onItsWayMs'>;
   onError: (error: TurntapeError) => void;
   /** How well what is written is changed to the context's rate. */
   resampler: ResamplerQuality | undefined;
@@ -94,6 +101,11 @@ export class BotPlayback {
     this.#input.take(message);
   }
 
+  /** What sounds is not what was given any more. */
+  disturbed(): void {
+    this.#passThrough.disturbed(this.#sounding?.utteranceId);
+  }
+
   /** Carries out what the barge-in policy decided at this frame. */
   obey(command: BargeInCommand, cause: InterruptionCause, at: number): void {
     if (command === 'cut') {
@@ -101,7 +113,7 @@ export class BotPlayback {
       return;
     }
     const gain = command === 'duck' ? this.#options.duckGain : 1;
-    this.#passThrough.disturbed(this.#sounding?.utteranceId);
+    this.disturbed();
     this.#player?.({ type: 'gain', gain, rampMs: DUCK_RAMP_MS });
     this.#attachment?.gate?.({ type: 'gain', gain, rampMs: DUCK_RAMP_MS });
   }
@@ -123,12 +135,15 @@ export class BotPlayback {
       case 'started':
         this.#sounding = { utteranceId: event.utteranceId, from: at };
         this.#passThrough.started(event.utteranceId, at);
+        // Silent, or in the fade behind a silence.
+        if (this.#options.loudspeaker.unheardIn(at - this.#options.clock.toFrames(DECLICK_MS), at + 1) > 0)
+          this.disturbed();
         this.#tails?.sounds(event.utteranceId, at);
         this.#options.feed({ type: 'utterance-started', utteranceId: event.utteranceId, at });
         this.#options.onSound(true, at);
         return;
       case 'drained':
-        this.#settle({ utteranceId: event.utteranceId, renderedFrames: event.renderedFrames });
+        this.#settle(event);
         this.#passThrough.drained(event.utteranceId, at);
         this.#tails?.drained(event.utteranceId);
         this.#options.feed({ type: 'utterance-drained', utteranceId: event.utteranceId, at });
@@ -211,22 +226,20 @@ export class BotPlayback {
     this.#voice.drop(open);
     for (const utteranceId of open) {
       const from = this.#sounding?.utteranceId === utteranceId ? this.#sounding.from : at;
-      this.#settle({ utteranceId, renderedFrames: Math.max(0, at - from) }, { at, cause: null });
+      const deafenedFrames = this.#options.loudspeaker.unheardIn(from, at);
+      this.#settle({ utteranceId, renderedFrames: Math.max(0, at - from), deafenedFrames }, { at, cause: null });
       this.#options.feed({ type: 'utterance-drained', utteranceId, at });
     }
   }
 
-  #settle({ utteranceId, renderedFrames }: CutUtterance, cut?: Omit<TailCut, 'renderedFrames'>): void {
+  #settle(
+    { utteranceId, renderedFrames, deafenedFrames = 0 }: CutUtterance,
+    cut?: Omit<TailCut, 'renderedFrames'>,
+  ): void {
     if (!this.#options.utterances.isOpen(utteranceId)) return;
-    const { clock, sessionId, report, outputLatencyMs } = this.#options;
-    const renderedMs = clock.toMs(renderedFrames);
-    const interrupted = cut !== undefined;
-    const result: UtteranceResult = this.#options.utterances.settle(
-      utteranceId,
-      renderedMs,
-      interrupted,
-      outputLatencyMs(),
-    );
+    const { clock, sessionId, report, utterances } = this.#options;
+    const put = { renderedMs: clock.toMs(renderedFrames), deafenedMs: clock.toMs(deafenedFrames) };
+    const result: UtteranceResult = utterances.settle(utteranceId, put, cut && this.#onItsWay(cut.at));
     if (cut) this.#passThrough.disturbed(utteranceId);
     if (cut) this.#tails?.cut(utteranceId, { ...cut, renderedFrames });
     report({ type: 'utterance-done', sessionId, utteranceId, result });
@@ -242,12 +255,21 @@ export class BotPlayback {
   }
 
   #result(turn: TrackedTurn, at: number, utteranceId: string | undefined, cutLatencyMs: number | null): CutResult {
-    const { clock, outputLatencyMs } = this.#options;
-    const written = turn.utteranceIds.length > 0;
-    const sums = this.#options.utterances.sum(turn.utteranceIds);
-    const renderedMs = written ? sums.renderedMs : clock.toMs(at - turn.start);
-    const heardMs = Math.max(0, renderedMs - outputLatencyMs());
-    const generatedMs = written ? sums.generatedMs : null;
-    return { turnId: turn.turnId, utteranceId, renderedMs, heardMs, generatedMs, cutLatencyMs };
+    const { loudspeaker, utterances } = this.#options;
+    const { generatedMs, ...sums } = utterances.sum(turn.utteranceIds);
+    const isWritten = turn.utteranceIds.length > 0;
+    const put = isWritten ? sums : loudspeaker.putOut(turn.start, at);
+    return {
+      turnId: turn.turnId,
+      utteranceId,
+      renderedMs: put.renderedMs,
+      heardMs: heardOf(put, this.#onItsWay(at)),
+      generatedMs: isWritten ? generatedMs : null,
+      cutLatencyMs,
+    };
+  }
+
+  #onItsWay(at: number): number {
+    return this.#options.loudspeaker.onItsWayMs(at, this.#options.outputLatencyMs());
   }
 }

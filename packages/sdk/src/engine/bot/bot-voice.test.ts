@@ -46,7 +46,7 @@ test('[HEAR-3] bytes that arrive for a cut utterance are counted as generated an
   const { bot, commands, utterances } = voice();
   bot.take({ type: 'begin', utteranceId: 'u', turnId: 't' });
   bot.take({ type: 'pcm', utteranceId: 'u', samples: new Float32Array(4800), sampleRate: 48_000 });
-  utterances.settle('u', 50, true, 0);
+  utterances.settle('u', { renderedMs: 50, deafenedMs: 0 }, 0);
   bot.drop(['u']);
   const before = commands.length;
   bot.take({ type: 'pcm', utteranceId: 'u', samples: new Float32Array(48_000), sampleRate: 48_000 });
@@ -57,7 +57,7 @@ test('[HEAR-3] bytes that arrive for a cut utterance are counted as generated an
     'next',
     'next',
   ]);
-  expect(utterances.sum(['u'])).toEqual({ generatedMs: 1100, renderedMs: 50 });
+  expect(utterances.sum(['u'])).toEqual({ generatedMs: 1100, renderedMs: 50, deafenedMs: 0 });
 });
 
 test('PCM without an id begins an implicit utterance, and its end closes it', async () => {

@@ -9,6 +9,7 @@ import { BotActivity } from './bot-activity.ts';
 import { BotPlayback, type BotPlaybackOptions } from './bot-playback.ts';
 import type { Capture } from '../capture/capture.ts';
 import type { PlayerSource, SourceLinks, TapSource } from '../capture/source-links.ts';
+import type { Loudspeaker } from './loudspeaker.ts';
 
 export interface SpeakingOptions extends Pick<
   BotPlaybackOptions,
@@ -17,6 +18,7 @@ export interface SpeakingOptions extends Pick<
   settings: SessionSettings;
   capture: Capture;
   links: SourceLinks;
+  loudspeaker: Loudspeaker;
   /** Of the context, as it is now. */
   setup: () => CaptureSetup;
   newId: () => string;
@@ -49,17 +51,27 @@ export class Speaking {
   }
 
   connectPlayer(source: PlayerSource): (command: PlayerCommand) => void {
-    const { links, capture } = this.#options;
-    const link = links.player(source, (event, at) => this.#playback.event(event, at));
+    const { links, capture, loudspeaker } = this.#options;
+    const link = links.player(source, {
+      onEvent: (event, at) => this.#playback.event(event, at),
+      onLoudspeaker: (message, at) => loudspeaker.answered('player', message, at),
+    });
     const play = (command: PlayerCommand): void => link.send(command);
+    loudspeaker.connected('player', play);
     this.#playback.connectPlayer(play, capture.endOf('bot'));
     return play;
   }
 
   /** A tap of a stream. */
   connectTap(source: TapSource & { speaker: Extract<Speaker, 'bot'> }): void {
-    const { links, capture } = this.#options;
-    const link = links.tap(source, { onCut: (cutId, at) => this.#playback.wasCut(cutId, at, []) });
+    const { links, capture, loudspeaker } = this.#options;
+    const link = links.tap(source, {
+      onCut: (cutId, at) => this.#playback.wasCut(cutId, at, []),
+      onLoudspeaker: (message, at) => loudspeaker.answered('stream', message, at),
+      onUnheard: (from, samples) => this.#activity?.hear(from, samples),
+    });
+    if (source.plays) loudspeaker.connected('stream', (command) => link.send(command));
+    else loudspeaker.giveAway();
     this.#playback.attach(() => capture.tracks.bot.end, source.plays ? (command) => link.send(command) : undefined);
     if (source.boundaries === 'activity') this.#findTurns();
   }
@@ -67,6 +79,7 @@ export class Speaking {
   /** The attached stream is gone; what it said is a finished turn. */
   async detach(): Promise<void> {
     await this.#options.links.stop('bot-tap');
+    this.#options.loudspeaker.streamGone();
     await this.#activity?.finish();
     this.#activity = undefined;
     this.#playback.detach();
@@ -85,6 +98,11 @@ export class Speaking {
   cut(cause: InterruptionCause | 'session_end', askedMs: number): Promise<CutResult | undefined> {
     const { clock } = this.#options.capture;
     return this.#playback.cut(cause, clock.epochs.length > 0 ? clock.fromWallMs(askedMs) : 0);
+  }
+
+  /** What sounds is not what was given any more. */
+  disturbed(): void {
+    this.#playback.disturbed();
   }
 
   take(news: readonly TrackerNews[]): void {

@@ -5,13 +5,25 @@ import type { UtteranceFacts } from '../../core/segment.ts';
 interface Account {
   generatedMs: number;
   renderedMs: number;
+  deafenedMs: number;
   heardMs: number;
   interrupted: boolean;
   /** Settled: drained or cut. What is given afterwards is still counted as generated. */
   over: boolean;
 }
 
-const NOTHING = { generatedMs: 0, renderedMs: 0, heardMs: 0, interrupted: false };
+const NOTHING = { generatedMs: 0, renderedMs: 0, deafenedMs: 0, heardMs: 0, interrupted: false };
+
+/** How much of something was put out, and which part of it to a user who heard nothing of the bot. */
+export interface PutOut {
+  renderedMs: number;
+  deafenedMs: number;
+}
+
+/** What of it reached the ear. `onItsWayMs`: what had not arrived there when it was cut. */
+export function heardOf({ renderedMs, deafenedMs }: PutOut, onItsWayMs = 0): number {
+  return Math.max(0, renderedMs - deafenedMs - onItsWayMs);
+}
 
 /** Generated against rendered against heard, for each utterance and for each turn. */
 export class UtteranceLedger {
@@ -36,21 +48,24 @@ export class UtteranceLedger {
     if (account) account.generatedMs += milliseconds;
   }
 
-  /** The utterance is over: this much of it was put out. */
-  settle(utteranceId: string, renderedMs: number, interrupted: boolean, outputLatencyMs: number): UtteranceResult {
+  /** The utterance is over: this much of it was put out. `onItsWayMs`: see {@link heardOf}; undefined: it was not cut. */
+  settle(utteranceId: string, put: PutOut, onItsWayMs: number | undefined): UtteranceResult {
     const account = this.#accounts.get(utteranceId);
-    if (!account) return { ...NOTHING, interrupted };
-    const heardMs = interrupted ? Math.max(0, renderedMs - outputLatencyMs) : renderedMs;
-    Object.assign(account, { over: true, renderedMs, heardMs, interrupted });
+    const interrupted = onItsWayMs !== undefined;
+    const { renderedMs } = put;
+    const heardMs = heardOf(put, onItsWayMs);
+    if (!account) return { renderedMs: 0, heardMs: 0, generatedMs: 0, interrupted };
+    Object.assign(account, { ...put, over: true, heardMs, interrupted });
     return { renderedMs, heardMs, generatedMs: account.generatedMs, interrupted };
   }
 
   /** Sums over the utterances of a turn, as far as they were begun in this run of it. */
-  sum(utteranceIds: readonly string[]): { renderedMs: number; generatedMs: number } {
-    const sum = { renderedMs: 0, generatedMs: 0 };
+  sum(utteranceIds: readonly string[]): PutOut & { generatedMs: number } {
+    const sum = { renderedMs: 0, deafenedMs: 0, generatedMs: 0 };
     for (const utteranceId of utteranceIds) {
-      const { renderedMs = 0, generatedMs = 0 } = this.#accounts.get(utteranceId) ?? {};
+      const { renderedMs, deafenedMs, generatedMs } = this.#accounts.get(utteranceId) ?? NOTHING;
       sum.renderedMs += renderedMs;
+      sum.deafenedMs += deafenedMs;
       sum.generatedMs += generatedMs;
     }
     return sum;

@@ -8,19 +8,19 @@ test('[HEAR-2] heard is rendered less what was still on its way when it was cut;
   ledger.begin('b');
   ledger.generated('a', 2000);
   ledger.generated('b', 3000);
-  expect(ledger.settle('a', 2000, false, 30)).toEqual({
+  expect(ledger.settle('a', { renderedMs: 2000, deafenedMs: 0 }, undefined)).toEqual({
     renderedMs: 2000,
     heardMs: 2000,
     generatedMs: 2000,
     interrupted: false,
   });
-  expect(ledger.settle('b', 500, true, 30)).toEqual({
+  expect(ledger.settle('b', { renderedMs: 500, deafenedMs: 0 }, 30)).toEqual({
     renderedMs: 500,
     heardMs: 470,
     generatedMs: 3000,
     interrupted: true,
   });
-  expect(ledger.sum(['a', 'b'])).toEqual({ renderedMs: 2500, generatedMs: 5000 });
+  expect(ledger.sum(['a', 'b'])).toEqual({ renderedMs: 2500, deafenedMs: 0, generatedMs: 5000 });
   expect(ledger.each(['b', 'never'])).toEqual([
     { utteranceId: 'b', renderedMs: 500, heardMs: 470, generatedMs: 3000, interrupted: true },
     { utteranceId: 'never', renderedMs: 0, heardMs: 0, generatedMs: 0, interrupted: false },
@@ -30,7 +30,7 @@ test('[HEAR-2] heard is rendered less what was still on its way when it was cut;
 test('heard is never negative', () => {
   const ledger = new UtteranceLedger();
   ledger.begin('a');
-  expect(ledger.settle('a', 10, true, 30).heardMs).toBe(0);
+  expect(ledger.settle('a', { renderedMs: 10, deafenedMs: 0 }, 30).heardMs).toBe(0);
 });
 
 test('[KEEP-4] a file names the losses in its own range, from its own start, and those of its own track', () => {

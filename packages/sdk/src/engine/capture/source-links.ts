@@ -1,5 +1,6 @@
 import type { EngineMessage } from '../../core/messages/page-engine.ts';
 import type { QueueFacts } from '../../core/messages/credits.ts';
+import type { LoudspeakerMessage } from '../../core/messages/loudspeaker.ts';
 import type { PlayerCommand, PlayerEvent, PlayerMessage } from '../../core/messages/player-engine.ts';
 import type { TypedPort } from '../../core/messages/ports.ts';
 import type { TapCommand, TapMessage } from '../../core/messages/tap-engine.ts';
@@ -20,10 +21,21 @@ export type TapSource = Connected<'tap', TypedPort<TapCommand, TapMessage>>;
 
 export type PlayerSource = Connected<'player', TypedPort<PlayerCommand, PlayerMessage>>;
 
+/** A worklet that sounds has done what it was told, at this session frame. */
+interface LoudspeakerAnswers {
+  onLoudspeaker?: (message: LoudspeakerMessage, at: number) => void;
+}
+
 /** A tap has done what it was told, at this session frame. */
-export interface TapAnswers {
+export interface TapAnswers extends LoudspeakerAnswers {
   onCut?: (cutId: number, at: number) => void;
   onMuted?: (muteId: number, at: number) => void;
+  /** What would have sounded from this session frame on, and did not, since the user is deafened. Before its silence. */
+  onUnheard?: (from: number, samples: Float32Array) => void;
+}
+
+export interface PlayerAnswers extends LoudspeakerAnswers {
+  onEvent: (event: PlayerEvent, at: number) => void;
 }
 
 /** What a dead source of the same clock sent before its end has arrived within this. */
@@ -60,9 +72,15 @@ export class SourceLinks {
         answers.onMuted?.(message.muteId, this.#placed(clockId, message.frame, speaker));
         return;
       }
-      const { startFrame, wallMs, samples } = message;
+      if (message.type !== 'block') {
+        answers.onLoudspeaker?.(message, this.#placed(clockId, message.frame, speaker));
+        return;
+      }
+      const { startFrame, wallMs, samples, deafened } = message;
       this.#arrived(speaker, message, clockRate);
-      this.#capture.block(speaker, { clockId, clockRate, startFrame, wallMs, frames: samples.length }, samples);
+      const reading = { clockId, clockRate, startFrame, wallMs, frames: samples.length };
+      if (deafened) answers.onUnheard?.(this.#capture.tick(reading).from, samples);
+      this.#capture.block(speaker, reading, deafened ? null : samples);
     });
     if (speaker === 'user') {
       this.#userTap = link;
@@ -73,19 +91,20 @@ export class SourceLinks {
     return link;
   }
 
-  player(
-    source: PlayerSource,
-    onEvent: (event: PlayerEvent, at: number) => void,
-  ): SourceLink<PlayerCommand, PlayerMessage> {
+  player(source: PlayerSource, answers: PlayerAnswers): SourceLink<PlayerCommand, PlayerMessage> {
     const { clockId, clockRate, port } = source;
     const link = new SourceLink<PlayerCommand, PlayerMessage>(port, this.#onError, (message) => {
+      if (message.type !== 'block') {
+        answers.onLoudspeaker?.(message, this.#placed(clockId, message.frame, 'bot'));
+        return;
+      }
       const { startFrame, wallMs, frames, samples, events } = message;
       if (!this.#links.has('bot-tap')) this.#arrived('bot', message, clockRate);
       // While a stream is attached it is the bot's track; our player is silent beside it.
       const reading = { clockId, clockRate, startFrame, wallMs, frames };
       if (samples === null && this.#links.has('bot-tap')) this.#capture.tick(reading);
       else this.#capture.block('bot', reading, samples);
-      for (const event of events) onEvent(event, this.#capture.clock.fromCapture(clockId, event.frame));
+      for (const event of events) answers.onEvent(event, this.#capture.clock.fromCapture(clockId, event.frame));
     });
     const another = this.#takeOver('player', link, clockId) || source.cause !== undefined;
     if (another && !this.#links.has('bot-tap')) this.#capture.seam('bot', source.cause ?? null);

@@ -19,6 +19,7 @@ import { SessionRow } from './session-row.ts';
 import type { TurnNotes } from '../turns/turn-notes.ts';
 import { UnheardTails, type UnheardTailsOptions } from '../bot/unheard-tails.ts';
 import { UnheardTurns, type UnheardTurnsOptions } from './unheard-turns.ts';
+import type { Loudspeaker } from '../bot/loudspeaker.ts';
 import type { UtteranceLedger } from '../bot/utterance-ledger.ts';
 
 export interface KeepingOptions {
@@ -32,6 +33,7 @@ export interface KeepingOptions {
   newId: () => string;
   notes: TurnNotes;
   utterances: UtteranceLedger;
+  loudspeaker: Loudspeaker;
   passThrough: PassThrough;
   /** Seals the files, when the session is sealed. */
   seals?: SegmentSeals | undefined;
@@ -71,6 +73,7 @@ export class Keeping {
         losses,
         marks,
         utterances,
+        loudspeaker: options.loudspeaker,
         notes,
         capture: options.setup,
         vadModel: options.vadModel,

@@ -18,6 +18,7 @@ import { pageExitOf } from '../../storage/page-exits.ts';
 import { isRunning } from '../../storage/running.ts';
 import { countSessionFile, readSessionFile, updateSessionFile } from '../../storage/session-files.ts';
 import { endSessionRow, listSessions } from '../../storage/sessions.ts';
+import { heardOf } from '../bot/utterance-ledger.ts';
 import { finishedSegment } from './segment-facts.ts';
 import { holdSessionLock, isKeptByPage } from './session-lock.ts';
 import { samplesEnd } from '../session-file/session-layout.ts';
@@ -119,16 +120,21 @@ export async function recoverSegment(
   const renderedMs = segment.speaker === 'bot' ? segment.durationMs : null;
   // As at any other end of a session with something unplayed: see `draftSegment`.
   const hungUp = endReason === 'page_exit' && renderedMs !== null && (segment.generatedMs ?? 0) - renderedMs > 1;
+  // A mark or a gap of a running file may reach beyond what was kept.
+  const marks = within(segment.marks, segment.durationMs);
+  const deafenedMs = marks
+    .filter(({ kind }) => kind === 'deafened')
+    .reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  const put = renderedMs === null ? null : { renderedMs, deafenedMs };
   const wire = segmentToWire({
     ...segment,
     endFrame: segment.startFrame + frames,
     endReason,
     gaps: gapsOf?.(segment.durationMs) ?? within(segment.gaps, segment.durationMs),
-    // A mark or a gap of a running file may reach beyond what was kept.
-    marks: within(segment.marks, segment.durationMs),
+    marks,
     interrupted: segment.interrupted || hungUp,
     renderedMs,
-    heardMs: hungUp ? Math.max(0, renderedMs - (segment.outputLatencyMs ?? 0)) : renderedMs,
+    heardMs: put && heardOf(put, hungUp ? (segment.outputLatencyMs ?? 0) : 0),
   });
   await keepSegment(db, wire, file.slice().buffer);
   return wire;

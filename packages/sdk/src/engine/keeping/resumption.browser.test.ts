@@ -1,9 +1,19 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BLOCK_FRAMES } from '../../core/messages/audio-setup.ts';
-import type { TypedPort } from '../../core/messages/ports.ts';
+import type { PlayerCommand, PlayerMessage } from '../../core/messages/player-engine.ts';
+import { type TypedPort, typedPort } from '../../core/messages/ports.ts';
 import type { TapCommand, TapMessage } from '../../core/messages/tap-engine.ts';
 import type { Turn } from '../../core/turn.ts';
-import { MS, RATE, STARTED_MS, loudness, named, scriptedPipeline, scriptedSettings } from '../../scripted/session.ts';
+import {
+  MS,
+  RATE,
+  STARTED_MS,
+  loudness,
+  named,
+  scriptedPipeline,
+  scriptedSettings,
+  settle,
+} from '../../scripted/session.ts';
 import { type TurntapeDatabase, openTurntapeDatabase } from '../../storage/database.ts';
 import { listSegments } from '../../storage/segments.ts';
 import { Pipeline } from '../pipeline.ts';
@@ -36,6 +46,35 @@ function microphone() {
   return { source, speak };
 }
 
+test('[DEAF-4] an engine that takes over knows what the user hears of the bot, and says it to what sounds under it', async () => {
+  const sessionId = crypto.randomUUID();
+  const settings = scriptedSettings(sessionId);
+  const first = await scriptedPipeline(db, settings);
+  const { source, speak } = microphone();
+  first.pipeline.connectTap(source);
+  speak(640);
+  await first.pipeline.keepNow();
+  const deafen = { deafened: true, epoch: 0, frame: 320 * MS, atMs: 320 };
+  const nothing = { turns: [], marked: [], speaking: undefined, utterances: [], bound: [], gaps: [], mute: undefined };
+  const memory = { ...nothing, deafen, volume: 0.25 };
+  const past = await recoverPast({ db, sessionId, memory, onKept: () => undefined });
+  if (!past) throw new Error('Nothing is left of the session.');
+  const { pipeline, facts } = await scriptedPipeline(db, settings, loudness(0.05), undefined, { past, memory });
+  const commands: unknown[] = [];
+  const { port1, port2 } = new MessageChannel();
+  typedPort<never, PlayerCommand>(port2, () => []).receive((command) => commands.push(command));
+  const port = typedPort<PlayerCommand, PlayerMessage>(port1, () => []);
+  pipeline.connectPlayer({ clockId: 1, clockRate: RATE, port });
+  await settle();
+  expect(commands).toEqual([
+    { type: 'deafen', deafenId: 0, deafened: true },
+    { type: 'volume', volume: 0.25 },
+  ]);
+  // It is so already: nobody is told again.
+  expect(await pipeline.deafen(true)).toEqual(deafen);
+  expect(named(facts, 'deafen')).toEqual([]);
+});
+
 test('[LOSS-13] a key that is down while the engine is replaced: the turn goes on as its next part, on the next frame', async () => {
   const sessionId = crypto.randomUUID();
   const settings = scriptedSettings(sessionId, { vad: null, turns: { preRollMs: 0 } });
@@ -50,7 +89,15 @@ test('[LOSS-13] a key that is down while the engine is replaced: the turn goes o
   const turn = named(first.facts, 'turn-start')[0]?.event.turn as Turn;
 
   // The engine is gone. The page remembers the key.
-  const nothing = { speaking: undefined, utterances: [], bound: [], gaps: [], mute: undefined };
+  const nothing = {
+    speaking: undefined,
+    utterances: [],
+    bound: [],
+    gaps: [],
+    mute: undefined,
+    deafen: undefined,
+    volume: 1,
+  };
   const memory = { ...nothing, turns: [turn], marked: [{ speaker: 'user', turnId }] } as const;
   const past = await recoverPast({ db, sessionId, memory, onKept: () => undefined });
   if (!past) throw new Error('Nothing is left of the session.');

@@ -7,6 +7,7 @@ import type { Listening } from '../user/listening.ts';
 import type { SessionPast } from './session-past.ts';
 import type { TurnNotes } from '../turns/turn-notes.ts';
 import type { Turns } from '../turns/turns.ts';
+import type { Loudspeaker } from '../bot/loudspeaker.ts';
 import type { UtteranceLedger } from '../bot/utterance-ledger.ts';
 
 export interface ResumptionOptions {
@@ -17,6 +18,7 @@ export interface ResumptionOptions {
   notes: TurnNotes;
   utterances: UtteranceLedger;
   user: Listening;
+  loudspeaker: Loudspeaker;
 }
 
 /**
@@ -34,12 +36,13 @@ export class Resumption {
 
   /** Before any audio: what was known is known again, what was open is over. */
   begin(): void {
-    const { past, memory, capture, turns, notes, utterances, user } = this.#options;
+    const { past, memory, capture, turns, notes, utterances, user, loudspeaker } = this.#options;
     const { clock, losses } = capture;
     losses.remember(memory.gaps, clock);
     capture.goOn(past.tracks);
     for (const { turnId, externalId } of memory.bound) notes.bind(turnId, externalId);
     if (memory.mute) user.goOnMuted(memory.mute);
+    loudspeaker.goOn(memory);
     for (const { utteranceId, turnId, generatedMs } of memory.utterances) {
       utterances.begin(utteranceId);
       utterances.generated(utteranceId, generatedMs);

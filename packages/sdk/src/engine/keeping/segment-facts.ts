@@ -10,7 +10,8 @@ import type { LossLedger } from '../capture/loss-ledger.ts';
 import type { MarkLedger } from '../turns/mark-ledger.ts';
 import type { SessionClock } from '../capture/session-clock.ts';
 import type { TurnNotes } from '../turns/turn-notes.ts';
-import type { UtteranceLedger } from '../bot/utterance-ledger.ts';
+import type { Loudspeaker } from '../bot/loudspeaker.ts';
+import { type UtteranceLedger, heardOf } from '../bot/utterance-ledger.ts';
 
 /** What the facts of a segment are read from. */
 export interface FactSources {
@@ -19,6 +20,7 @@ export interface FactSources {
   losses: LossLedger;
   marks: MarkLedger;
   utterances: UtteranceLedger;
+  loudspeaker: Pick<Loudspeaker, 'putOut' | 'onItsWayMs' | 'firstHeard' | 'volumesIn'>;
   capture: () => CaptureSetup;
   /** The detector in charge, by name. */
   vadModel: () => string | null;
@@ -93,7 +95,7 @@ export function draftSegment(sources: FactSources, turn: TrackedTurn, range: Fil
     marks: sources.marks.marks(speaker, range.from, range.to, clock.rate),
     inputLatencyMs: capture.inputLatencyMs,
     outputLatencyMs: capture.outputLatencyMs,
-    capture: { ...captureFacts(sources, turn), ...sealed(settings.encryption) },
+    capture: { ...captureFacts(sources, turn, range), ...sealed(settings.encryption) },
     schema: 1,
   };
 }
@@ -121,26 +123,35 @@ function sealed(encryption: EncryptionSettings | undefined): Pick<CaptureFacts, 
 const NOT_PLAYED = { renderedMs: null, heardMs: null, generatedMs: null, responseLatencyMs: null, hungUp: false };
 
 function playback(sources: FactSources, turn: TrackedTurn) {
-  const { clock } = sources;
+  const { clock, loudspeaker } = sources;
   const latencyMs = sources.capture().outputLatencyMs ?? 0;
   const sums = sources.utterances.sum(turn.utteranceIds);
   const attached = turn.utteranceIds.length === 0;
+  const end = turn.end ?? turn.start;
   // Of an attached stream what arrived is all that is known: it counts as rendered.
-  const renderedMs = attached ? clock.toMs((turn.end ?? turn.start) - turn.start) : sums.renderedMs;
+  const put = attached ? loudspeaker.putOut(turn.start, end) : sums;
+  const { renderedMs } = put;
   const hungUp = !attached && HANG_UP.has(turn.endReason ?? 'drained') && sums.generatedMs - renderedMs > 1;
   const cut = turn.interrupted || hungUp;
-  const heardMs = cut ? Math.max(0, renderedMs - latencyMs) : renderedMs;
+  const heardMs = heardOf(put, cut ? loudspeaker.onItsWayMs(end, latencyMs) : 0);
   const asked = sources.notes.answers(turn.turnId);
-  const responseLatencyMs = asked === undefined ? null : clock.toMs(turn.start - asked) + latencyMs;
+  const heardAt = loudspeaker.firstHeard(turn.start, turn.end ?? Infinity);
+  const isAnswer = asked !== undefined && heardAt !== undefined;
+  const responseLatencyMs = isAnswer ? clock.toMs(heardAt - asked) + latencyMs : null;
   return { renderedMs, heardMs, generatedMs: attached ? null : sums.generatedMs, responseLatencyMs, hungUp };
 }
 
-function captureFacts(sources: FactSources, { speaker, turnId, utteranceIds }: TrackedTurn): CaptureFacts {
+function captureFacts(
+  sources: FactSources,
+  { speaker, turnId, utteranceIds }: TrackedTurn,
+  { from, to }: FileRange,
+): CaptureFacts {
   const { vad, turns } = sources.settings;
   if (speaker === 'bot') {
     const cutLatencyMs = sources.notes.cutLatencyMs(turnId);
     const cut = cutLatencyMs === undefined ? {} : { cutLatencyMs };
-    const facts = { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS }, ...cut };
+    const volume = sources.loudspeaker.volumesIn(from, to);
+    const facts = { settings: {}, vad: null, encoder: { declickMs: DECLICK_MS }, ...cut, ...(volume && { volume }) };
     return utteranceIds.length === 0 ? facts : { ...facts, utterances: sources.utterances.each(utteranceIds) };
   }
   const model = sources.vadModel() ?? vad?.model;

@@ -8,7 +8,7 @@ import type { TrackerFact, TrackerNews } from '../../core/turn-tracker.ts';
 import type { InterruptionCause, Speaker } from '../../core/turn.ts';
 import { Attention } from './attention.ts';
 import type { Capture } from '../capture/capture.ts';
-import { Mute } from './mute.ts';
+import { type Silenced, Silencing } from '../turns/silencing.ts';
 import type { SourceLinks, TapSource } from '../capture/source-links.ts';
 import { UserHearing } from './user-hearing.ts';
 import { UserVoice, type UserVoiceOptions } from './user-voice.ts';
@@ -41,7 +41,7 @@ export interface ListeningOptions {
 export class Listening {
   readonly #capture: Capture;
   readonly #links: SourceLinks;
-  readonly #mute: Mute;
+  readonly #mute: Silencing;
   readonly #written: WrittenUser;
   readonly #voice: UserVoice;
   readonly #hearing: UserHearing | undefined;
@@ -91,15 +91,17 @@ export class Listening {
       this.#hearing?.listenClosely(close);
       links.listenClosely(close);
     });
-    this.#mute = new Mute({
+    this.#mute = new Silencing({
+      speaker: 'user',
+      kind: 'mute',
       clock,
       marks,
       command: (muted, muteId) => links.mute(muted, muteId),
       end: () => capture.endOf('user'),
       onMark: options.onMark,
       report: (event) => {
-        capture.silenced(event.muted);
-        options.report({ type: 'mute', sessionId: settings.sessionId, event });
+        capture.silenced(event.silent);
+        options.report({ type: 'mute', sessionId: settings.sessionId, event: muteEvent(event) });
       },
     });
   }
@@ -112,7 +114,7 @@ export class Listening {
   /** A new tap of the microphone: it is as mute as the last, and as attentive. */
   connectTap(source: TapSource & { speaker: Extract<Speaker, 'user'> }): void {
     this.#links.tap(source, { onMuted: (muteId, at) => this.#mute.answered(muteId, at) });
-    this.#mute.tapConnected();
+    this.#mute.connected();
   }
 
   useModel(model: ProbabilityModel): void {
@@ -159,14 +161,14 @@ export class Listening {
     if (speech) this.#hearing?.trust(at);
   }
 
-  mute(muted: boolean): Promise<MuteEvent> {
-    return this.#mute.set(muted);
+  async mute(muted: boolean): Promise<MuteEvent> {
+    return muteEvent(await this.#mute.set(muted));
   }
 
   /** The user was mute under an engine that died; the tap still is. */
-  goOnMuted(event: MuteEvent): void {
-    this.#mute.goOn(event, this.#capture.clock.toFrames(event.atMs));
-    this.#capture.silenced(true);
+  goOnMuted({ muted, ...place }: MuteEvent): void {
+    this.#mute.goOn({ silent: muted, ...place });
+    this.#capture.silenced(muted);
   }
 
   /** The app's answer: the turn is over. */
@@ -197,3 +199,5 @@ export class Listening {
     };
   }
 }
+
+const muteEvent = ({ silent, ...place }: Silenced): MuteEvent => ({ muted: silent, ...place });

@@ -1,5 +1,6 @@
 import { TurntapeError } from '../../core/errors.ts';
-import { PLAYER_PROCESSOR, TAP_PROCESSOR } from '../../core/messages/audio-setup.ts';
+import { PLAYER_PROCESSOR, TAP_PROCESSOR, type WorkletOptions } from '../../core/messages/audio-setup.ts';
+import type { LoudspeakerState } from '../../core/messages/loudspeaker.ts';
 import type { AssetUrls } from '../assets.ts';
 import { contextRuns } from './context-start.ts';
 import { onProcessorError } from '../quirks/processor-error.ts';
@@ -20,8 +21,8 @@ export interface NodeOptions {
 export interface AudioGraph {
   context: AudioContext;
   /** A node that hears `source` and, with `plays`, makes it audible. Who asked disconnects the source. */
-  tap(source: AudioNode, options: NodeOptions & { plays: boolean }): AudioWorkletNode;
-  player(options: NodeOptions): AudioWorkletNode;
+  tap(source: AudioNode, options: NodeOptions & { plays: boolean; sounds: LoudspeakerState }): AudioWorkletNode;
+  player(options: NodeOptions & { sounds: LoudspeakerState }): AudioWorkletNode;
   /** Settles when the context runs. Error: `audio_context_suspended`. */
   start(): Promise<void>;
 }
@@ -43,10 +44,10 @@ export async function openAudioGraph(
     name: string,
     numberOfInputs: number,
     { scope, onBroken }: NodeOptions,
-    plays = true,
+    processorOptions: WorkletOptions,
   ): AudioWorkletNode => {
     const outputs = { numberOfInputs, numberOfOutputs: 1, outputChannelCount: [2] };
-    const made = new AudioWorkletNode(context, name, { ...outputs, processorOptions: { plays } });
+    const made = new AudioWorkletNode(context, name, { ...outputs, processorOptions });
     onProcessorError(made, () => {
       if (scope.disposed) return;
       onWorkletError(new TurntapeError('worklet_failed', `${name} threw an exception: another takes its place`));
@@ -63,11 +64,11 @@ export async function openAudioGraph(
   return {
     context,
     tap(source, options) {
-      const made = node(TAP_PROCESSOR, 1, options, options.plays);
+      const made = node(TAP_PROCESSOR, 1, options, { ...options.sounds, plays: options.plays });
       source.connect(made);
       return made;
     },
-    player: (options) => node(PLAYER_PROCESSOR, 0, options),
+    player: (options) => node(PLAYER_PROCESSOR, 0, options, { ...options.sounds, plays: true }),
     start: () => contextRuns(context, ours),
   };
 }

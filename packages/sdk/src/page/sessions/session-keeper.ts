@@ -1,4 +1,4 @@
-import type { GapEvent, MuteEvent } from '../../core/events.ts';
+import type { DeafenEvent, GapEvent, MuteEvent } from '../../core/events.ts';
 import type { BotMessage, EngineFact } from '../../core/messages/page-engine.ts';
 import type { SessionMemory } from '../../core/messages/session-memory.ts';
 import type { Speaker, Turn } from '../../core/turn.ts';
@@ -12,6 +12,8 @@ export class SessionKeeper {
   readonly #gaps: GapEvent[] = [];
   #speaking: string | undefined;
   #mute: MuteEvent | undefined;
+  #deafen: DeafenEvent | undefined;
+  #volume = 1;
 
   get memory(): SessionMemory {
     return {
@@ -22,6 +24,8 @@ export class SessionKeeper {
       bound: [...this.#bound].map(([turnId, externalId]) => ({ turnId, externalId })),
       gaps: this.#gaps,
       mute: this.#mute,
+      deafen: this.#deafen,
+      volume: this.#volume,
     };
   }
 
@@ -50,6 +54,9 @@ export class SessionKeeper {
         if (utterance) utterance.ended = true;
         return;
       }
+      case 'volume':
+        this.#volume = message.volume;
+        return;
       case 'server-vad':
       case 'turn-is-over':
       case 'opus':
@@ -83,6 +90,10 @@ export class SessionKeeper {
       case 'mute':
         this.#mute = fact.event.muted ? fact.event : undefined;
         return;
+      case 'deafen':
+        this.#deafen = fact.event.deafened ? fact.event : undefined;
+        return;
+      case 'volume':
       case 'segment-kept':
       case 'segment-discarded':
       case 'interruption':

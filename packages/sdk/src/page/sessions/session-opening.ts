@@ -103,6 +103,7 @@ export class SessionOpening {
       audioLink: options.audioLink,
       thread,
       keeper: this.#keeper,
+      sounds: () => ({ deafened: this.#session?.deafened ?? false, volume: this.#session?.bot.volume ?? 1 }),
       sessionId: this.#sessionId,
       scope: this.#scope,
       onError: (error) => this.#session?.fail(error),
@@ -188,6 +189,7 @@ export class SessionOpening {
       capture,
       user: new User(said, ended, this.#home.options.turns.mode, this.#home.options.microphone === false),
       mute: (muted) => thread.engine.call('mute', [sessionId, muted]),
+      deafen: (deafened) => thread.engine.call('deafen', [sessionId, deafened]),
       redact: async (range) =>
         this.#sampled ? thread.engine.call('redact', [sessionId, range]) : { ...range, segments: [], missing: [] },
       transcripts: new Transcripts(sessionId, this.#sampled ? db : undefined, {

@@ -1,5 +1,6 @@
 import { TurntapeError } from '../../core/errors.ts';
 import type { GapCause } from '../../core/gap.ts';
+import type { LoudspeakerState } from '../../core/messages/loudspeaker.ts';
 import type { BotMessage, EngineMessage, TapBoundaries } from '../../core/messages/page-engine.ts';
 import type { Speaker } from '../../core/turn.ts';
 import { type Attachment, type AttachOptions, type AttachSource, attachedNode } from '../audio/attachment.ts';
@@ -28,6 +29,8 @@ export interface SessionSourcesOptions {
   keeper: SessionKeeper;
   graph: AudioGraph;
   audioLink: AudioLink;
+  /** How whatever sounds begins: as loud as the rest. */
+  sounds: () => LoudspeakerState;
   /** Everything that is connected leaves with it. */
   scope: Scope;
   onError: (error: TurntapeError) => void;
@@ -179,6 +182,7 @@ export class SessionSources {
     const scope = this.#onClock;
     const node = this.#graph.player({
       scope,
+      sounds: this.#options.sounds(),
       onBroken: () =>
         this.#repair(() => {
           this.#links.delete(node);
@@ -233,7 +237,7 @@ export class SessionSources {
         const made = this.#tap(plan, { node: again, plays }, scope, 'worklet_failed', onRepaired);
         onRepaired?.(made);
       });
-    const node = this.#graph.tap(source, { plays, scope, onBroken });
+    const node = this.#graph.tap(source, { plays, sounds: this.#options.sounds(), scope, onBroken });
     if (speaker === 'bot') scope.add(() => source.disconnect(node));
     this.#link(node, { type: 'tap', sessionId, speaker, ...this.#clock(), boundaries, plays, cause }, scope);
     return node;
