@@ -138,6 +138,7 @@ export class Pipeline {
       settings,
       capture,
       links,
+      loudspeaker,
       model: options.model,
       newId,
       resumed: past !== undefined,

@@ -169,8 +169,8 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
     ended.add('player');
     player.send({ type: 'stopped', endFrame: frame });
   });
-  /** Time passes; the user is this loud. */
-  const pass = async (ms: number, amplitude = 0): Promise<void> => {
+  /** Time passes; the user is this loud, or says this. */
+  const pass = async (ms: number, amplitude: number | ((frame: number) => number) = 0): Promise<void> => {
     for (const end = frame + ms * MS; frame < end; frame += BLOCK_FRAMES) {
       const place = { type: 'block' as const, startFrame: frame, wallMs: STARTED_MS + frame / MS };
       const out = new Float32Array(BLOCK_FRAMES);
@@ -181,7 +181,11 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
       const samples = out.some((each) => each !== 0) ? out : null;
       if (!ended.has('player')) player.send({ ...place, frames: BLOCK_FRAMES, samples, events });
       if (!ended.has('player')) for (const news of loudspeaker.end(frame)) player.send(news);
-      if (!ended.has('tap')) tap.send({ ...place, samples: new Float32Array(BLOCK_FRAMES).fill(amplitude) });
+      const at = frame;
+      const said = Float32Array.from({ length: BLOCK_FRAMES }, (_, n) =>
+        typeof amplitude === 'number' ? amplitude : amplitude(at + n),
+      );
+      if (!ended.has('tap')) tap.send({ ...place, samples: said });
       await settle();
     }
   };

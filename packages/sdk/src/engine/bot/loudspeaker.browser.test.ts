@@ -204,6 +204,26 @@ test('[VOL-3] a segment of the bot says how loud it was for the user, with each 
   }
 });
 
+test('[VOL-4] an echo is looked for in what came out of the loudspeaker: there is none of a bot that is turned off', async () => {
+  let state = 1;
+  const noise = Float32Array.from({ length: 2000 * MS }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return (state / 2 ** 31) * 0.5;
+  });
+  for (const volume of [1, 0.2, 0]) {
+    const it = await conversation({ vad: { echoThreshold: 0.8 } });
+    await it.pass(600, (frame) => 1e-4 * (noise[frame] ?? 0));
+    it.pipeline.say({ type: 'volume', volume });
+    await it.pass(50);
+    it.give(noise);
+    // What the room gives back, 20 ms later: as loud each time, so that it is said by somebody where the bot is off.
+    const begun = (): number => it.events('turn-start')[0]?.event.turn.startFrame ?? Infinity;
+    await it.pass(500, (frame) => 0.3 * (noise[frame - begun() - 20 * MS] ?? 0));
+    await it.stop();
+    expect(it.events('client_vad_start').map(({ event }) => event.doubtful)[0]).toBe(volume > 0);
+  }
+});
+
 /** A stream that is attached: the test is its tap, and it says this tone, which our output lets through or not. */
 function attached(it: Awaited<ReturnType<typeof conversation>>, plays: boolean, boundaries: 'activity' | 'manual') {
   const { port1, port2 } = new MessageChannel();

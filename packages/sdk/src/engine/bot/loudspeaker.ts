@@ -150,6 +150,20 @@ export class Loudspeaker {
     ];
   }
 
+  /** What came out of the loudspeaker of what the track holds from this frame on; the very array when it is the same. */
+  asPutOut(from: number, samples: Float32Array): Float32Array {
+    const to = from + samples.length;
+    let out = samples;
+    for (const [index, { from: since, volume }] of this.#volumes.entries()) {
+      const until = this.#volumes[index + 1]?.from ?? Infinity;
+      const [start, end] = [Math.max(from, since), Math.min(to, until)];
+      if (start >= end || volume === FULL) continue;
+      if (out === samples) out = samples.slice();
+      for (let at = start - from; at < end - from; at += 1) out[at] = (out[at] as number) * volume;
+    }
+    return out;
+  }
+
   /** In the order of the timeline. */
   get #deafened() {
     return this.#options.capture.marks.all.filter((range) => range.kind === 'deafened');

@@ -7,6 +7,7 @@ import type { SessionSettings } from '../../core/settings.ts';
 import type { TrackerFact, TrackerNews } from '../../core/turn-tracker.ts';
 import type { InterruptionCause, Speaker } from '../../core/turn.ts';
 import { Attention } from './attention.ts';
+import type { Loudspeaker } from '../bot/loudspeaker.ts';
 import type { Capture } from '../capture/capture.ts';
 import { type Silenced, Silencing } from '../turns/silencing.ts';
 import type { SourceLinks, TapSource } from '../capture/source-links.ts';
@@ -31,6 +32,7 @@ export interface ListeningOptions {
   /** Carries out what the barge-in policy decides. */
   obey: (command: BargeInCommand, cause: InterruptionCause, at: number) => void;
   links: SourceLinks;
+  loudspeaker: Pick<Loudspeaker, 'asPutOut'>;
   /** The marks of the user's track have changed. */
   onMark: () => void;
   report: (fact: EngineFact) => void;
@@ -68,7 +70,11 @@ export class Listening {
         clockRate,
         model: options.model,
         newId,
-        read: (speaker, from, to) => tracks[speaker].read(from, to),
+        read: (speaker, from, to) => {
+          const samples = tracks[speaker].read(from, to);
+          // An echo is of what came out, which is softer for a user who turned it down.
+          return speaker === 'bot' ? options.loudspeaker.asPutOut(from, samples) : samples;
+        },
         onFact: (fact) => this.#voice.detected(fact),
         onDoubt: (news) => tell([news]),
         onError: (error) => onError(toErrorFacts(error, 'vad_failed')),
