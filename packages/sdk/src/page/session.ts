@@ -20,6 +20,7 @@ import type { SessionKeeper } from './sessions/session-keeper.ts';
 import type { EngineWorker } from './threads.ts';
 import type { SessionCapture } from './sessions/session-capture.ts';
 import { abortable } from './abortable.ts';
+import { Newest } from './sessions/newest.ts';
 import { checkRange } from './options/check-range.ts';
 import type { Transcripts } from './transcripts.ts';
 import type { TurnEndQuestions } from './turn-end-questions.ts';
@@ -77,10 +78,10 @@ export class Session implements AsyncDisposable {
   readonly #open = new Map<Speaker, Turn>();
   /** Of whom there is a file with sound. */
   readonly #heard = new Set<Speaker>();
+  readonly #mute = new Newest<MuteEvent>();
+  readonly #deafen = new Newest<DeafenEvent>();
   readonly #closed = Promise.withResolvers<void>();
   #state: SessionRunState;
-  #mute: MuteEvent | undefined;
-  #deafen: DeafenEvent | undefined;
   #stopped: Promise<SessionKept> | undefined;
 
   /** @internal */
@@ -114,12 +115,12 @@ export class Session implements AsyncDisposable {
 
   /** True from the frame that `mute()` names to the one that `unmute()` names. */
   get muted(): boolean {
-    return this.#mute?.muted ?? false;
+    return this.#mute.event?.muted ?? false;
   }
 
   /** True from the frame that `deafen()` names to the one that `undeafen()` names. */
   get deafened(): boolean {
-    return this.#deafen?.deafened ?? false;
+    return this.#deafen.event?.deafened ?? false;
   }
 
   /** Listens to one kind of event; the returned function stops. A listener that throws becomes an `error` event. */
@@ -142,13 +143,13 @@ export class Session implements AsyncDisposable {
    * silence. The timeline goes on, with a mark `mute` in every segment that covers it; an open turn hears silence until
    * its detector or the app ends it. Settles with the first silent frame. Errors: `session_ended`.
    */
-  mute(): Promise<MuteEvent> {
-    return this.#setMute(true);
+  async mute(): Promise<MuteEvent> {
+    return this.#mute.take(await this.#parts.mute(true));
   }
 
   /** Ends the mute; settles with the first frame that is heard again. Errors: `session_ended`. */
-  unmute(): Promise<MuteEvent> {
-    return this.#setMute(false);
+  async unmute(): Promise<MuteEvent> {
+    return this.#mute.take(await this.#parts.mute(false));
   }
 
   /**
@@ -157,13 +158,13 @@ export class Session implements AsyncDisposable {
    * `renderedMs` counts as ever, `heardMs` does not. A stream that somebody else plays is theirs to silence, on the event `deafen`.
    * Settles with the first silent frame, behind a fade of 1.25 ms. Errors: `session_ended`.
    */
-  deafen(): Promise<DeafenEvent> {
-    return this.#setDeafened(true);
+  async deafen(): Promise<DeafenEvent> {
+    return this.#deafen.take(await this.#parts.deafen(true));
   }
 
   /** The bot is heard again; settles with the first frame that is, in a fade of 1.25 ms. Errors: `session_ended`. */
-  undeafen(): Promise<DeafenEvent> {
-    return this.#setDeafened(false);
+  async undeafen(): Promise<DeafenEvent> {
+    return this.#deafen.take(await this.#parts.deafen(false));
   }
 
   /**
@@ -266,10 +267,10 @@ export class Session implements AsyncDisposable {
         this.bot.interrupted(fact.event);
         break;
       case 'mute':
-        this.#muteIs(fact.event);
+        this.#mute.take(fact.event);
         break;
       case 'deafen':
-        this.#deafenIs(fact.event);
+        this.#deafen.take(fact.event);
         break;
       case 'volume':
       case 'client_vad_start':
@@ -283,27 +284,6 @@ export class Session implements AsyncDisposable {
     }
     // The switch has left only facts that are events by name and payload.
     this.#events.emit(fact.type, fact.event);
-  }
-
-  async #setMute(muted: boolean): Promise<MuteEvent> {
-    const event = await this.#parts.mute(muted);
-    this.#muteIs(event);
-    return event;
-  }
-
-  /** The engine's answer and its news come by two ports, either of them first. */
-  #muteIs(event: MuteEvent): void {
-    if (event.atMs >= (this.#mute?.atMs ?? 0)) this.#mute = event;
-  }
-
-  async #setDeafened(deafened: boolean): Promise<DeafenEvent> {
-    const event = await this.#parts.deafen(deafened);
-    this.#deafenIs(event);
-    return event;
-  }
-
-  #deafenIs(event: DeafenEvent): void {
-    if (event.atMs >= (this.#deafen?.atMs ?? 0)) this.#deafen = event;
   }
 
   /** @internal */

@@ -96,6 +96,8 @@ const TOLD: { [Type in keyof SessionEvents]: SessionEvents[Type] } = {
   level: { speaker: 'user', rmsDb: -20, peakDb: -10, atMs: 5 },
   gap: { startMs: 10, endMs: 30, cause: 'engine_stall', speaker: undefined },
   mute: { muted: true, epoch: 0, frame: 4, atMs: 1 },
+  deafen: { deafened: true, epoch: 0, frame: 4, atMs: 1 },
+  volume: { volume: 0.2, epoch: 0, frame: 4, atMs: 1 },
   redaction: { fromMs: 1, toMs: 2, segments: [], missing: ['s'] },
   'low-space': { usageBytes: 1, quotaBytes: 2, freeBytes: 1, bytesPerMinute: 1, minutesLeft: 1 },
   idle: { idleMs: 5000 },

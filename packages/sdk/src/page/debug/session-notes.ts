@@ -109,6 +109,18 @@ export const sessionNotes = (verbatim: boolean): SessionNotes => ({
     message: muted ? 'the user is muted' : 'the user is heard again',
     facts: { muted, epoch, frame, atMs },
   }),
+  deafen: ({ deafened, epoch, frame, atMs }) => ({
+    level: 'info',
+    area: 'sound',
+    message: deafened ? 'the user hears nothing of the bot' : 'the user hears the bot again',
+    facts: { deafened, epoch, frame, atMs },
+  }),
+  volume: ({ volume, epoch, frame, atMs }) => ({
+    level: 'debug',
+    area: 'sound',
+    message: 'the bot is as loud as this for the user',
+    facts: { volume, epoch, frame, atMs },
+  }),
   redaction: ({ fromMs, toMs, segments, missing }) => ({
     level: missing.length > 0 ? 'warn' : 'info',
     area: 'storage',
