@@ -26,6 +26,11 @@ const ENTRIES = {
   'file.js': { source: 'src/page/delivery/file-target.ts', platform: 'browser', asset: false },
   'codecs.js': { source: 'src/codecs/codecs.ts', platform: 'browser', asset: false },
   'peaks.js': { source: 'src/core/peaks.ts', platform: 'browser', asset: false },
+  'adapter.openai-realtime.js': {
+    source: 'src/adapters/openai-realtime/record-openai-realtime.ts',
+    platform: 'browser',
+    asset: false,
+  },
   'debug.js': { source: 'src/page/debug/log-events.ts', platform: 'browser', asset: false },
   'settings.js': { source: 'src/page/options/settings.ts', platform: 'browser', asset: false },
   'service-worker.js': { source: 'src/service-worker/service-worker.ts', platform: 'browser', asset: false },

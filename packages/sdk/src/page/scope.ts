@@ -24,7 +24,11 @@ export class Scope {
   }
 
   /** A listener that leaves with the scope. */
-  listen(target: EventTarget, type: string, listener: (event: Event) => void): void {
+  listen(
+    target: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>,
+    type: string,
+    listener: (event: Event) => void,
+  ): void {
     target.addEventListener(type, listener);
     this.add(() => target.removeEventListener(type, listener));
   }
