@@ -86,6 +86,11 @@ export class ScriptedSession {
     const role = speaker === 'user' ? 'user' : 'assistant';
     const rest = {
       externalId: null,
+      utteranceId: null,
+      words: null,
+      heardText: null,
+      cutWord: null,
+      heardMs: null,
       language: 'en',
       interrupted: false,
       occurredAt: turn.startedAt,

@@ -9,7 +9,7 @@ function stage(refuse: (entry: TranscriptEntry) => Promise<void> = async () => u
   const attach = async (entry: TranscriptEntry) => {
     await refuse(entry);
     entries.push(entry);
-    return { transcriptId: entry.transcriptId ?? '' };
+    return { transcriptId: entry.transcriptId ?? '', revision: entry.revision ?? 1 };
   };
   return { entries, errors, transcripts: new ItemTranscripts({ attach }, (error) => errors.push(error)) };
 }

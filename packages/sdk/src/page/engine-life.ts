@@ -78,12 +78,16 @@ export class EngineLife implements EngineThread {
     return this.#restarting;
   }
 
-  /** Starts it for good: from now on a worker that dies is replaced. Errors: those of the engine's `start`. */
-  async begin(model: VadModel | null, events: EngineLifeEvents): Promise<void> {
+  /**
+   * Starts it for good: from now on a worker that dies is replaced. Gives the sessions that it recovered. Errors: those of the
+   * engine's `start`.
+   */
+  async begin(model: VadModel | null, events: EngineLifeEvents): Promise<readonly string[]> {
     this.#model = model;
+    let recovered: readonly string[];
     for (;;) {
       try {
-        await this.#begin(this.#worker);
+        recovered = await this.#begin(this.#worker);
         break;
       } catch (thrown) {
         const waitMs = this.#worker.isDead ? this.#loadsAgainIn(thrown, LOAD_AGAIN_AT_START_MS) : undefined;
@@ -96,6 +100,7 @@ export class EngineLife implements EngineThread {
     this.#notLoaded = 0;
     this.#events = events;
     this.#worker.watchDeath();
+    return recovered;
   }
 
   connect(message: EngineMessage): void {
@@ -132,8 +137,8 @@ export class EngineLife implements EngineThread {
     return worker;
   }
 
-  async #begin(worker: EngineWorker): Promise<void> {
-    await worker.engine.call('start', [this.#assets, this.#model, worker.lifeLock]);
+  async #begin(worker: EngineWorker): Promise<readonly string[]> {
+    return (await worker.engine.call('start', [this.#assets, this.#model, worker.lifeLock])).recovered;
   }
 
   #died(error: TurntapeError): void {

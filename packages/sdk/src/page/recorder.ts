@@ -31,6 +31,7 @@ import {
   readStoredSessions,
 } from './sessions/stored-sessions.ts';
 import type { EngineLife } from './engine-life.ts';
+import { tellHeard } from './transcripts.ts';
 
 /** What the database tells, from before there is a recorder to hear it. */
 export interface DatabaseNews {
@@ -244,11 +245,14 @@ export class Recorder implements AsyncDisposable {
 
   /** @internal */
   async open(): Promise<void> {
-    const { options, thread } = this.#parts;
-    await thread.begin(options.vad?.model ?? null, {
+    const { options, thread, db } = this.#parts;
+    const recovered = await thread.begin(options.vad?.model ?? null, {
       onRestarted: (worker, died) => this.#running.engineRestarted(worker, died),
       onLost: (error) => this.#running.engineLost(error),
     });
+    // Before one of them can be gone on with.
+    for (const sessionId of recovered)
+      await tellHeard(db, sessionId).catch((thrown: unknown) => this.#fail(toTurntapeError(thrown)));
     this.#retention.sweep();
     this.#delivery.nudge();
   }

@@ -3,6 +3,9 @@ import type { SegmentWire } from '../core/wire.ts';
 import { sampleSegment } from '../upload-contract/samples.ts';
 import { Bot } from './bot.ts';
 import { Session, type SessionParts } from './session.ts';
+import { Transcripts } from './transcripts.ts';
+
+const unused = (): void => undefined;
 
 /** A session whose engine is the test. */
 
@@ -27,6 +30,7 @@ function started(
     sampled: true,
     recorded,
     bot,
+    transcripts: new Transcripts('s', undefined, { requireConsent: unused, onKept: unused, onError: unused }),
     stop,
     kept: readKept,
     ended: (session) => ended.push(session),
@@ -61,6 +65,22 @@ test('[LIFE-6] a session whose engine died while it stopped is over as well', as
   await expect(settled).rejects.toThrow('the engine is dead');
   expect(ended).toEqual([session]);
   expect(await utterance.done).toMatchObject({ interrupted: true });
+});
+
+test('[WORD-5] a session is not over before what was heard of its last words is kept', async () => {
+  const { session, settled } = stopped(async () => undefined);
+  const kept = Promise.withResolvers<void>();
+  let asked = false;
+  session.transcripts.settled = () => {
+    asked = true;
+    return kept.promise;
+  };
+  session.take({ type: 'session-closed', sessionId: session.sessionId });
+  await expect.poll(() => asked).toBe(true);
+  expect(session.state).toBe('stopping');
+  kept.resolve();
+  await settled;
+  expect(session.state).toBe('ended');
 });
 
 test('[IDLE-2] a session that both have left says so and ends as by stop()', async () => {

@@ -229,6 +229,7 @@ export class Session implements AsyncDisposable {
   /** @internal News from the engine. */
   take(fact: EngineFact): void {
     this.#parts.keeper.told(fact);
+    this.transcripts.take(fact);
     switch (fact.type) {
       case 'vad-model':
       case 'dropped':
@@ -362,6 +363,7 @@ export class Session implements AsyncDisposable {
     try {
       await this.#parts.stop(reason);
       await this.#closed.promise;
+      await this.transcripts.settled();
       return await this.#tellKept();
     } catch (thrown) {
       // What was kept before is kept. A database that is gone has been told already.

@@ -16,7 +16,7 @@ import { decryptRecord, encryptRecord, newRecordKey } from './record-cipher.ts';
 import { amendDraft, rewriteSegment } from './redact.ts';
 import { appendChunk, keepSegment, openSegment, readAudio, readChunks } from './segments.ts';
 import { endSession, readSession, startSession, updateSession } from './sessions.ts';
-import { listTranscripts, putTranscript } from './transcripts.ts';
+import { listAutomaticRevisions, listTranscripts, putTranscript } from './transcripts.ts';
 
 let db: TurntapeDatabase;
 const fresh = freshDatabase((opened) => (db = opened));
@@ -160,7 +160,9 @@ async function liveThrough(id: string, encrypt: 'all' | 'words' | false): Promis
   await updateSession(db, wordySession(id));
   const transcript = sampleTranscript(id, { text: `the first ${SAID}` });
   await putTranscript(db, transcript);
-  await putTranscript(db, { ...transcript, text: `${SAID}, said in Łódź`, revision: 2, language: 'pl' });
+  const words = [{ text: SAID, start_ms: 0, end_ms: 700 }];
+  const heard = { words, heard_text: SAID, cut_word: 0, heard_ms: 300, automatic: true } as const;
+  await putTranscript(db, { ...transcript, text: `${SAID}, said in Łódź`, revision: 2, language: 'pl', ...heard });
   await endSession(db, wordySession(id, sampleSessionEnd(id)));
 }
 
@@ -174,8 +176,10 @@ test('[ATREST-9] what is said, what the app notes and who consented are in no st
     const session = wordySession('s', sampleSessionEnd('s'));
     expect(await readSession(db, 's')).toEqual(session);
     expect(await listTranscripts(db, 's')).toMatchObject([
-      { text: `${SAID}, said in Łódź`, language: 'pl', revision: 2 },
+      { text: `${SAID}, said in Łódź`, language: 'pl', revision: 2, heard_text: SAID, words: [{ text: SAID }] },
     ]);
+    // Whose revision it is, is no word.
+    expect(await listAutomaticRevisions(db, 's')).toMatchObject([{ revision: 2 }]);
     const items = await createOutbox(db).items();
     const payloads = items.map(({ payload }) => payload);
     expect(payloads).toMatchObject([

@@ -15,7 +15,7 @@ import { TurntapeError } from '../core/errors.ts';
  * | kind | id | index | the record |
  * |---|---|---|---|
  * | `chunk`, `audio`, `peaks` | the segment's | of a chunk; else 0 | its bytes |
- * | `transcript` | the transcript's | its revision | UTF-8 of `{"text":…,"language":…}` |
+ * | `transcript` | the transcript's | its revision | UTF-8 of `{"text":…,"language":…,"words":…,"heard_text":…}` |
  * | `session` | the session's | 0 | UTF-8 of `{"metadata":…,"consent":…}` |
  */
 const VERSION = 1;

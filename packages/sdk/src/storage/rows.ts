@@ -92,10 +92,14 @@ export interface HoldRow {
 }
 
 /** One revision of a transcript that was read. */
-export type KeptTranscript = TranscriptWire & DeliveryFacts;
+export type KeptTranscript = TranscriptWire &
+  DeliveryFacts & {
+    /** This revision is ours: what the app had said, with what was heard of it. */
+    automatic?: true;
+  };
 
 /** One revision of a transcript as it is stored. */
-export type TranscriptRow = Hidden<KeptTranscript, 'text' | 'language'>;
+export type TranscriptRow = Hidden<KeptTranscript, 'text' | 'language' | 'words' | 'heard_text'>;
 
 /** What an item of the outbox stands for: a row of another store, or the facts of a session at that moment. */
 export type OutboxContent =
@@ -196,8 +200,18 @@ export function toSegmentWire(row: KeptSegmentRow): SegmentWire {
   return wire;
 }
 
+/** What was kept before words had times does not say. */
+const OF_OLDER = { utterance_id: null, words: null, heard_text: null, cut_word: null, heard_ms: null } as const;
+
 /** The wire form of a transcript: the row less its local fields. */
 export function toTranscriptWire(row: KeptTranscript): TranscriptWire {
-  const { state: _state, kept_at: _kept, acknowledged_at: _acknowledged, error: _error, ...wire } = row;
-  return wire;
+  const {
+    state: _state,
+    kept_at: _kept,
+    acknowledged_at: _acknowledged,
+    error: _error,
+    automatic: _ours,
+    ...wire
+  } = row;
+  return { ...OF_OLDER, ...wire };
 }

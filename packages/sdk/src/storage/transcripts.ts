@@ -2,19 +2,19 @@ import { TurntapeError } from '../core/errors.ts';
 import type { TranscriptWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from './database.ts';
 import { enqueue } from './enqueue.ts';
-import type { KeptTranscript } from './rows.ts';
+import { type KeptTranscript, toTranscriptWire } from './rows.ts';
 import { requireSession } from './sessions.ts';
 import { hideTranscript, showTranscript, wordsKey } from './words.ts';
 
 /**
  * Keeps a revision of a transcript and puts it into the outbox: one strict transaction. The same revision with the same
- * text again does nothing.
+ * text and the same words again does nothing, whatever is known by now of how far it was heard. `automatic`: it is ours.
  * @throws TurntapeError `invalid_argument` (`revision`): this revision is kept with another text; `storage_failed`: its
  * session is not on this device; `storage_full`.
  */
 export async function putTranscript(
   db: TurntapeDatabase,
-  transcript: TranscriptWire,
+  transcript: TranscriptWire & Pick<KeptTranscript, 'automatic'>,
   nowMs = Date.now(),
 ): Promise<void> {
   const { transcript_id, revision, session_id } = transcript;
@@ -29,7 +29,7 @@ export async function putTranscript(
     await enqueue(tx.objectStore('outbox'), session_id, { kind: 'transcript', transcript_id, revision }, nowMs);
     return undefined;
   });
-  if (!before || (await showTranscript(db, before)).text === transcript.text) return;
+  if (!before || saysTheSame(toTranscriptWire(await showTranscript(db, before)), transcript)) return;
   throw new TurntapeError('invalid_argument', `revision ${revision} of this transcript has another text`, {
     field: 'revision',
   });
@@ -47,4 +47,21 @@ export async function listTranscripts(db: TurntapeDatabase, sessionId: string): 
   const newest = new Map(rows.map((row) => [row.transcript_id, row]));
   const inOrder = Array.from(newest.values()).sort((a, b) => a.occurred_at.localeCompare(b.occurred_at));
   return Promise.all(inOrder.map((row) => showTranscript(db, row)));
+}
+
+/** Which revisions of a session's transcripts are ours, rising. They can be told without a key. */
+export async function listAutomaticRevisions(
+  db: TurntapeDatabase,
+  sessionId: string,
+): Promise<{ transcriptId: string; revision: number }[]> {
+  const rows = await db.read(['transcripts'], (tx) =>
+    tx.objectStore('transcripts').index('session_id').getAll(sessionId),
+  );
+  return rows
+    .filter(({ automatic }) => automatic)
+    .map(({ transcript_id: transcriptId, revision }) => ({ transcriptId, revision }));
+}
+
+function saysTheSame(one: TranscriptWire, other: TranscriptWire): boolean {
+  return one.text === other.text && JSON.stringify(one.words) === JSON.stringify(other.words);
 }

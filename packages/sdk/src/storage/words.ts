@@ -13,7 +13,7 @@ import type { Hidden, KeptTranscript, SessionRow, TranscriptRow } from './rows.t
 /** Fields of a session that say something in words. */
 export const SESSION_WORDS = ['metadata', 'consent'] as const satisfies (keyof SessionWire)[];
 /** Fields of a transcript that do. */
-export const TRANSCRIPT_WORDS = ['text', 'language'] as const satisfies (keyof KeptTranscript)[];
+export const TRANSCRIPT_WORDS = ['text', 'language', 'words', 'heard_text'] as const satisfies (keyof KeptTranscript)[];
 
 const ofSession = (sessionId: string): RecordPlace => ({ segmentId: sessionId, kind: 'session', index: 0 });
 const ofTranscript = ({ transcript_id, revision }: Pick<TranscriptRow, 'transcript_id' | 'revision'>): RecordPlace => ({
@@ -56,13 +56,13 @@ export function hideTranscript(transcript: KeptTranscript, key: CryptoKey | unde
  * @throws TurntapeError `undecryptable`: its session's key is not here, or is another.
  */
 export function showTranscript(db: TurntapeDatabase, row: TranscriptRow): Promise<KeptTranscript> {
-  return show<KeptTranscript, 'text' | 'language'>(db, row, ofTranscript(row));
+  return show<KeptTranscript, (typeof TRANSCRIPT_WORDS)[number]>(db, row, ofTranscript(row));
 }
 
 /** What of a transcript lies in the open, when nobody can read the rest. */
 export function transcriptInTheOpen(row: TranscriptRow): KeptTranscript {
   const { secret: _secret, ...open } = row;
-  return { text: '', language: null, ...open };
+  return { text: '', language: null, words: null, heard_text: null, ...open };
 }
 
 async function hide<Facts extends object, Names extends keyof Facts>(

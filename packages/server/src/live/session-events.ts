@@ -56,7 +56,7 @@ const EVENTS = `
     SELECT r.event_id, 'transcript_stored',
            jsonb_build_object('transcript_id', r.transcript_id, 'revision', r.revision,
              'turn_id', CASE WHEN t.turn_bound THEN t.turn_id END, 'role', t.role, 'text', r.text,
-             'language', r.language, 'confidence', r.confidence, 'interrupted', r.interrupted,
+             'heard_text', r.heard_text, 'language', r.language, 'confidence', r.confidence, 'interrupted', r.interrupted,
              'occurred_at', t.occurred_at)
       FROM session_transcript_revisions r JOIN session_transcripts t USING (session_id, transcript_id)
      WHERE r.session_id = $1::uuid AND r.event_id > $2::bigint

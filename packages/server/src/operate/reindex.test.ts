@@ -43,7 +43,8 @@ test('[SRV-30] the rows made from the files alone are the rows that were there',
   await it.postSegment(segmentFacts(undefined, { session_id: sessionId, speaker: 'bot' }));
   const words = transcriptFacts({ session_id: sessionId, turn_id: null, external_id: 'item_1', confidence: 0.4 });
   await it.post('/v1/transcripts', words);
-  await it.post('/v1/transcripts', { ...words, revision: 2, text: 'Is anybody here?', confidence: 0.9 });
+  const heard = { heard_text: 'Is any', words: [{ text: 'Is', start_ms: 0, end_ms: 90 }], cut_word: 0, heard_ms: 40.5 };
+  await it.post('/v1/transcripts', { ...words, revision: 2, text: 'Is anybody here?', confidence: 0.9, ...heard });
   await it.ask('PATCH', `/v1/sessions/${sessionId}`, { legal_hold: true, delete_after: '2027-01-01T00:00:00Z' });
   const gone = sessionFacts();
   await it.post('/v1/sessions', gone);

@@ -51,6 +51,43 @@ test('[SRV-9] other words under the same revision are a conflict, not a silent l
   });
 });
 
+test('[WORD-13] what was heard of a text stands beside it: in the row, in the list, on the timeline, in its history', async () => {
+  const facts = transcriptFacts({ role: 'assistant', text: 'One two three.', utterance_id: 'u' });
+  const { session_id: sessionId, transcript_id: transcriptId } = facts;
+  const words = [
+    { text: 'One', start_ms: 0, end_ms: 400 },
+    { text: 'two', start_ms: 450, end_ms: 900 },
+  ];
+  expect((await it.post('/v1/transcripts', { ...facts, words })).status).toBe(201);
+  const heard = { heard_text: 'One two', cut_word: 1, heard_ms: 612.5, interrupted: true };
+  expect((await it.post('/v1/transcripts', { ...facts, words, ...heard, revision: 2 })).status).toBe(201);
+  const columns = 'text, utterance_id, words, heard_text, cut_word, heard_ms, interrupted';
+  expect(await it.rows(`SELECT ${columns} FROM session_transcripts WHERE session_id = $1`, [sessionId])).toEqual([
+    { text: 'One two three.', utterance_id: 'u', words, ...heard },
+  ]);
+  const of = async (path: string) => (await it.ask('GET', `/v1/sessions/${String(sessionId)}${path}`)).body;
+  const told = { text: 'One two three.', heard_text: 'One two' };
+  expect(await of('')).toMatchObject({ turns: [{ ...told, cut_word: 1, interrupted: true }] });
+  expect(await of('/timeline')).toMatchObject({ words: [told] });
+  expect(await of(`/revisions?transcript_id=${String(transcriptId)}`)).toMatchObject({
+    revisions: [
+      { revision: 1, text: 'One two three.', heard_text: null },
+      { revision: 2, ...told },
+    ],
+  });
+});
+
+test.each([
+  ['words', { words: 'One' }],
+  ['words.0.start_ms', { words: [{ text: 'One', start_ms: -1, end_ms: 4 }] }],
+  ['cut_word', { cut_word: -1 }],
+  ['heard_ms', { heard_ms: 'long' }],
+  ['heard_text', { heard_text: 7 }],
+])('[WORD-13] %s that cannot be is refused by its name', async (field, over) => {
+  const answer = await it.post('/v1/transcripts', transcriptFacts({ role: 'assistant', ...over }));
+  expect(answer).toMatchObject({ status: 422, body: { error: { field } } });
+});
+
 test('[SRV-9] an id that the app chose is its own in each session, and never part of a path', async () => {
   const one = transcriptFacts({ transcript_id: '../../../item 1' });
   const other = transcriptFacts({ transcript_id: '../../../item 1', text: 'Another conversation.' });

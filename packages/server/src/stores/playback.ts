@@ -68,6 +68,10 @@ export interface TurnRow {
   turn_id: string | null;
   role: 'user' | 'assistant';
   text: string | null;
+  /** What of the text was heard. Null: not known, or nobody asked. */
+  heard_text: string | null;
+  /** Of the transcript's words that in which the sound ended; null: it was not cut, or between words. */
+  cut_word: number | null;
   language: string | null;
   /** What the audio says, or what the transcript says where there is no audio. */
   interrupted: boolean;
@@ -134,7 +138,7 @@ export async function listTurns(
     `SELECT * FROM (
      SELECT CASE WHEN t.turn_bound IS NOT FALSE THEN coalesce(a.turn_id, t.turn_id) END AS turn_id,
             coalesce(t.role, CASE a.speaker WHEN 'bot' THEN 'assistant' ELSE 'user' END) AS role,
-            t.text, t.language, t.transcript_id, t.revision, t.confidence,
+            t.text, t.heard_text, t.cut_word, t.language, t.transcript_id, t.revision, t.confidence,
             coalesce(a.interrupted, t.interrupted) AS interrupted,
             t.interrupted AS transcript_interrupted, a.interrupted AS audio_interrupted,
             a.interruption_cause, a.end_reason, coalesce(t.occurred_at, a.started_at) AS occurred_at,

@@ -36,6 +36,8 @@ export interface TimelineWords {
   turn_id: string | null;
   role: 'user' | 'assistant';
   text: string;
+  /** What of it was heard. Null: not known. */
+  heard_text: string | null;
   confidence: number | null;
 }
 
@@ -78,7 +80,7 @@ export async function buildTimeline(database: Queryable, sessionId: string): Pro
   );
   const { rows: words } = await database.query<TimelineWords>(
     `SELECT (extract(epoch FROM occurred_at - ${ZERO}) * 1000)::float8 AS at_ms, transcript_id,
-            CASE WHEN turn_bound THEN turn_id END AS turn_id, role, text, confidence
+            CASE WHEN turn_bound THEN turn_id END AS turn_id, role, text, heard_text, confidence
        FROM session_transcripts WHERE session_id = $1::uuid ORDER BY occurred_at, id`,
     [sessionId],
   );

@@ -21,6 +21,8 @@ export interface TranscriptReceipt {
 export interface TranscriptRevision {
   revision: number;
   text: string;
+  /** What of it was heard. Null: not known. */
+  heard_text: string | null;
   language: string | null;
   confidence: number | null;
   interrupted: boolean;
@@ -43,6 +45,11 @@ const INSERT = insertInto('session_transcripts', {
   bound_by: 'text',
   role: 'text',
   text: 'text',
+  utterance_id: 'text',
+  words: 'jsonb',
+  heard_text: 'text',
+  cut_word: 'integer',
+  heard_ms: 'float8',
   language: 'text',
   confidence: 'float8',
   interrupted: 'boolean',
@@ -56,6 +63,7 @@ const INSERT_REVISION = insertInto('session_transcript_revisions', {
   transcript_id: 'text',
   revision: 'integer',
   text: 'text',
+  heard_text: 'text',
   language: 'text',
   confidence: 'float8',
   interrupted: 'boolean',
@@ -70,7 +78,8 @@ const UPSERT = `${INSERT.text}
                     ELSE session_transcripts.bound_by END,
     external_id = coalesce(excluded.external_id, session_transcripts.external_id),
     role = excluded.role, text = excluded.text, language = excluded.language, interrupted = excluded.interrupted,
-    confidence = excluded.confidence,
+    confidence = excluded.confidence, utterance_id = excluded.utterance_id, words = excluded.words,
+    heard_text = excluded.heard_text, cut_word = excluded.cut_word, heard_ms = excluded.heard_ms,
     occurred_at = excluded.occurred_at, revision = excluded.revision, schema = excluded.schema, updated_at = now()
   WHERE excluded.revision > session_transcripts.revision`;
 
@@ -79,9 +88,9 @@ const PUT: Statement = {
   name: 'transcript_put',
   text: `WITH words AS (${UPSERT}),
     said AS (INSERT INTO session_transcript_revisions
-               (session_id, transcript_id, revision, text, language, confidence, interrupted)
+               (session_id, transcript_id, revision, text, heard_text, language, confidence, interrupted)
              VALUES (${INSERT.at('session_id')}, ${INSERT.at('transcript_id')}, ${INSERT.at('revision')}, ${INSERT.at('text')},
-                     ${INSERT.at('language')}, ${INSERT.at('confidence')}, ${INSERT.at('interrupted')})
+                     ${INSERT.at('heard_text')}, ${INSERT.at('language')}, ${INSERT.at('confidence')}, ${INSERT.at('interrupted')})
              ON CONFLICT DO NOTHING)
     SELECT 1`,
 };
@@ -94,7 +103,7 @@ const GATE: Statement = {
          coalesce(s.revoked_at IS NOT NULL, FALSE) AS revoked,
          known.role, known.text, known.revision, known.turn_id, known.turn_bound,
          (SELECT coalesce(jsonb_agg(to_jsonb(said) ORDER BY said.revision), '[]')
-            FROM (SELECT revision, text, language, confidence, interrupted FROM session_transcript_revisions
+            FROM (SELECT revision, text, heard_text, language, confidence, interrupted FROM session_transcript_revisions
                    WHERE session_id = $1::uuid AND transcript_id = $2::text) said) AS revisions
     FROM (SELECT 1) one
     LEFT JOIN sessions s ON s.session_id = $1::uuid
@@ -169,7 +178,7 @@ export async function listRevisions(
   transcriptId: string,
 ): Promise<TranscriptRevision[]> {
   const { rows } = await scope.query<TranscriptRevision>(
-    `SELECT revision, text, language, confidence, interrupted FROM session_transcript_revisions
+    `SELECT revision, text, heard_text, language, confidence, interrupted FROM session_transcript_revisions
       WHERE session_id = $1::uuid AND transcript_id = $2 ORDER BY revision`,
     [sessionId, transcriptId],
   );

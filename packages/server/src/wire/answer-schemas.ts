@@ -102,6 +102,8 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     turn_id: orNull(uuid),
     role: oneOf(['user', 'assistant']),
     text: orNull(text),
+    heard_text: orNull(text),
+    cut_word: orNull(whole),
     language: orNull(text),
     confidence: orNull(number),
     interrupted: flag,
@@ -166,6 +168,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         turn_id: orNull(uuid),
         role: oneOf(['user', 'assistant']),
         text,
+        heard_text: orNull(text),
         confidence: orNull(number),
       }),
     ),
@@ -173,7 +176,14 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   Revisions: object({
     transcript_id: text,
     revisions: list(
-      object({ revision: whole, text, language: orNull(text), confidence: orNull(number), interrupted: flag }),
+      object({
+        revision: whole,
+        text,
+        heard_text: orNull(text),
+        language: orNull(text),
+        confidence: orNull(number),
+        interrupted: flag,
+      }),
     ),
   }),
   Control: object({ session_id: uuid, delete_after: orNull(time), legal_hold: flag, revoked: flag }),

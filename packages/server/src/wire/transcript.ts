@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import {
   flag,
   label,
+  milliseconds,
   oneOf,
   orNull,
   ratio,
@@ -29,6 +30,12 @@ export const transcriptSchema = v.looseObject({
     v.transform((role): 'user' | 'assistant' => (role === 'bot' ? 'assistant' : role)),
   ),
   text,
+  // Of the bot: what of the text was heard, and the words' times that tell it, in the audio of an utterance or of the turn.
+  utterance_id: orNull(label),
+  words: orNull(v.array(v.looseObject({ text, start_ms: milliseconds, end_ms: milliseconds }), 'must be a list')),
+  heard_text: orNull(text),
+  cut_word: orNull(wholeNumber(0)),
+  heard_ms: orNull(milliseconds),
   language: orNull(shortText),
   // How sure the recogniser was.
   confidence: orNull(ratio),

@@ -182,6 +182,14 @@ export class SessionOpening {
     const sessionId = this.#sessionId;
     const { said } = sources;
     const ended = (): boolean => this.#session === undefined || this.#session.state === 'ended';
+    const transcripts = new Transcripts(sessionId, this.#sampled ? db : undefined, {
+      requireConsent: this.#home.requireConsent,
+      onKept: (transcript) => {
+        this.#session?.emit('transcript', { transcript });
+        nudge();
+      },
+      onError: (error) => this.#session?.fail(error),
+    });
     const session = new Session({
       sessionId,
       sampled: this.#sampled,
@@ -192,13 +200,7 @@ export class SessionOpening {
       deafen: (deafened) => thread.engine.call('deafen', [sessionId, deafened]),
       redact: async (range) =>
         this.#sampled ? thread.engine.call('redact', [sessionId, range]) : { ...range, segments: [], missing: [] },
-      transcripts: new Transcripts(sessionId, this.#sampled ? db : undefined, {
-        requireConsent: this.#home.requireConsent,
-        onKept: (transcript) => {
-          this.#session?.emit('transcript', { transcript });
-          nudge();
-        },
-      }),
+      transcripts,
       files: this.#home.files(sessionId),
       bot: new Bot({
         port: said,
@@ -221,7 +223,10 @@ export class SessionOpening {
         answer: (askId) => said.send({ type: 'turn-is-over', askId }),
         fail: (error) => this.#session?.fail(error),
       }),
-      bind: (turnId, externalId) => said.send({ type: 'bind', turnId, externalId }),
+      bind: (turnId, externalId) => {
+        said.send({ type: 'bind', turnId, externalId });
+        transcripts.bind(turnId, externalId);
+      },
       stop: (reason) => this.#stop(reason),
       kept: () => readSegments(db, sessionId),
       ended: (it) => this.#home.onEnded(it),
