@@ -103,6 +103,8 @@ test('[A11Y-2] a running conversation in the accessibility tree', async () => {
       'meter "The bot’s voice" (-60)',
       'button "Stop"',
       'button "Mute"',
+      'button "Bot’s sound off"',
+      'slider "Volume of the bot" (100 %)',
       'combobox "Microphone" (Built-in Microphone)',
       'combobox "Loudspeaker" (System default)',
       'region "Turns"',
@@ -128,6 +130,10 @@ test('[A11Y-2] failures and questions in the accessibility tree', async () => {
   await show('muted');
   expect(await tree()).toContain('button "Mute" pressed=true');
   shown?.leave();
+  await show('deafened');
+  expect(await tree()).toContain('button "Bot’s sound off" pressed=true');
+  expect(await tree()).toContain('slider "Volume of the bot" (40 %)');
+  shown?.leave();
   await show('delivering');
   expect(await tree()).toContain('progressbar "Delivered" (40)');
   shown?.leave();
@@ -136,7 +142,7 @@ test('[A11Y-2] failures and questions in the accessibility tree', async () => {
 });
 
 /** What can be pressed or chosen. */
-const TARGETS = 'button, select';
+const TARGETS = 'button, select, input';
 
 test('[A11Y-4] everything that can be pressed is 24 pixels and more, and what leads on 44', async () => {
   for (const state of ELEMENT_STATES) {
@@ -144,7 +150,7 @@ test('[A11Y-4] everything that can be pressed is 24 pixels and more, and what le
     const sizes = inside(shown.element, TARGETS).filter((node) => node.checkVisibility());
     for (const node of sizes) {
       const { width, height } = node.getBoundingClientRect();
-      const main = node.matches('.main, .mute, .talk, .consent button, dialog button, select');
+      const main = node.matches('.main, .mute, .deafen, .talk, .consent button, dialog button, select');
       expect
         .soft(Math.min(width, height), `${state.name}: ${node.getAttribute('part')}`)
         .toBeGreaterThanOrEqual(main ? 44 : 24);

@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Announcer } from './announcer.ts';
 import { consentGateTemplate } from './consent-gate.ts';
+import type { BotSoundView } from './controls/bot-sound.ts';
 import { controlBarTemplate } from './controls/control-bar.ts';
 import type { HoldToTalk } from './controls/hold-to-talk.ts';
 import { deliveryBarTemplate } from './delivery/delivery-bar.ts';
@@ -27,6 +28,7 @@ export interface FaceView {
   /** Undefined where the detector says who speaks. */
   talk: HoldToTalk | undefined;
   devices: TemplateResult | typeof nothing;
+  sound: BotSoundView;
   picture: LivePicture;
   standing: DeliveryStanding | undefined;
   actions: Pick<SessionActions, 'hint' | 'saving' | 'player'>;
@@ -38,6 +40,7 @@ export interface FaceView {
   onDismiss: () => void;
   onResume: () => void;
   onMute: () => void;
+  onKeyDown: (event: KeyboardEvent) => void;
   onSend: () => void;
   onSave: (kind: SaveKind) => void;
   onErase: () => void;
@@ -53,11 +56,11 @@ export function faceTemplate(view: FaceView): TemplateResult {
   const { book, live, hold, desk } = view.session;
   const { times } = view.picture;
   const hasSession = view.session.session !== undefined;
-  const { turns, muted } = book;
-  const canMute = live && phase !== 'stopping';
+  const { turns, muted, deafened } = book;
+  const isRunning = live && phase !== 'stopping';
   return html`
-    <section class="base" part="base" aria-label=${texts.recorder}>
-      ${headerBarTemplate({ texts, phase, muted, times, live })}
+    <section class="base" part="base" aria-label=${texts.recorder} @keydown=${view.onKeyDown}>
+      ${headerBarTemplate({ texts, phase, muted, deafened, times, live })}
       ${phase === 'consent' ? consentGateTemplate(texts, view.disabled, view.onAgree) : nothing}
       ${noticesTemplate({
         texts,
@@ -76,7 +79,8 @@ export function faceTemplate(view: FaceView): TemplateResult {
         texts,
         phase,
         disabled: view.disabled,
-        muted: canMute ? muted : undefined,
+        muted: isRunning ? muted : undefined,
+        sound: isRunning ? view.sound : undefined,
         hold: view.talk,
         devices: view.devices,
         onStart: view.onStart,

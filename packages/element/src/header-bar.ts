@@ -9,17 +9,23 @@ export interface HeaderView {
   texts: TurnTapeTexts;
   phase: RecorderPhase;
   muted: boolean;
+  deafened: boolean;
   times: RunningTimes;
   live: boolean;
 }
 
 /** The state in words, and the running time. A screen reader is told of both where they matter: see `Announcer`. */
-export function headerBarTemplate({ texts, phase, muted, times, live }: HeaderView): TemplateResult {
-  const words = texts.phase[phase];
+export function headerBarTemplate({ texts, phase, muted, deafened, times, live }: HeaderView): TemplateResult {
+  const isOn = phase === 'recording';
+  const words = [
+    texts.phase[phase],
+    ...(isOn && muted ? [texts.muted] : []),
+    ...(isOn && deafened ? [texts.deafened] : []),
+  ].join(' · ');
   return html`
     <header class="header" part="header">
       <span class="lamp" part="lamp" aria-hidden="true"></span>
-      <span class="status" part="status">${phase === 'recording' && muted ? `${words} · ${texts.muted}` : words}</span>
+      <span class="status" part="status">${words}</span>
       <span class="clock ${live ? '' : 'resting'}" part="clock">${times.growing(runningTime)}</span>
     </header>
   `;

@@ -31,6 +31,7 @@ export const MUTED_ICON = icon(
 export const SPEAKER_ICON = icon(
   stroke('M2.5 6.2v3.6h2.3L8 12.6V3.4L4.8 6.2ZM10.4 6a2.8 2.8 0 0 1 0 4M12.4 4a5.6 5.6 0 0 1 0 8'),
 );
+export const SPEAKER_OFF_ICON = icon(stroke('M2.5 6.2v3.6h2.3L8 12.6V3.4L4.8 6.2ZM10.6 6.3l3.4 3.4M14 6.3l-3.4 3.4'));
 export const CARET_ICON = icon(stroke('M4.5 6.5 8 10l3.5-3.5'));
 export const SAVE_ICON = icon(stroke('M8 2.5v7.8M4.8 7.3 8 10.5l3.2-3.2M2.8 13.3h10.4'));
 export const WITHDRAW_ICON = icon(

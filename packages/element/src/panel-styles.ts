@@ -24,6 +24,7 @@ export const buttonStyles = css`
 
   button:focus-visible,
   select:focus-visible,
+  input:focus-visible,
   .turns:focus-visible,
   [tabindex]:focus-visible {
     outline: 2px solid var(--_accent);

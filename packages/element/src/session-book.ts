@@ -1,4 +1,4 @@
-import type { GapEvent, Session, SessionEvents } from 'turntape';
+import type { GapEvent, Session, SessionEvents, Speaker } from 'turntape';
 import type { SessionNews } from './session-news.ts';
 import type { MicrophoneTrouble } from './texts.ts';
 import {
@@ -13,8 +13,9 @@ import {
 import { tapeScaleMs } from './tape-scale.ts';
 import type { TurnList, TurnRow } from './turn-list.ts';
 
-/** A range in which the user was muted. */
-export interface MutedRange {
+/** A range that is silent on purpose: the user's while they were muted, the bot's while nobody was to hear it. */
+export interface SilentRange {
+  readonly speaker: Speaker;
   readonly startMs: number;
   /** Undefined while it lasts. */
   readonly endMs: number | undefined;
@@ -24,7 +25,7 @@ export interface MutedRange {
 export class SessionBook {
   #turns: TurnList = [];
   #nowMs = 0;
-  #muted: readonly MutedRange[] = [];
+  #silent: readonly SilentRange[] = [];
   #gaps: readonly GapEvent[] = [];
   #trouble: MicrophoneTrouble | undefined;
   #lowSpace: SessionEvents['low-space'] | undefined;
@@ -34,7 +35,8 @@ export class SessionBook {
   constructor(session?: Session) {
     const state = session?.microphone.state;
     if (state !== undefined && state !== 'live') this.#trouble = state;
-    if (session?.muted) this.#muted = [{ startMs: 0, endMs: undefined }];
+    if (session?.muted) this.#silence('user', true, 0);
+    if (session?.deafened) this.#silence('bot', true, 0);
   }
 
   get turns(): TurnList {
@@ -47,11 +49,16 @@ export class SessionBook {
   }
 
   get muted(): boolean {
-    return this.#muted.some(({ endMs }) => endMs === undefined);
+    return this.#isSilent('user');
   }
 
-  get mutedRanges(): readonly MutedRange[] {
-    return this.#muted;
+  /** The person hears nothing of the bot. */
+  get deafened(): boolean {
+    return this.#isSilent('bot');
+  }
+
+  get silentRanges(): readonly SilentRange[] {
+    return this.#silent;
   }
 
   get gaps(): readonly GapEvent[] {
@@ -104,7 +111,10 @@ export class SessionBook {
       case 'level':
         return this.#clock(news.event.atMs);
       case 'mute':
-        this.#mute(news.event);
+        this.#silence('user', news.event.muted, news.event.atMs);
+        return true;
+      case 'deafen':
+        this.#silence('bot', news.event.deafened, news.event.atMs);
         return true;
       case 'gap':
         this.#gaps = [...this.#gaps, news.event];
@@ -120,7 +130,6 @@ export class SessionBook {
         return true;
       case 'client_vad_start':
       case 'client_vad_stop':
-      case 'deafen':
       case 'volume':
       case 'redaction':
       case 'idle':
@@ -141,9 +150,15 @@ export class SessionBook {
     });
   }
 
-  #mute({ muted, atMs }: SessionEvents['mute']): void {
-    const ended = this.#muted.map((range) => (range.endMs === undefined ? { ...range, endMs: atMs } : range));
-    this.#muted = muted ? [...ended, { startMs: atMs, endMs: undefined }] : ended;
+  #isSilent(speaker: Speaker): boolean {
+    return this.#silent.some((range) => range.speaker === speaker && range.endMs === undefined);
+  }
+
+  #silence(speaker: Speaker, silent: boolean, atMs: number): void {
+    const ended = this.#silent.map((range) =>
+      range.speaker === speaker && range.endMs === undefined ? { ...range, endMs: atMs } : range,
+    );
+    this.#silent = silent ? [...ended, { speaker, startMs: atMs, endMs: undefined }] : ended;
   }
 
   /** True when an open turn has outgrown the scale of the tapes. What else grows with time writes itself: `RunningTimes`. */

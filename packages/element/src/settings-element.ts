@@ -16,6 +16,8 @@ export abstract class SettingsElement extends FormElement {
     subject: { reflect: true, useDefault: true },
     consentVersion: { attribute: 'consent-version', reflect: true, useDefault: true },
     pushToTalk: { attribute: 'push-to-talk', type: Boolean, reflect: true },
+    deafened: { type: Boolean, reflect: true },
+    volume: { type: Number, reflect: true, useDefault: true },
     options: { attribute: false },
     headers: { attribute: false },
     metadata: { attribute: false },
@@ -34,6 +36,10 @@ export abstract class SettingsElement extends FormElement {
   declare consentVersion: string;
   /** The user's turns are held by hand. A recorder that the page gives needs `vad: false` for it. */
   declare pushToTalk: boolean;
+  /** The person hears nothing of the bot, in this session and in those to come. Follows the session, too. */
+  declare deafened: boolean;
+  /** How loud the bot is for the person, 0 … 1, in this session and in those to come. Follows the session, too. Default 1. */
+  declare volume: number;
   /** Further options for the element's own recorder. They win over the attributes. */
   declare options: RecorderOptions | undefined;
   /** Headers of every request to `target`: an object, or a function that is asked each time. */
@@ -50,6 +56,8 @@ export abstract class SettingsElement extends FormElement {
     this.subject = 'anonymous';
     this.consentVersion = '1';
     this.pushToTalk = false;
+    this.deafened = false;
+    this.volume = 1;
   }
 
   /** For the recorder to be made. */

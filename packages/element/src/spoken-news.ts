@@ -28,6 +28,7 @@ export class SpokenNews {
 
   heard({ said }: TurnTapeTexts, news: SessionNews): void {
     if (news.type === 'mute') this.#announcer.say('mute', news.event.muted ? said.muted : said.unmuted);
+    if (news.type === 'deafen') this.#announcer.say('deafen', news.event.deafened ? said.deafened : said.undeafened);
     if (news.type === 'interruption') this.#announcer.say('interruption', said.interrupted);
   }
 

@@ -60,6 +60,12 @@ export interface TurnTapeTexts {
   silent: string;
   mute: string;
   muted: string;
+  /** The button that turns the bot's sound off, and the state. */
+  deafen: string;
+  deafened: string;
+  /** How loud the bot is; and the same as a value, 0 … 100. */
+  volume: string;
+  volumeValue(percent: number): string;
   talk: Readonly<{ hold: string; talking: string; hint: string }>;
   microphone: string;
   loudspeaker: string;
@@ -119,6 +125,8 @@ export interface TurnTapeTexts {
     recording: string;
     muted: string;
     unmuted: string;
+    deafened: string;
+    undeafened: string;
     ended(turns: number): string;
     offline: string;
     online: string;

@@ -37,6 +37,8 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   session.emit('microphone', { state: 'live', label: 'a microphone' });
   session.emit('gap', { startMs: 0, endMs: 1, cause: 'blocks_lost', speaker: undefined });
   session.emit('mute', { muted: true, epoch: 0, frame: 0, atMs: 0 });
+  session.emit('deafen', { deafened: true, epoch: 0, frame: 0, atMs: 0 });
+  session.emit('volume', { volume: 1, epoch: 0, frame: 0, atMs: 0 });
   session.emit('low-space', { usageBytes: 9, quotaBytes: 10, freeBytes: 1, bytesPerMinute: 0, minutesLeft: null });
   session.emit('redaction', { fromMs: 0, toMs: 1, segments: [], missing: [] });
   session.emit('idle', { idleMs: 1000 });
@@ -117,14 +119,23 @@ test('[FACE-7] the whole of it can be done with the keyboard', async () => {
   const order: string[] = [];
   // The button of the gate is gone, and has passed the focus on.
   expect(focused()).toBe('Stop');
-  for (let step = 0; step < 6; step += 1) order.push(await walk());
-  expect(order).toEqual(['Mute', 'Microphone', 'Turns', 'Play turn 1, You, 1.5 s', 'Save audio', 'Save everything']);
+  for (let step = 0; step < 8; step += 1) order.push(await walk());
+  expect(order).toEqual([
+    'Mute',
+    'Bot’s sound off',
+    'Volume of the bot',
+    'Microphone',
+    'Turns',
+    'Play turn 1, You, 1.5 s',
+    'Save audio',
+    'Save everything',
+  ]);
   await userEvent.keyboard('{Shift>}{Tab}{Tab}{/Shift} ');
   await expect.element(page.getByRole('button', { name: 'Stop playing turn 1, You' })).toBeVisible();
   await userEvent.keyboard(' ');
   await expect.element(page.getByRole('button', { name: 'Play turn 1, You, 1.5 s' })).toBeVisible();
   // Up to Mute: pressed and pressed again.
-  await userEvent.keyboard('{Shift>}{Tab}{Tab}{Tab}{/Shift} ');
+  await userEvent.keyboard('{Shift>}{Tab}{Tab}{Tab}{Tab}{Tab}{/Shift} ');
   expect(session.muted).toBe(true);
   await userEvent.keyboard(' ');
   expect(session.muted).toBe(false);

@@ -3,8 +3,10 @@ import { LitElement } from 'lit';
 import type { Recorder, Session } from 'turntape';
 import { Announcer } from './announcer.ts';
 import { Consent } from './consent.ts';
+import { BotSoundControl } from './controls/bot-sound.ts';
 import { HoldToTalk } from './controls/hold-to-talk.ts';
 import { DevicePicker } from './controls/device-picker.ts';
+import { heedShortcut } from './controls/shortcuts.ts';
 import type { SaveKind } from './delivery/save-session.ts';
 import { StandingWatch } from './delivery/standing-watch.ts';
 import { faceTemplate } from './face.ts';
@@ -48,6 +50,8 @@ const ALREADY_SHOWN = (): void => {};
  * @attr {string} subject - Who agrees, as it is written into the consent record. Default `anonymous`.
  * @attr {string} consent-version - Version of the consent text, as it is written into the consent record. Default `1`.
  * @attr {boolean} push-to-talk - The user's turns are held by a key or a finger; no detector is loaded.
+ * @attr {boolean} deafened - The person hears nothing of the bot. Follows the session.
+ * @attr {number} volume - How loud the bot is for the person, 0 … 1. Follows the session. Default `1`.
  * @attr {string} name - Of the field in a form; its value is the session's id.
  * @attr {boolean} required - The form is not sent before something was recorded.
  * @attr {boolean} disabled - Nothing can be started. A session that runs goes on.
@@ -73,6 +77,8 @@ const ALREADY_SHOWN = (): void => {};
  * @fires low-space - The device has little room left. `detail.freeBytes`, `detail.minutesLeft`
  * @fires gap - A range that could not be captured.
  * @fires mute - `detail.muted`
+ * @fires deafen - `detail.deafened`: the person hears nothing of the bot
+ * @fires volume - `detail.volume`: how loud the bot is for the person
  * @fires redaction - A range was silenced.
  * @fires idle - Nobody has spoken for `sessionIdleMs`: the session ends. `detail.idleMs`
  * @fires session-kept - The session has ended. `detail.segments`: all that it has kept
@@ -91,6 +97,7 @@ const ALREADY_SHOWN = (): void => {};
  * @csspart waveform - The window of the tape.
  * @csspart levels - Both meters.
  * @csspart controls - Start, stop, mute, devices and the key to talk; `talk-hint` inside.
+ * @csspart sound - The bot's sound; `deafen-button`, `volume` inside.
  * @csspart devices - The choices; `device`, `device-microphone`, `device-output`, `device-select` inside.
  * @csspart turns - The list; `empty` when there is none.
  * @csspart turn - One turn; also `turn-user`, `turn-bot`; `speaker`, `duration`, `interrupted`, `words`, `facts`, `delivery` (and `delivery-` with its state), `play-button` inside.
@@ -150,6 +157,10 @@ export class TurnTape extends SettingsElement {
     session: () => this.#session.session,
     texts: () => this.#texts,
     changed: () => this.requestUpdate(),
+  });
+  readonly #sound = new BotSoundControl(this, {
+    running: () => this.#running,
+    failed: (thrown) => this.#session.fail(thrown, false),
   });
   readonly #hold = new HoldToTalk({
     begin: () => this.#talk(true),
@@ -262,6 +273,7 @@ export class TurnTape extends SettingsElement {
     if (this.isAnotherRecorder(changed) && this.hasUpdated && !this.#session.live)
       this.#watch(this.#source.closeOwn(), false);
     if (this.getAttribute('phase') !== this.phase) this.setAttribute('phase', this.phase);
+    if (changed.has('deafened') || changed.has('volume')) this.#sound.apply();
     const { book, progress, desk } = this.#session;
     this.#standing.look({ turns: book.turns, progress, trouble: desk.trouble, online: this.#surroundings.online });
   }
@@ -280,6 +292,7 @@ export class TurnTape extends SettingsElement {
       disabled: this.isDisabled,
       talk: this.pushToTalk ? this.#hold : undefined,
       devices: this.#devices.template(this.#texts, phase === 'stopping'),
+      sound: this.#sound.view,
       picture: this.#picture,
       standing: this.#standing.now,
       actions: this.#actions,
@@ -291,7 +304,9 @@ export class TurnTape extends SettingsElement {
       onAgree: agree,
       onDismiss: () => this.#session.dismiss(),
       onResume: () => this.#watch(session?.resume(), false),
-      onMute: () => this.#watch(book.muted ? session?.unmute() : session?.mute(), false),
+      onMute: () => this.#mute(),
+      onKeyDown: (event) =>
+        heedShortcut(event, { mute: () => this.pushToTalk || this.#mute(), deafen: () => this.#sound.toggle() }),
       onSend: () => this.#watch(this.#actions.send(), false),
       onSave: (kind) => this.#watch(this.save(kind), false),
       onErase: () => this.#questions.erase.open(),
@@ -338,23 +353,33 @@ export class TurnTape extends SettingsElement {
   #began(session: Session): void {
     this.#picture.clear();
     this.#devices.used(session);
+    this.#sound.apply();
     this.setValue(session.sessionId);
     this.#dispatch('session-start', { session }, true);
   }
 
   #heard(news: SessionNews): void {
     if (news.type === 'level') this.#picture.level(news.event);
+    this.#sound.heard(news);
     if (news.type === 'microphone' && this.#session.session) this.#devices.used(this.#session.session);
     this.#spoken.heard(this.#texts, news);
   }
 
+  #mute(): void {
+    const { book } = this.#session;
+    this.#watch(book.muted ? this.#running?.unmute() : this.#running?.mute(), false);
+  }
+
+  /** A session that does not end yet. */
+  get #running(): Session | undefined {
+    return this.#session.live && this.session?.state !== 'stopping' ? this.session : undefined;
+  }
+
   #talk(talking: boolean): void {
-    const { session, live } = this.#session;
     // A session that ends lets go of the key, and has ended the turn itself.
-    if (session && live && session.state !== 'stopping') {
-      if (talking) session.user.startTurn();
-      else session.user.endTurn();
-    }
+    const user = this.#running?.user;
+    if (talking) user?.startTurn();
+    else user?.endTurn();
     this.requestUpdate();
   }
 

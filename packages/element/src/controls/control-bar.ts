@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { MICROPHONE_ICON, MUTED_ICON, RECORD_ICON, STOP_ICON } from '../icons.ts';
 import type { RecorderPhase, TurnTapeTexts } from '../texts.ts';
+import { type BotSoundView, botSoundTemplate } from './bot-sound.ts';
 import type { HoldToTalk } from './hold-to-talk.ts';
 
 /** What the bar shows. */
@@ -15,14 +16,16 @@ export interface ControlsView {
   /** Undefined where the detector says who speaks. */
   hold: HoldToTalk | undefined;
   devices: TemplateResult | typeof nothing;
+  /** Undefined while the bot cannot be heard. */
+  sound: BotSoundView | undefined;
   onStart: () => void;
   onStop: () => void;
   onMute: () => void;
 }
 
-/** Start and stop, mute, the devices, and the key to talk. */
+/** Start and stop, mute, the bot's sound, the devices, and the key to talk. */
 export function controlBarTemplate(view: ControlsView): TemplateResult | typeof nothing {
-  const { texts, phase, muted, hold, devices } = view;
+  const { texts, phase, muted, hold, devices, sound } = view;
   // The gate has the only button that leads on.
   if (phase === 'consent') return nothing;
   return html`
@@ -36,12 +39,14 @@ export function controlBarTemplate(view: ControlsView): TemplateResult | typeof 
               class="plain mute"
               part="button mute-button"
               aria-pressed=${muted ? 'true' : 'false'}
+              aria-keyshortcuts="M"
               @click=${view.onMute}
             >
               ${muted ? MUTED_ICON : MICROPHONE_ICON}<span>${texts.mute}</span>
             </button>`
       }
-      ${devices} ${hold && muted !== undefined ? talkButton(hold, texts) : nothing}
+      ${sound ? botSoundTemplate(sound, texts) : nothing} ${devices}
+      ${hold && muted !== undefined ? talkButton(hold, texts) : nothing}
     </div>
   `;
 }

@@ -19,6 +19,49 @@ export const controlStyles = css`
     color: var(--_warning);
   }
 
+  .sound {
+    display: flex;
+    flex: 0 1 10.5rem;
+    align-items: center;
+    min-inline-size: 0;
+    padding-inline-end: 0.875rem;
+    border: 1px solid var(--_line);
+    border-radius: 999px;
+  }
+
+  /* The frame around both is as high as what stands beside it. */
+  .deafen {
+    inline-size: 2.75rem;
+    margin-block: -1px;
+    margin-inline-start: -1px;
+    padding: 0;
+    color: var(--_muted);
+  }
+
+  .deafen:hover {
+    background: var(--_well);
+  }
+
+  .deafen[aria-pressed='true'] {
+    border-color: var(--_warning);
+    background: var(--_warning-wash);
+    color: var(--_warning);
+  }
+
+  .volume {
+    flex: 1 1 4rem;
+    min-inline-size: 3rem;
+    block-size: 2.625rem;
+    margin: 0;
+    margin-inline-start: 0.375rem;
+    accent-color: var(--_bot);
+    cursor: pointer;
+  }
+
+  .deafen[aria-pressed='true'] + .volume {
+    opacity: 0.5;
+  }
+
   .device {
     position: relative;
     display: flex;
@@ -112,6 +155,10 @@ export const controlStyles = css`
   @container (max-width: 26rem) {
     .main {
       flex: 1 1 auto;
+    }
+
+    .sound {
+      flex: 1 1 100%;
     }
 
     .devices {

@@ -192,3 +192,76 @@ test('[FACE-42] a full device is told once, with where what is said is meanwhile
   session.keep(session.startTurn('turn-2', 'user', 1000), 'segment-2');
   expect(await panels()).toEqual(['storage_full']);
 });
+
+const SOUND = { name: 'Bot’s sound off' };
+
+test('[DEAF-8] the bot’s sound is turned off and on by its button and by D; that is seen, said and told, and stands in the attribute', async () => {
+  const { element, session } = await mountRunning();
+  const told: boolean[] = [];
+  element.addEventListener('deafen', (event) => told.push((event as CustomEvent).detail.deafened));
+  const button = page.getByRole('button', SOUND);
+  await expect.element(button).toHaveAttribute('title', SOUND.name);
+  await button.click();
+  await expect.element(button).toHaveAttribute('aria-pressed', 'true');
+  expect([session.asked, element.deafened, element.hasAttribute('deafened')]).toEqual([['deafen'], true, true]);
+  expect(text(inside(element, '[part~="status"]')[0])).toBe('Recording · Bot’s sound off');
+  await expect.poll(() => text(inside(element, '[part~="announcement"]')[0])).toBe('You do not hear the bot.');
+  // With the focus anywhere within, and with no other key beside it.
+  await userEvent.keyboard('{Control>}d{/Control}');
+  await page.getByRole('slider').click();
+  await userEvent.keyboard('d');
+  await expect.element(button).toHaveAttribute('aria-pressed', 'false');
+  expect([session.asked.filter((asked) => !asked.startsWith('setVolume')), told]).toEqual([
+    ['deafen', 'undeafen'],
+    [true, false],
+  ]);
+  await expect.poll(() => text(inside(element, '[part~="announcement"]')[0])).toBe('You hear the bot again.');
+  await userEvent.keyboard('m');
+  expect(session.muted).toBe(true);
+  // What the app does stands here, too.
+  await session.deafen();
+  expect(element.deafened).toBe(true);
+  // Here letters look for an entry.
+  const list = inside(element, 'select')[0]!;
+  list.focus();
+  await userEvent.keyboard('d');
+  expect(element.deafened).toBe(true);
+  await element.stop();
+  expect(inside(element, '[part~="sound"]')).toEqual([]);
+});
+
+test('[VOL-5] how loud the bot is: a slider for mouse and keys, an attribute, and what the app has set', async () => {
+  const { element, session } = await mountRunning();
+  const slider = page.getByRole('slider', { name: 'Volume of the bot' });
+  await slider.click();
+  await userEvent.keyboard('{End}{ArrowLeft}');
+  await expect.element(slider).toHaveAttribute('aria-valuetext', '95 %');
+  expect([session.bot.volume, element.volume, element.getAttribute('volume')]).toEqual([0.95, 0.95, '0.95']);
+  await userEvent.keyboard('{Home}');
+  expect([session.bot.volume, element.deafened]).toEqual([0, false]);
+  session.bot.setVolume(0.5);
+  expect(element.volume).toBe(0.5);
+  await expect.element(slider).toHaveValue(50);
+  for (const [given, taken] of [
+    ['7', 1],
+    ['-1', 0],
+    ['loud', 1],
+    ['0.25', 0.25],
+  ] as const) {
+    element.setAttribute('volume', given);
+    await element.updateComplete;
+    expect(session.bot.volume).toBe(taken);
+  }
+});
+
+test('[DEAF-8] [VOL-5] what was chosen before holds from the first moment of a session', async () => {
+  const { element, recorder } = await mount((each) => {
+    each.volume = 0.3;
+    each.deafened = true;
+  });
+  let first: unknown;
+  element.addEventListener('session-start', () => (first = [...recorder.last.asked]), { once: true });
+  await element.start();
+  expect(first).toEqual(['setVolume 0.3', 'deafen']);
+  await expect.element(page.getByRole('button', SOUND)).toHaveAttribute('aria-pressed', 'true');
+});

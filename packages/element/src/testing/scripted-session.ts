@@ -8,6 +8,7 @@ export class ScriptedSession {
   readonly sessionId: string;
   state: SessionEvents['state']['state'] = 'recording';
   muted = false;
+  deafened = false;
   microphone: SessionMicrophone = { state: 'live', label: 'Built-in Microphone', deviceId: 'built-in' };
   /** What was asked of it, in order. */
   readonly asked: string[] = [];
@@ -21,6 +22,14 @@ export class ScriptedSession {
       this.asked.push('endTurn');
       if (this.#held) this.endTurn(this.#held, this.#nowMs + 1, { endReason: 'manual' });
       this.#held = undefined;
+    },
+  };
+  readonly bot = {
+    volume: 1,
+    setVolume: (volume: number): void => {
+      this.asked.push(`setVolume ${volume}`);
+      this.bot.volume = volume;
+      this.emit('volume', { volume, epoch: 0, frame: this.#nowMs * 48, atMs: this.#nowMs });
     },
   };
   readonly files = {
@@ -69,6 +78,14 @@ export class ScriptedSession {
     this.#mute(false);
   }
 
+  async deafen(): Promise<void> {
+    this.#deafen(true);
+  }
+
+  async undeafen(): Promise<void> {
+    this.#deafen(false);
+  }
+
   async resume(): Promise<void> {
     this.asked.push('resume');
     this.emit('state', { state: 'recording' });
@@ -115,6 +132,12 @@ export class ScriptedSession {
   #mute(muted: boolean): void {
     this.muted = muted;
     this.emit('mute', { muted, epoch: 0, frame: this.#nowMs * 48, atMs: this.#nowMs });
+  }
+
+  #deafen(deafened: boolean): void {
+    this.asked.push(deafened ? 'deafen' : 'undeafen');
+    this.deafened = deafened;
+    this.emit('deafen', { deafened, epoch: 0, frame: this.#nowMs * 48, atMs: this.#nowMs });
   }
 
   /** A turn that has begun. */

@@ -81,6 +81,15 @@ export const ELEMENT_STATES: readonly ElementState[] = [
       session.speak('bot', nowMs, nowMs + 2400, () => Number.NEGATIVE_INFINITY);
     },
   }),
+  state('deafened', 'The bot’s sound is off, and was softer before that.', {
+    record: async (session) => {
+      session.bot.setVolume(0.4);
+      const { nowMs } = converse(session, { turns: 3 });
+      await session.deafen();
+      session.speak('user', nowMs, nowMs + 2400, () => Number.NEGATIVE_INFINITY);
+      session.speak('bot', nowMs, nowMs + 2400, () => Number.NEGATIVE_INFINITY);
+    },
+  }),
   state('microphone-silent', 'The microphone gives no sound.', {
     record: (session) => {
       converse(session, { turns: 1 });

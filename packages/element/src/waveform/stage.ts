@@ -51,11 +51,11 @@ export class Stage {
 
   /** Takes what else stands in the book. `hears`: something is being recorded at this moment. */
   update(
-    { turns, nowMs, gaps, mutedRanges: muted }: SessionBook,
+    { turns, nowMs, gaps, silentRanges: silent }: SessionBook,
     { live, hears }: { live: boolean; hears: boolean },
   ): void {
     if (!hears) this.rest();
-    this.#waveform.update({ turns, muted, gaps, nowMs, running: live });
+    this.#waveform.update({ turns, silent, gaps, nowMs, running: live });
   }
 
   /** Both meters to silence. */

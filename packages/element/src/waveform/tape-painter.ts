@@ -73,10 +73,11 @@ export function paintTape(
   );
 
   context.fillStyle = paints.line;
-  for (const { startMs, endMs } of scene.muted) {
+  for (const { speaker, startMs, endMs } of scene.silent) {
     const [left, wide] = span(startMs, endMs ?? scene.nowMs);
     // Silent on purpose: a line in the place of dots.
-    context.fillRect(left, middle - MIDDLE_PX - DOT_PX, wide, DOT_PX);
+    const top = speaker === 'user' ? middle - MIDDLE_PX - DOT_PX : middle + MIDDLE_PX;
+    context.fillRect(left, top, wide, DOT_PX);
   }
   for (const gap of scene.gaps)
     paintGap(context, span(gap.startMs, gap.endMs), gap, {

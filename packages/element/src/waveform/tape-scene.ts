@@ -1,5 +1,5 @@
 import type { GapEvent } from 'turntape';
-import type { MutedRange } from '../session-book.ts';
+import type { SilentRange } from '../session-book.ts';
 import type { TurnList } from '../turn-list.ts';
 import type { LevelHistory } from './level-history.ts';
 
@@ -20,7 +20,7 @@ export interface TapePaints {
 export interface TapeScene {
   history: LevelHistory;
   turns: TurnList;
-  muted: readonly MutedRange[];
+  silent: readonly SilentRange[];
   gaps: readonly GapEvent[];
   /** Session time at the left edge, and how much of it each pixel is. In milliseconds; the left edge may lie before 0. */
   fromMs: number;

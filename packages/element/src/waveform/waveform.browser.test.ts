@@ -182,7 +182,7 @@ test('[FACE-34] a tape that was drawn piece by piece is that which is drawn at o
   const scene = {
     history,
     turns,
-    muted: [],
+    silent: [],
     gaps: [],
     fromMs: 0,
     msPerPx: COLUMN_MS / COLUMN_PX,

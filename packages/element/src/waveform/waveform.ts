@@ -2,7 +2,7 @@ import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import type { GapEvent, SessionEvents } from 'turntape';
-import type { MutedRange } from '../session-book.ts';
+import type { SilentRange } from '../session-book.ts';
 import type { TurnTapeTexts } from '../texts.ts';
 import type { TurnList } from '../turn-list.ts';
 import { COLUMN_MS, LevelHistory } from './level-history.ts';
@@ -20,7 +20,7 @@ import { DRAW_MS, LAG_MS, LEAP_MS, type TapeView, liveView, wholeView } from './
 /** What the session says that the waveform shows beside levels. */
 export interface WaveformFacts {
   turns: TurnList;
-  muted: readonly MutedRange[];
+  silent: readonly SilentRange[];
   gaps: readonly GapEvent[];
   nowMs: number;
   /** The tape runs. Otherwise all of it is shown, and stands still. */
@@ -39,7 +39,7 @@ const STILL_STEP_MS = 250;
 /** The part of the session that is on the tape. */
 type TapeSpan = Pick<TapeScene, 'fromMs' | 'msPerPx' | 'nowMs'>;
 
-const NOTHING: WaveformFacts = { turns: [], muted: [], gaps: [], nowMs: 0, running: false };
+const NOTHING: WaveformFacts = { turns: [], silent: [], gaps: [], nowMs: 0, running: false };
 
 /**
  * The two lanes on one timeline. The tape is moved by an animation, which the browser does without the page, or, where there is no
@@ -115,7 +115,7 @@ export class Waveform {
     const isSame =
       before.turns === facts.turns &&
       before.gaps === facts.gaps &&
-      before.muted === facts.muted &&
+      before.silent === facts.silent &&
       before.running === facts.running;
     if (isSame) return;
     this.#drawnFrom = undefined;
@@ -241,8 +241,8 @@ export class Waveform {
     const context = surface.open({ tapePx, windowPx, heightPx, pixelRatio });
     if (!context || !this.#paints) return false;
     context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
-    const { turns, muted, gaps } = this.#facts;
-    const scene = { history: this.#history, turns, muted, gaps, ...view };
+    const { turns, silent, gaps } = this.#facts;
+    const scene = { history: this.#history, turns, silent, gaps, ...view };
     paintTape(context, { width: tapePx, height: heightPx }, scene, this.#paints, part);
     return true;
   }
