@@ -241,7 +241,7 @@ test('[VOL-5] how loud the bot is: a slider for mouse and keys, an attribute, an
   expect([session.bot.volume, element.deafened]).toEqual([0, false]);
   session.bot.setVolume(0.5);
   expect(element.volume).toBe(0.5);
-  await expect.element(slider).toHaveValue(50);
+  await expect.element(slider).toHaveValue('50');
   for (const [given, taken] of [
     ['7', 1],
     ['-1', 0],
