@@ -21,7 +21,7 @@ export const controlStyles = css`
 
   .sound {
     display: flex;
-    flex: 0 1 10.5rem;
+    flex: 0 1 7.5rem;
     align-items: center;
     min-inline-size: 0;
     padding-inline-end: 0.875rem;
@@ -49,12 +49,12 @@ export const controlStyles = css`
   }
 
   .volume {
-    flex: 1 1 4rem;
-    min-inline-size: 3rem;
+    flex: 1 1 3rem;
+    min-inline-size: 2.5rem;
     block-size: 2.625rem;
     margin: 0;
     margin-inline-start: 0.375rem;
-    accent-color: var(--_bot);
+    accent-color: var(--_muted);
     cursor: pointer;
   }
 
@@ -86,7 +86,7 @@ export const controlStyles = css`
   /* Both beside the buttons where there is room for both, and else below them: never one above the other. */
   .devices {
     display: flex;
-    flex: 1 1 18rem;
+    flex: 1 1 14rem;
     justify-content: flex-end;
     gap: 0.5rem;
     min-inline-size: 0;
@@ -155,10 +155,13 @@ export const controlStyles = css`
   @container (max-width: 26rem) {
     .main {
       flex: 1 1 auto;
+      min-inline-size: 6rem;
     }
 
+    /* Beside what is pressed: another row would push the turns out of sight. */
     .sound {
-      flex: 1 1 100%;
+      flex: 0 1 6.75rem;
+      padding-inline-end: 0.625rem;
     }
 
     .devices {
