@@ -67,7 +67,7 @@ export class DemoTrouble extends LightElement {
           <span class="muted">make trouble, and watch the two numbers</span>
         </div>
         <div class="proof" data-testid="proof" data-device=${onDevice} data-server=${onServer} data-tone=${tone}>
-          <p><b>${onDevice}</b> turns on this device</p>
+          <p><b>${onDevice}</b> ${onDevice === 1 ? 'turn' : 'turns'} on this device</p>
           <span class="proof-link ${tone}" aria-hidden="true"></span>
           <p><b>${onServer}</b> on the server</p>
           <span class="tag ${tone}">${text}</span>
