@@ -127,7 +127,7 @@ export const turnStyles = css`
 
   .turn[data-interrupted] .words::after {
     color: var(--_warning);
-    content: ' —';
+    content: '\\00a0—';
   }
 
   .turn-foot {
