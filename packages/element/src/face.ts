@@ -68,6 +68,7 @@ export function faceTemplate(view: FaceView): TemplateResult {
         failure: desk.failure,
         hold,
         microphone: book.trouble,
+        botMissing: book.botMissing,
         lowSpace: book.lowSpace,
         asking: view.asking,
         onTryAgain: phase === 'consent' ? view.onAgree : view.onStart,

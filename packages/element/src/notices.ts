@@ -14,6 +14,8 @@ export interface NoticesView {
   failure: Failure | undefined;
   hold: HoldReason | undefined;
   microphone: MicrophoneTrouble | undefined;
+  /** The bot is heard and not recorded. */
+  botMissing: boolean;
   lowSpace: SessionEvents['low-space'] | undefined;
   /** The browser is asking its person for the microphone. */
   asking: boolean;
@@ -35,7 +37,17 @@ function roomPanel({ freeBytes, minutesLeft }: SessionEvents['low-space'], texts
   return { text: texts.lowSpace(minutesLeft), tone: 'notice', about: 'low-space' };
 }
 
-function panels({ texts, phase, failure, hold, microphone, lowSpace, asking, ...act }: NoticesView): PanelView[] {
+function panels({
+  texts,
+  phase,
+  failure,
+  hold,
+  microphone,
+  botMissing,
+  lowSpace,
+  asking,
+  ...act
+}: NoticesView): PanelView[] {
   const found: PanelView[] = [];
   const room = lowSpace && phase === 'recording' ? roomPanel(lowSpace, texts) : undefined;
   // The hold says the same, and has the button; and what a full device means while the recording goes on is said there.
@@ -56,6 +68,7 @@ function panels({ texts, phase, failure, hold, microphone, lowSpace, asking, ...
   }
   if (microphone && (phase === 'recording' || phase === 'suspended'))
     found.push({ text: texts.microphoneNews[microphone], tone: 'notice', about: `microphone-${microphone}` });
+  if (botMissing && phase === 'recording') found.push({ text: texts.botMissing, tone: 'notice', about: 'bot-missing' });
   if (room) found.push(room);
   return found;
 }

@@ -21,6 +21,9 @@ export interface SilentRange {
   readonly endMs: number | undefined;
 }
 
+/** Below this the recorder takes a bot's record for silent, in dBFS. */
+const SILENCE_DB = -60;
+
 /** What is known of one session, from its events alone: the element only draws what stands here. */
 export class SessionBook {
   #turns: TurnList = [];
@@ -28,6 +31,7 @@ export class SessionBook {
   #silent: readonly SilentRange[] = [];
   #gaps: readonly GapEvent[] = [];
   #trouble: MicrophoneTrouble | undefined;
+  #botMissing = false;
   #lowSpace: SessionEvents['low-space'] | undefined;
   /** Words of turns that only the voice stack's id names, until a segment tells whose that is. */
   #unbound: SessionEvents['transcript'][] = [];
@@ -70,6 +74,11 @@ export class SessionBook {
     return this.#trouble;
   }
 
+  /** The bot was heard, and its record is silent: until it sounds there again. */
+  get botMissing(): boolean {
+    return this.#botMissing;
+  }
+
   /** What is left on the device, when that is little. */
   get lowSpace(): SessionEvents['low-space'] | undefined {
     return this.#lowSpace;
@@ -109,7 +118,10 @@ export class SessionBook {
         this.#bind();
         break;
       case 'level':
-        return this.#clock(news.event.atMs);
+        return this.#measured(news.event);
+      case 'integrity':
+        this.#botMissing = true;
+        return true;
       case 'mute':
         this.#silence('user', news.event.muted, news.event.atMs);
         return true;
@@ -159,6 +171,12 @@ export class SessionBook {
       range.speaker === speaker && range.endMs === undefined ? { ...range, endMs: atMs } : range,
     );
     this.#silent = silent ? [...ended, { speaker, startMs: atMs, endMs: undefined }] : ended;
+  }
+
+  #measured({ speaker, rmsDb, atMs }: SessionEvents['level']): boolean {
+    const isBack = this.#botMissing && speaker === 'bot' && rmsDb > SILENCE_DB;
+    if (isBack) this.#botMissing = false;
+    return this.#clock(atMs) || isBack;
   }
 
   /** True when an open turn has outgrown the scale of the tapes. What else grows with time writes itself: `RunningTimes`. */

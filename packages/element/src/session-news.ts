@@ -21,6 +21,7 @@ const EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   microphone: true,
   level: true,
   gap: true,
+  integrity: true,
   mute: true,
   deafen: true,
   volume: true,

@@ -84,6 +84,10 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
       wayOut: 'Another one is being looked for. Plug it in again, or choose one.',
     },
   },
+  botMissing: {
+    what: 'The bot speaks and is not being recorded.',
+    wayOut: 'What you say is. If this stays, start again.',
+  },
   lowSpace: (minutesLeft) => ({
     what:
       minutesLeft === null

@@ -74,6 +74,8 @@ export interface TurnTapeTexts {
   hold: Readonly<Record<HoldReason, FailureText>>;
   resume: string;
   microphoneNews: Readonly<Record<MicrophoneTrouble, FailureText>>;
+  /** The bot is heard, and its record is silent. */
+  botMissing: FailureText;
   /** Little room is left for recordings. `minutesLeft`: null when nobody can say. */
   lowSpace(minutesLeft: number | null): FailureText;
   /** Nothing can be written while the recording goes on in memory. */

@@ -36,6 +36,8 @@ test('[FACE-4] every event of the session is told again under its own name, bubb
   session.say(turn, 'Hello.');
   session.emit('microphone', { state: 'live', label: 'a microphone' });
   session.emit('gap', { startMs: 0, endMs: 1, cause: 'blocks_lost', speaker: undefined });
+  const silent = { turnId: 't1', externalId: null, fromMs: 0, toMs: 1, cause: 'words_without_sound' } as const;
+  session.emit('integrity', { ...silent, speaker: 'bot' });
   session.emit('mute', { muted: true, epoch: 0, frame: 0, atMs: 0 });
   session.emit('deafen', { deafened: true, epoch: 0, frame: 0, atMs: 0 });
   session.emit('volume', { volume: 1, epoch: 0, frame: 0, atMs: 0 });

@@ -76,6 +76,7 @@ const ALREADY_SHOWN = (): void => {};
  * @fires level - How loud a speaker is.
  * @fires low-space - The device has little room left. `detail.freeBytes`, `detail.minutesLeft`
  * @fires gap - A range that could not be captured.
+ * @fires integrity - The bot spoke, and its record is silent. `detail.turnId`, `detail.cause`
  * @fires mute - `detail.muted`
  * @fires deafen - `detail.deafened`: the person hears nothing of the bot
  * @fires volume - `detail.volume`: how loud the bot is for the person

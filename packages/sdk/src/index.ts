@@ -58,6 +58,7 @@ export type {
   UtteranceResult,
   VolumeEvent,
 } from './core/events.ts';
+export type { IntegrityCause, IntegrityEvent, IntegrityStats } from './core/integrity.ts';
 export type { Diagnosis, DiagnosisFacts, Finding, FindingArea } from './core/diagnosis.ts';
 export type { SessionStats } from './core/stats.ts';
 export type { CutResult } from './core/messages/page-engine.ts';

@@ -1,4 +1,4 @@
-import { TurntapeError } from 'turntape';
+import { type SessionEvents, TurntapeError } from 'turntape';
 import { afterEach, expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import '../define.ts';
@@ -166,6 +166,22 @@ test('[FACE-29] what is the matter with an open microphone is told as long as it
   expect(await told('microphone-lost')).toBe('');
   session.emit('low-space', { usageBytes: 0, quotaBytes: 9, freeBytes: 9, bytesPerMinute: 1, minutesLeft: 7.6 });
   expect(await told('low-space')).toContain('about 7 more minutes');
+});
+
+test('[INTEG-11] a bot that is heard and not recorded is told until its record sounds again', async () => {
+  const { element, session } = await mountRunning();
+  const told = async (): Promise<string> => {
+    await element.updateComplete;
+    return text(inside(element, '[data-about="bot-missing"]')[0]);
+  };
+  const event = { turnId: 't', externalId: null, speaker: 'bot', fromMs: 0, toMs: 9, cause: 'words_without_sound' };
+  session.emit('integrity', event as SessionEvents['integrity']);
+  expect(await told()).toContain('is not being recorded');
+  session.emit('level', { speaker: 'bot', rmsDb: -75, peakDb: -70, atMs: 10 });
+  session.emit('level', { speaker: 'user', rmsDb: -20, peakDb: -10, atMs: 20 });
+  expect(await told()).toContain('is not being recorded');
+  session.emit('level', { speaker: 'bot', rmsDb: -30, peakDb: -20, atMs: 30 });
+  expect(await told()).toBe('');
 });
 
 test('[FACE-42] a full device is told once, with where what is said is meanwhile, until something is kept again', async () => {

@@ -1,5 +1,6 @@
 import type { TurntapeErrorCode } from './errors.ts';
 import type { SessionMicrophone, SessionRunState } from './events.ts';
+import type { IntegrityCause } from './integrity.ts';
 import type { GapCause } from './gap.ts';
 
 /** What a finding is about. */
@@ -8,8 +9,8 @@ export type FindingArea = 'page' | 'consent' | 'microphone' | 'sound' | 'engine'
 /** One thing that stands in the way now. */
 export interface Finding {
   area: FindingArea;
-  /** The code of an error or the cause of a gap: the one that it would be told by, or is. */
-  code: TurntapeErrorCode | GapCause;
+  /** The code of an error, or the cause of a gap or of an `integrity` event: the one that it would be told by, or is. */
+  code: TurntapeErrorCode | GapCause | IntegrityCause;
   /** Nothing is recorded (of `delivery`: nothing is sent) until it is mended. False: some of it is, or soon will not be. */
   blocking: boolean;
   /** What it is, and the way out. */

@@ -1,5 +1,6 @@
 import type { TurntapeError } from './errors.ts';
 import type { GapCause } from './gap.ts';
+import type { IntegrityEvent } from './integrity.ts';
 import type { RedactionResult } from './redaction.ts';
 import type { Segment } from './segment.ts';
 import type { Transcript } from './session.ts';
@@ -209,6 +210,8 @@ export interface SessionEvents {
   microphone: MicrophoneEvent;
   level: LevelEvent;
   gap: GapEvent;
+  /** The bot spoke, and its record is silent: people heard what is not in the file. */
+  integrity: IntegrityEvent;
   mute: MuteEvent;
   deafen: DeafenEvent;
   volume: VolumeEvent;

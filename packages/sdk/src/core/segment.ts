@@ -22,6 +22,11 @@ export interface CaptureFacts {
    * the audio. Of the bot; absent of a stream that somebody else plays.
    */
   volume?: readonly { fromMs: number; volume: number }[];
+  /**
+   * Of a bot turn: how much of the file is louder than −60 dBFS, pauses left out, in milliseconds. Far less than its words take: the
+   * bot was heard, and is not in the file. Absent from what a crash left.
+   */
+  soundingMs?: number;
   /** What became of each utterance of a written bot turn, in the order in which they were begun. */
   utterances?: readonly UtteranceFacts[];
 }

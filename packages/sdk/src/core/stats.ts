@@ -1,4 +1,5 @@
 import type { GapEvent, LevelEvent } from './events.ts';
+import type { IntegrityStats } from './integrity.ts';
 import type { Epoch } from './timeline.ts';
 import type { Speaker } from './turn.ts';
 
@@ -61,6 +62,8 @@ export interface EngineStats {
   /** Everything that is missing, in the order in which it was found. */
   gaps: readonly GapEvent[];
   epochs: readonly Epoch[];
+  /** Where the bot spoke and its record is silent. */
+  integrity: IntegrityStats;
   storage: StorageStats;
   /** The newest of each speaker. */
   levels: Readonly<Record<Speaker, LevelEvent | undefined>>;

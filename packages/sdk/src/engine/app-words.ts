@@ -1,5 +1,6 @@
 import type { BotMessage } from '../core/messages/page-engine.ts';
 import type { Loudspeaker } from './bot/loudspeaker.ts';
+import type { Integrity } from './integrity/integrity.ts';
 import type { HandMarks } from './turns/hand-marks.ts';
 import type { Listening } from './user/listening.ts';
 import type { Speaking } from './bot/speaking.ts';
@@ -12,6 +13,7 @@ export interface AppWordsRooms {
   loudspeaker: Pick<Loudspeaker, 'setVolume'>;
   marks: Pick<HandMarks, 'take'>;
   notes: Pick<TurnNotes, 'bind'>;
+  integrity: Pick<Integrity, 'said' | 'bound' | 'marked'>;
   user: Pick<Listening, 'write' | 'writeOpus' | 'serverSaid' | 'turnEnds'>;
 }
 
@@ -30,7 +32,7 @@ export class AppWords {
   }
 
   say(message: BotMessage): void {
-    const { timeHasBegun, bot, loudspeaker, marks, notes, user } = this.#rooms;
+    const { timeHasBegun, bot, loudspeaker, marks, notes, integrity, user } = this.#rooms;
     if (!timeHasBegun()) {
       this.#early.push(message);
       return;
@@ -53,6 +55,7 @@ export class AppWords {
         return;
       case 'turn-start':
       case 'turn-end':
+        if (message.type === 'turn-start' && message.speaker === 'bot') integrity.marked(message.turnId);
         marks.take(message);
         return;
       case 'server-vad':
@@ -63,6 +66,10 @@ export class AppWords {
         return;
       case 'bind':
         notes.bind(message.turnId, message.externalId);
+        integrity.bound(message.turnId);
+        return;
+      case 'words':
+        integrity.said(message);
         return;
     }
   }

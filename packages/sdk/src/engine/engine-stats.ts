@@ -5,7 +5,7 @@ import type { Capture } from './capture/capture.ts';
 /** The figures of a session at this moment. `nowMs`: wall time. */
 export function engineStats(
   { clock, tracks, losses }: Capture,
-  { levels, queues, encoding }: Pick<EngineStats, 'levels' | 'queues' | 'encoding'>,
+  { levels, queues, encoding, integrity }: Pick<EngineStats, 'levels' | 'queues' | 'encoding' | 'integrity'>,
   nowMs: number,
 ): Omit<EngineStats, 'storage'> {
   const end = (speaker: Speaker): number => tracks[speaker].end ?? 0;
@@ -23,6 +23,7 @@ export function engineStats(
     epochs: clock.epochs,
     queues,
     encoding,
+    integrity,
     levels,
   };
 }

@@ -11,6 +11,7 @@ import type { TurntapeDatabase } from '../storage/database.ts';
 import { AppWords } from './app-words.ts';
 import { Capture } from './capture/capture.ts';
 import { engineStats } from './engine-stats.ts';
+import { Integrity } from './integrity/integrity.ts';
 import { HandMarks } from './turns/hand-marks.ts';
 import { Keeping } from './keeping/keeping.ts';
 import { Listening } from './user/listening.ts';
@@ -56,6 +57,7 @@ export class Pipeline {
   readonly #links: SourceLinks;
   readonly #marks: HandMarks;
   readonly #levels: SpeakerLevels;
+  readonly #integrity: Integrity;
   readonly #words: AppWords;
   readonly #resumption: Resumption | undefined;
   #setup: CaptureSetup;
@@ -101,6 +103,15 @@ export class Pipeline {
       report,
     });
     this.#loudspeaker = loudspeaker;
+    const integrity = new Integrity({
+      clock: capture.clock,
+      excused: () => capture.explained('bot'),
+      externalId: (turnId) => notes.externalId(turnId),
+      report: (event) => {
+        if (settings.record.bot) report({ type: 'integrity', sessionId, event });
+      },
+    });
+    this.#integrity = integrity;
     this.#keeping = new Keeping({
       db,
       settings,
@@ -112,6 +123,7 @@ export class Pipeline {
       utterances,
       loudspeaker,
       passThrough,
+      integrity,
       seals,
       past,
       report,
@@ -130,6 +142,7 @@ export class Pipeline {
       utterances,
       loudspeaker,
       passThrough,
+      integrity,
       tails: this.#keeping.tails,
       report,
       onError,
@@ -150,7 +163,7 @@ export class Pipeline {
       report,
       onError,
     });
-    turns.tells(notes, this.#keeping, reporter, this.#bot, this.#user);
+    turns.tells(notes, integrity, this.#keeping, reporter, this.#bot, this.#user);
     this.#marks = new HandMarks(capture.clock, (speaker) => capture.endOf(speaker), turns.feed);
     if (past && memory)
       this.#resumption = new Resumption({
@@ -169,6 +182,7 @@ export class Pipeline {
       bot: this.#bot,
       marks: this.#marks,
       notes,
+      integrity,
       user: this.#user,
     });
     this.#levels = new SpeakerLevels(capture.clock, (event) => report({ type: 'level', sessionId, event }));
@@ -244,7 +258,8 @@ export class Pipeline {
   stats(): Omit<EngineStats, 'storage'> {
     const { encoding } = this.#keeping;
     const { queues } = this.#links;
-    return engineStats(this.#capture, { levels: this.#levels.newest, queues, encoding }, Date.now());
+    const { stats: integrity } = this.#integrity;
+    return engineStats(this.#capture, { levels: this.#levels.newest, queues, encoding, integrity }, Date.now());
   }
 
   updateCapture(setup: CaptureSetup): void {
@@ -267,6 +282,7 @@ export class Pipeline {
     this.#marks.settle();
     const end = Math.max(capture.endOf('user'), capture.endOf('bot'));
     this.#turns.feed({ type: 'session-end', at: end, reason });
+    this.#integrity.finish();
     await this.#keeping.finish(end, reason);
   }
 
@@ -276,6 +292,7 @@ export class Pipeline {
     if (speaker === 'user') this.#user.hear(from, samples);
     else {
       this.#bot.advanced(from, samples);
+      this.#integrity.advanced(from, samples);
       this.#user.botAdvanced();
     }
     this.#keeping.audio(speaker, from, samples);

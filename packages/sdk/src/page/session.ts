@@ -279,6 +279,7 @@ export class Session implements AsyncDisposable {
       case 'segment-discarded':
       case 'level':
       case 'gap':
+      case 'integrity':
       case 'redaction':
       case 'low-space':
         break;

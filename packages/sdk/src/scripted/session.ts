@@ -148,6 +148,7 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
   const commands: PlayerCommand[] = [];
   let frame = 0;
   const blocks: ('full' | 'burst')[] = [];
+  let isRecordSilent = false;
   /** The sources that were told to stop: they send nothing more. */
   const ended = new Set<'tap' | 'player'>();
   tap.receive((command) => {
@@ -178,7 +179,7 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
       if (!ended.has('player')) for (const news of loudspeaker.begin(frame)) player.send(news);
       queue.render(out, frame, events, loudspeaker.silentFrom);
       loudspeaker.gate([out]);
-      const samples = out.some((each) => each !== 0) ? out : null;
+      const samples = !isRecordSilent && out.some((each) => each !== 0) ? out : null;
       if (!ended.has('player')) player.send({ ...place, frames: BLOCK_FRAMES, samples, events });
       if (!ended.has('player')) for (const news of loudspeaker.end(frame)) player.send(news);
       const at = frame;
@@ -204,6 +205,8 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
     give,
     /** The bot is given `ms` of a loud tone to say. */
     say: (ms: number) => give(new Float32Array(ms * MS).fill(0.5)),
+    /** From now on the bot is put out and the engine gets silence of it. */
+    muteRecord: () => void (isRecordSilent = true),
     /** The ends of blocks that the microphone's tap was told. */
     blocks,
     /** The gains and cuts that the player was told, the reopening after a cut left out. */

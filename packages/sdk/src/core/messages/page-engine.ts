@@ -1,5 +1,6 @@
 import type { ErrorFacts } from '../errors.ts';
 import type { DeafenEvent, DroppedEvent, MuteEvent, SessionEvents, UtteranceResult } from '../events.ts';
+import type { SaidWords } from '../integrity.ts';
 import type { PcmEncoding, PcmSamples } from '../pcm.ts';
 import type { RedactionRange, RedactionResult } from '../redaction.ts';
 import type { EngineStats } from '../stats.ts';
@@ -200,7 +201,9 @@ export type BotMessage =
   | { type: 'server-vad'; speech: boolean }
   /** The answer to `turn-end-asked`. No answer: not yet. */
   | { type: 'turn-is-over'; askId: number }
-  | { type: 'bind'; turnId: string; externalId: string };
+  | { type: 'bind'; turnId: string; externalId: string }
+  /** A transcript of the bot has these words. */
+  | ({ type: 'words' } & SaidWords);
 
 export const botMessageTransferables = (message: BotMessage): readonly unknown[] =>
   'samples' in message ? [message.samples.buffer] : 'packet' in message ? [message.packet.buffer] : [];

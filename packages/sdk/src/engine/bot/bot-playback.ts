@@ -15,6 +15,7 @@ import type { InterruptionCause } from '../../core/turn.ts';
 import { type BotCut, BotCuts, type CutCause } from './bot-cuts.ts';
 import { BotInput } from './bot-input.ts';
 import { BotVoice } from './bot-voice.ts';
+import type { Integrity } from '../integrity/integrity.ts';
 import type { Loudspeaker } from './loudspeaker.ts';
 import type { PassThrough } from './pass-through.ts';
 import type { SessionClock } from '../capture/session-clock.ts';
@@ -44,6 +45,8 @@ export interface BotPlaybackOptions {
   onError: (error: TurntapeError) => void;
   /** How well what is written is changed to the context's rate. */
   resampler: ResamplerQuality | undefined;
+  /** Compares what was given with what is recorded. */
+  integrity: Pick<Integrity, 'given' | 'putOut'>;
   /** Undefined: what is never heard is not kept. */
   tails: UnheardTails | undefined;
 }
@@ -79,6 +82,7 @@ export class BotPlayback {
       play: (command) => this.#player?.(command),
       onBegun: (utteranceId, turnId) => options.feed({ type: 'utterance-begun', utteranceId, turnId }),
       newId: options.newId,
+      onGiven: (utteranceId, samples) => options.integrity.given(utteranceId, samples),
     });
     this.#input = new BotInput({ ...options, voice: this.#voice });
   }
@@ -237,7 +241,8 @@ export class BotPlayback {
     cut?: Omit<TailCut, 'renderedFrames'>,
   ): void {
     if (!this.#options.utterances.isOpen(utteranceId)) return;
-    const { clock, sessionId, report, utterances } = this.#options;
+    const { clock, sessionId, report, utterances, integrity } = this.#options;
+    integrity.putOut(utteranceId, renderedFrames);
     const put = { renderedMs: clock.toMs(renderedFrames), deafenedMs: clock.toMs(deafenedFrames) };
     const result: UtteranceResult = utterances.settle(utteranceId, put, cut && this.#onItsWay(cut.at));
     if (cut) this.#passThrough.disturbed(utteranceId);

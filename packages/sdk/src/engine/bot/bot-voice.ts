@@ -20,6 +20,8 @@ export interface BotVoiceOptions {
   play: (command: PlayerCommand) => void;
   onBegun: (utteranceId: string, turnId: string) => void;
   newId: () => string;
+  /** An utterance was given more, as the player gets it. */
+  onGiven?: ((utteranceId: string, samples: Float32Array) => void) | undefined;
   /** Where what is never played is kept, when it is. */
   tails?: UnheardTails | undefined;
 }
@@ -158,7 +160,8 @@ export class BotVoice {
     if (samples.length === 0) return;
     this.#options.tails?.given(utteranceId, samples);
     // A copy of its own: the buffer is transferred.
-    if (this.#options.utterances.isOpen(utteranceId))
-      this.#options.play({ type: 'pcm', utteranceId, samples: samples.slice() });
+    if (!this.#options.utterances.isOpen(utteranceId)) return;
+    this.#options.onGiven?.(utteranceId, samples);
+    this.#options.play({ type: 'pcm', utteranceId, samples: samples.slice() });
   }
 }

@@ -6,6 +6,7 @@ import type { SessionSettings } from '../../core/settings.ts';
 import type { TrackerFact, TrackerNews } from '../../core/turn-tracker.ts';
 import type { InterruptionCause, Speaker } from '../../core/turn.ts';
 import { BotActivity } from './bot-activity.ts';
+import type { Integrity } from '../integrity/integrity.ts';
 import { BotPlayback, type BotPlaybackOptions } from './bot-playback.ts';
 import type { Capture } from '../capture/capture.ts';
 import type { PlayerSource, SourceLinks, TapSource } from '../capture/source-links.ts';
@@ -16,6 +17,7 @@ export interface SpeakingOptions extends Pick<
   'openTurn' | 'notes' | 'utterances' | 'passThrough' | 'tails'
 > {
   settings: SessionSettings;
+  integrity: Pick<Integrity, 'attached' | 'given' | 'putOut'>;
   capture: Capture;
   links: SourceLinks;
   loudspeaker: Loudspeaker;
@@ -64,7 +66,8 @@ export class Speaking {
 
   /** A tap of a stream. */
   connectTap(source: TapSource & { speaker: Extract<Speaker, 'bot'> }): void {
-    const { links, capture, loudspeaker } = this.#options;
+    const { links, capture, loudspeaker, integrity } = this.#options;
+    integrity.attached(true);
     const link = links.tap(source, {
       onCut: (cutId, at) => this.#playback.wasCut(cutId, at, []),
       onLoudspeaker: (message, at) => loudspeaker.answered('stream', message, at),
@@ -82,6 +85,7 @@ export class Speaking {
     this.#options.loudspeaker.streamGone();
     await this.#activity?.finish();
     this.#activity = undefined;
+    this.#options.integrity.attached(false);
     this.#playback.detach();
   }
 

@@ -4,6 +4,7 @@ import type { CaptureNote } from '../../core/messages/capture-note.ts';
 import type { ClockReading, Epoch } from '../../core/timeline.ts';
 import type { Speaker } from '../../core/turn.ts';
 import { BreakCauses, type EngineClocks } from './break-causes.ts';
+import type { FrameRange } from './frame-range.ts';
 import { InputWatch } from './input-watch.ts';
 import { type Loss, LossLedger } from './loss-ledger.ts';
 import { MarkLedger } from '../turns/mark-ledger.ts';
@@ -151,6 +152,12 @@ export class Capture {
     if (note.type === 'context') this.#breaks.contextSaid(note.state);
     else if (note.type === 'input') this.#input.note(note.state, this.#placed(note.clockId, note.frame));
     else this.#reported.add(this.#counted(note));
+  }
+
+  /** What of a track is silent on purpose, or known to be missing. */
+  explained(speaker: Speaker): FrameRange[] {
+    const isOf = (each: { speaker: Speaker | undefined }): boolean => (each.speaker ?? speaker) === speaker;
+    return [...this.marks.all.filter(isOf), ...this.losses.all.filter(isOf)];
   }
 
   /** The app silenced the microphone on purpose, or hears it again: silence is no loss meanwhile. */

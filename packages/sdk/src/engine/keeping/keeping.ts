@@ -7,6 +7,7 @@ import type { Epoch } from '../../core/timeline.ts';
 import type { TrackerNews } from '../../core/turn-tracker.ts';
 import type { Speaker } from '../../core/turn.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
+import type { Integrity } from '../integrity/integrity.ts';
 import type { Capture } from '../capture/capture.ts';
 import { LookBack } from '../capture/look-back.ts';
 import type { PassThrough } from '../bot/pass-through.ts';
@@ -35,6 +36,7 @@ export interface KeepingOptions {
   utterances: UtteranceLedger;
   loudspeaker: Loudspeaker;
   passThrough: PassThrough;
+  integrity: Pick<Integrity, 'soundingMs'>;
   /** Seals the files, when the session is sealed. */
   seals?: SegmentSeals | undefined;
   /** What an engine that crashed has left of this session. */
@@ -77,6 +79,7 @@ export class Keeping {
         notes,
         capture: options.setup,
         vadModel: options.vadModel,
+        soundingMs: (range) => options.integrity.soundingMs(range),
       },
       onKept: (segment) => report({ type: 'segment-kept', sessionId, segment }),
       onDiscarded: (turnId, speaker, reason) =>

@@ -6,6 +6,7 @@ import type { CaptureFacts, Segment } from '../../core/segment.ts';
 import type { EncoderSettings, EncryptionSettings, SessionSettings } from '../../core/settings.ts';
 import type { EndReason } from '../../core/turn.ts';
 import type { TrackedTurn } from '../../core/turn-tracker.ts';
+import type { FrameRange } from '../capture/frame-range.ts';
 import type { LossLedger } from '../capture/loss-ledger.ts';
 import type { MarkLedger } from '../turns/mark-ledger.ts';
 import type { SessionClock } from '../capture/session-clock.ts';
@@ -25,6 +26,8 @@ export interface FactSources {
   /** The detector in charge, by name. */
   vadModel: () => string | null;
   notes: TurnNotes;
+  /** How much of a range of the bot's track sounds. */
+  soundingMs?: ((range: FrameRange) => number) | undefined;
 }
 
 /** The part of a turn that one file holds, in session frames. */
@@ -98,6 +101,13 @@ export function draftSegment(sources: FactSources, turn: TrackedTurn, range: Fil
     capture: { ...captureFacts(sources, turn, range), ...sealed(settings.encryption) },
     schema: 1,
   };
+}
+
+/** The same of a file that is closed: how much of it sounds is known. */
+export function closedDraft(sources: FactSources, turn: TrackedTurn, range: FileRange): Segment {
+  const draft = draftSegment(sources, turn, range);
+  const soundingMs = turn.speaker === 'bot' ? sources.soundingMs?.(range) : undefined;
+  return soundingMs === undefined ? draft : { ...draft, capture: { ...draft.capture, soundingMs } };
 }
 
 /** The draft with the facts of its file: its length is what the file decodes to, to the sample. */

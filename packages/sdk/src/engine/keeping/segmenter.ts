@@ -12,7 +12,14 @@ import { discardSegment, keepSegment, openSegment } from '../../storage/segments
 import { Backlog } from './chunk-queue.ts';
 import { EncodeMeter } from './encode-meter.ts';
 import { SegmentChunks } from './segment-chunks.ts';
-import { type FactSources, type FileRange, draftSegment, fileRate, finishedSegment } from './segment-facts.ts';
+import {
+  type FactSources,
+  type FileRange,
+  closedDraft,
+  draftSegment,
+  fileRate,
+  finishedSegment,
+} from './segment-facts.ts';
 import type { TrackView } from '../capture/look-back.ts';
 import type { SegmentSeals } from './segment-seal.ts';
 import type { PassThrough } from '../bot/pass-through.ts';
@@ -242,7 +249,7 @@ export class Segmenter {
       return;
     }
     // The facts are of this moment: while the file is finished, the next turn may already change them.
-    const draft = draftSegment(this.#options.sources, this.#turn(turnId), range);
+    const draft = closedDraft(this.#options.sources, this.#turn(turnId), range);
     const written = await this.#finish(file, draft);
     const { samples, encoder, numChannels } = written;
     const { seals } = this.#options;

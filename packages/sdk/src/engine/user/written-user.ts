@@ -6,18 +6,13 @@ import type { TurntapeError } from '../../core/errors.ts';
 import type { PcmEncoding, PcmSamples } from '../../core/pcm.ts';
 import type { ResamplerQuality } from '../../core/settings.ts';
 import { OpusInput } from '../bot/opus-input.ts';
+import type { FrameRange } from '../capture/frame-range.ts';
 
 /**
  * An app's stream that is this far behind the clock has stalled: what it did not bring is a gap, and time goes on, so that
  * an open turn ends as after any other silence. Networks and busy pages hold audio up for less.
  */
 const STALL_MS = 500;
-
-/** A range of session frames. */
-export interface FrameRange {
-  from: number;
-  to: number;
-}
 
 export interface WrittenUserOptions {
   /** Of the session, in Hz. */

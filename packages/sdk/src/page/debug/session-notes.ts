@@ -103,6 +103,12 @@ export const sessionNotes = (verbatim: boolean): SessionNotes => ({
     message: `${Math.round(endMs - startMs)} ms are missing: ${cause}`,
     facts: { startMs, endMs, cause, speaker: speaker ?? 'both' },
   }),
+  integrity: ({ turnId, externalId, speaker, fromMs, toMs, cause }) => ({
+    level: 'warn',
+    area: 'sound',
+    message: `the ${speaker} spoke, and its record is silent: ${cause}`,
+    facts: { turnId, externalId, speaker, fromMs, toMs, cause },
+  }),
   mute: ({ muted, epoch, frame, atMs }) => ({
     level: 'info',
     area: 'microphone',

@@ -3,6 +3,7 @@ import { TurntapeError } from '../../core/errors.ts';
 import type { SessionMicrophone, SessionRunState } from '../../core/events.ts';
 import { mediaDevices } from '../microphone/devices.ts';
 import { INSECURE_PAGE } from '../microphone/microphone.ts';
+import type { SessionStats } from '../../core/stats.ts';
 import type { Session } from '../session.ts';
 import { ANSWER_MS, ofError, settledInTime } from './finding.ts';
 
@@ -92,7 +93,7 @@ export function ofSound(state: SessionRunState | undefined): Finding[] {
   return [];
 }
 
-/** Of a running session: whether its engine answers, and what it lost. */
+/** Of a running session: whether its engine answers, whether its bot is in the record, and what waits for room. */
 export async function ofEngine(session: Session | undefined): Promise<Finding[]> {
   if (!session || session.state === 'ended' || session.state === 'stopping') return [];
   try {
@@ -106,12 +107,25 @@ export async function ofEngine(session: Session | undefined): Promise<Finding[]>
           message: `the engine has not answered for ${ANSWER_MS / 1000} s: the machine is overloaded, or a debugger holds it`,
         },
       ];
-    if (stats.storage.waitingBytes === 0) return [];
-    const message = 'the disk has no room, and what is spoken waits in memory: free some, or let the backend have it';
-    return [{ area: 'storage', code: 'storage_full', blocking: false, message }];
+    return [...ofIntegrity(stats), ...ofRoom(stats)];
   } catch (thrown) {
     // It ended while it was asked.
     if (thrown instanceof TurntapeError && thrown.code === 'session_ended') return [];
     return [ofError('engine', thrown)];
   }
+}
+
+/** The bot was heard and is not in the record, and has not sounded there since. */
+function ofIntegrity({ integrity }: SessionStats): Finding[] {
+  const newest = integrity.events.at(-1);
+  if (!newest || !integrity.goesOn) return [];
+  const message =
+    'the bot speaks and its record is silent: look at what is attached (its track may have been replaced or muted, its node disconnected) or given, and attach it again';
+  return [{ area: 'sound', code: newest.cause, blocking: false, message }];
+}
+
+function ofRoom({ storage }: SessionStats): Finding[] {
+  if (storage.waitingBytes === 0) return [];
+  const message = 'the disk has no room, and what is spoken waits in memory: free some, or let the backend have it';
+  return [{ area: 'storage', code: 'storage_full', blocking: false, message }];
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TurntapeError } from '../../core/errors.ts';
 import type { SessionMicrophone, SessionRunState } from '../../core/events.ts';
+import type { IntegrityStats } from '../../core/integrity.ts';
 import { freshDatabase } from '../../scripted/fresh-database.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import type { UploadTarget } from '../../upload-contract/target.ts';
@@ -44,12 +45,32 @@ interface Running {
   stats?: () => Promise<unknown>;
 }
 
+const statsOf = ({
+  waitingBytes = 0,
+  integrity = {},
+}: {
+  waitingBytes?: number;
+  integrity?: Partial<IntegrityStats>;
+}) => ({
+  storage: { waitingBytes },
+  integrity: { events: [], goesOn: false, ...integrity },
+});
+
+const silentBot = {
+  turnId: 'turn',
+  externalId: null,
+  speaker: 'bot',
+  fromMs: 0,
+  toMs: 5000,
+  cause: 'words_without_sound',
+} as const;
+
 const running = ({ state = 'recording', microphone = 'live', muted = false, stats }: Running = {}): Session =>
   ({
     state,
     muted,
     microphone: { state: microphone, label: 'a microphone', deviceId: undefined },
-    stats: stats ?? (async () => ({ storage: { waitingBytes: 0 } })),
+    stats: stats ?? (async () => statsOf({})),
   }) as unknown as Session;
 
 const parts = (change: Partial<DiagnoseParts> & { target?: Partial<UploadTarget> } = {}): DiagnoseParts => {
@@ -137,7 +158,7 @@ test.each([
   [{ state: 'suspended' }, 'sound audio_context_suspended'],
   [{ state: 'interrupted' }, 'sound context_interrupted'],
   [{ state: 'rebuilding' }, 'sound context_rebuilt'],
-  [{ stats: async () => ({ storage: { waitingBytes: 1 } }) }, 'storage storage_full soon'],
+  [{ stats: async () => statsOf({ waitingBytes: 1 }) }, 'storage storage_full soon'],
   [
     { stats: () => Promise.reject(new TurntapeError('worker_failed', 'the engine failed and is not started again')) },
     'engine worker_failed',
@@ -166,6 +187,15 @@ test('[DIAG-3] an engine that does not answer is told after five seconds; a sess
   expect(await told).toEqual(['engine engine_stall']);
   expect(await found({ session: running({ stats: overAlready }) })).toEqual([]);
   expect(await found({ session: running({ state: 'ended', stats }) })).toEqual([]);
+});
+
+const silentSince = (goesOn: boolean): Running => ({
+  stats: async () => statsOf({ integrity: { events: [silentBot], goesOn } }),
+});
+
+test('[INTEG-10] a bot that is heard and not recorded is found, as long as its record is silent', async () => {
+  expect(await found({ session: running(silentSince(true)) })).toEqual(['sound words_without_sound soon']);
+  expect(await found({ session: running(silentSince(false)) })).toEqual([]);
 });
 
 test('[DIAG-4] the disk is written to: what it says then counts, and little room is said beforehand', async () => {

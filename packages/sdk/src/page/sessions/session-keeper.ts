@@ -57,6 +57,7 @@ export class SessionKeeper {
       case 'volume':
         this.#volume = message.volume;
         return;
+      case 'words':
       case 'server-vad':
       case 'turn-is-over':
       case 'opus':
@@ -97,6 +98,7 @@ export class SessionKeeper {
       case 'segment-kept':
       case 'segment-discarded':
       case 'interruption':
+      case 'integrity':
       case 'level':
       case 'redaction':
       case 'low-space':

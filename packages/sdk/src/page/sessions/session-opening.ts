@@ -1,6 +1,7 @@
 import { TurntapeError } from '../../core/errors.ts';
+import { leastSpeechMs } from '../../core/integrity.ts';
 import { isSampled } from '../../core/sample.ts';
-import type { Consent } from '../../core/session.ts';
+import type { Consent, Transcript } from '../../core/session.ts';
 import type { SessionSettings } from '../../core/settings.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import type { AssetUrls } from '../assets.ts';
@@ -186,6 +187,8 @@ export class SessionOpening {
       requireConsent: this.#home.requireConsent,
       onKept: (transcript) => {
         this.#session?.emit('transcript', { transcript });
+        const words = wordsOf(transcript);
+        if (words) said.send(words);
         nudge();
       },
       onError: (error) => this.#session?.fail(error),
@@ -259,6 +262,13 @@ export class SessionOpening {
   #fail(code: 'audio_context_failed' | 'worker_failed', message: string, cause: unknown): void {
     this.#session?.fail(new TurntapeError(code, message, { cause }));
   }
+}
+
+/** What the engine compares with the bot's record. Of words that were cut nobody knows how many were said. */
+function wordsOf({ transcriptId, revision, turnId, externalId, role, text, interrupted }: Transcript) {
+  if (role !== 'assistant') return undefined;
+  const leastMs = interrupted ? 0 : leastSpeechMs(text);
+  return { type: 'words', transcriptId, revision, turnId, externalId, leastMs } as const;
 }
 
 function asConstraints(option: CheckedOptions['microphone']): MicrophoneConstraints {
