@@ -9,7 +9,15 @@ interface Heard {
   atMs: number;
 }
 
-test('[CUT-15] client_vad_start and _stop leave by the port of the app while the page stands still', async () => {
+interface Frame {
+  fromMs: number;
+  lostMs: number;
+  atMs: number;
+  samples: number;
+  peak: number;
+}
+
+test('[CUT-15][TEE-7] client_vad_start and _stop, and the user’s audio, leave by ports of the app while the page stands still', async () => {
   const word = await readWord();
   const site = await openSite();
   const browser = await launchBrowser({ microphone: 'absent' });
@@ -21,7 +29,6 @@ test('[CUT-15] client_vad_start and _stop leave by the port of the app while the
     const { stream: microphone, say } = await openVoice(wav, turn);
     const worker = new Worker('./listening-worker.js');
     const { port1, port2 } = new MessageChannel();
-    worker.postMessage({ port: port1 }, [port1]);
     const vad = { vadChannel: port2, vadTurnId: true };
     const recorder = await window.turntape.createRecorder({ consent: 'granted', microphone, ...vad });
     const again = await window.turntape
@@ -29,6 +36,8 @@ test('[CUT-15] client_vad_start and _stop leave by the port of the app while the
       .then(() => undefined)
       .catch((error: InstanceType<typeof window.turntape.TurntapeError>) => ({ code: error.code, field: error.field }));
     const session = await recorder.startSession();
+    const { port: tee } = session.user.tee();
+    worker.postMessage({ port: port1, tee }, [port1, tee]);
     const events: unknown[] = [];
     session.on('client_vad_start', ({ message }) => events.push(message));
     session.on('client_vad_stop', ({ message }) => events.push(message));
@@ -39,13 +48,13 @@ test('[CUT-15] client_vad_start and _stop leave by the port of the app while the
     while (Date.now() < blockedFrom + 6000);
     const blockedTo = Date.now();
     const turnId = await ended;
-    const heard = await new Promise<Heard[]>((resolve) => {
-      worker.addEventListener('message', ({ data }) => resolve(data as Heard[]));
+    const { heard, frames } = await new Promise<{ heard: Heard[]; frames: Frame[] }>((resolve) => {
+      worker.addEventListener('message', ({ data }) => resolve(data as { heard: Heard[]; frames: Frame[] }));
       worker.postMessage('tell');
     });
     await session.stop();
     await recorder.dispose();
-    return { heard, events, blockedFrom, blockedTo, turnId, again };
+    return { heard, frames, events, blockedFrom, blockedTo, turnId, again };
   }, word);
   await browser.close();
   await site.close();
@@ -62,6 +71,14 @@ test('[CUT-15] client_vad_start and _stop leave by the port of the app while the
     expect(atMs).toBeGreaterThanOrEqual(Math.floor(message.timestamp * 1000));
     expect(atMs).toBeLessThan(result.blockedTo);
   }
+  // Without a hole, as it was spoken, and while nobody on the page could have passed it on.
+  const { frames, blockedFrom, blockedTo } = result;
+  expect(new Set(frames.map(({ samples, lostMs }) => `${samples} ${lostMs}`))).toEqual(new Set(['320 0']));
+  const begins = frames[0]?.fromMs ?? 0;
+  expect(frames.every(({ fromMs }, at) => Math.abs(fromMs - begins - at * 20) < 1e-6)).toBe(true);
+  const meanwhile = frames.filter(({ atMs }) => atMs > blockedFrom && atMs < blockedTo);
+  expect(meanwhile.length).toBeGreaterThan(100);
+  expect(Math.max(...meanwhile.map(({ peak }) => peak))).toBeGreaterThan(1000);
   // The start is told as it is heard: the user is still speaking, for two seconds and more.
   expect((result.heard[1]?.atMs ?? 0) - (result.heard[0]?.atMs ?? 0)).toBeGreaterThan(2000);
 });

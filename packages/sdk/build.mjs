@@ -32,6 +32,7 @@ const ENTRIES = {
     asset: false,
   },
   'debug.js': { source: 'src/page/debug/log-events.ts', platform: 'browser', asset: false },
+  'tee.js': { source: 'src/page/tee/read-tee.ts', platform: 'browser', asset: false },
   'settings.js': { source: 'src/page/options/settings.ts', platform: 'browser', asset: false },
   'service-worker.js': { source: 'src/service-worker/service-worker.ts', platform: 'browser', asset: false },
   'testing.js': { source: 'src/testing/index.ts', platform: 'browser', asset: false },

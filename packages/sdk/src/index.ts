@@ -28,7 +28,8 @@ export type { PcmEncoding, PcmSamples } from './core/pcm.ts';
 export type { OpusFormat, PcmFormat, WrittenFormat } from './page/options/check-pcm.ts';
 export type { Bot, Utterance, UtteranceIds } from './page/bot.ts';
 export type { AttachOptions, AttachSource, Attachment } from './page/audio/attachment.ts';
-export type { User } from './page/user.ts';
+export type { User, UserTee } from './page/user.ts';
+export type { TeeFormat, TeeOptions, TeeSettings, TeeStats } from './core/messages/tee.ts';
 export type {
   AudioOptions,
   BundleOptions,

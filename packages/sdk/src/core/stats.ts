@@ -1,5 +1,6 @@
 import type { GapEvent, LevelEvent } from './events.ts';
 import type { IntegrityStats } from './integrity.ts';
+import type { TeeStats } from './messages/tee.ts';
 import type { Epoch } from './timeline.ts';
 import type { Speaker } from './turn.ts';
 
@@ -65,6 +66,8 @@ export interface EngineStats {
   /** Where the bot spoke and its record is silent. */
   integrity: IntegrityStats;
   storage: StorageStats;
+  /** Those who read the user's track now: `session.user.tee()`. */
+  tees: readonly TeeStats[];
   /** The newest of each speaker. */
   levels: Readonly<Record<Speaker, LevelEvent | undefined>>;
 }

@@ -5,7 +5,13 @@ import type { Capture } from './capture/capture.ts';
 /** The figures of a session at this moment. `nowMs`: wall time. */
 export function engineStats(
   { clock, tracks, losses }: Capture,
-  { levels, queues, encoding, integrity }: Pick<EngineStats, 'levels' | 'queues' | 'encoding' | 'integrity'>,
+  {
+    levels,
+    queues,
+    encoding,
+    integrity,
+    tees,
+  }: Pick<EngineStats, 'levels' | 'queues' | 'encoding' | 'integrity' | 'tees'>,
   nowMs: number,
 ): Omit<EngineStats, 'storage'> {
   const end = (speaker: Speaker): number => tracks[speaker].end ?? 0;
@@ -24,6 +30,7 @@ export function engineStats(
     queues,
     encoding,
     integrity,
+    tees,
     levels,
   };
 }

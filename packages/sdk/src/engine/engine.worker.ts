@@ -14,6 +14,7 @@ import {
 import { type PlayerCommand, type PlayerMessage, playerCommandTransferables } from '../core/messages/player-engine.ts';
 import { type TypedPort, typedPort } from '../core/messages/ports.ts';
 import { type TapCommand, type TapMessage, tapCommandTransferables } from '../core/messages/tap-engine.ts';
+import { type TeeMessage, type TeeReply, teeTransferables } from '../core/messages/tee.ts';
 import type { SessionSettings } from '../core/settings.ts';
 import type { SegmentWire } from '../core/wire.ts';
 import type { TurntapeDatabase } from '../storage/database.ts';
@@ -151,6 +152,7 @@ const calls: EngineCalls = {
     const live = sessions.get(sessionId);
     if (!live || (await readSessionRow(started(), sessionId))?.state === 'active') return live !== undefined;
     sessions.delete(sessionId);
+    live.pipeline.giveUp();
     live.release();
     return false;
   },
@@ -230,6 +232,14 @@ function connect(message: EngineMessage): void {
         playerCommandTransferables,
       );
       session(message.sessionId).pipeline.connectPlayer({ ...message, port });
+      return;
+    }
+    case 'user-tee': {
+      const port = typedPort<TeeMessage, TeeReply>(endpoint, teeTransferables);
+      const live = sessions.get(message.sessionId);
+      // It ended while this was on its way: whoever reads must not wait for ever.
+      if (live) live.pipeline.openTee(message.settings, port);
+      else port.send({ type: 'end', sentMs: 0, lostMs: 0 });
       return;
     }
     case 'bot': {

@@ -2,6 +2,8 @@ import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
 import type { DeafenEvent, MuteEvent } from '../core/events.ts';
 import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
+import type { TypedPort } from '../core/messages/ports.ts';
+import type { TeeMessage, TeeReply, TeeSettings } from '../core/messages/tee.ts';
 import type { SessionMemory } from '../core/messages/session-memory.ts';
 import type { RedactionRange } from '../core/redaction.ts';
 import type { SessionSettings } from '../core/settings.ts';
@@ -24,6 +26,7 @@ import type { SessionPast } from './keeping/session-past.ts';
 import { type PlayerSource, SourceLinks, type TapSource } from './capture/source-links.ts';
 import { SpeakerLevels } from './capture/speaker-levels.ts';
 import { Speaking } from './bot/speaking.ts';
+import { UserTees } from './tee/user-tees.ts';
 import { TurnNotes } from './turns/turn-notes.ts';
 import { TurnReporter } from './turns/turn-reporter.ts';
 import { Turns } from './turns/turns.ts';
@@ -58,6 +61,7 @@ export class Pipeline {
   readonly #marks: HandMarks;
   readonly #levels: SpeakerLevels;
   readonly #integrity: Integrity;
+  readonly #tees: UserTees;
   readonly #words: AppWords;
   readonly #resumption: Resumption | undefined;
   #setup: CaptureSetup;
@@ -112,6 +116,7 @@ export class Pipeline {
       },
     });
     this.#integrity = integrity;
+    this.#tees = new UserTees(capture.clock, settings, settings.encoder.user.resampler);
     this.#keeping = new Keeping({
       db,
       settings,
@@ -163,7 +168,7 @@ export class Pipeline {
       report,
       onError,
     });
-    turns.tells(notes, integrity, this.#keeping, reporter, this.#bot, this.#user);
+    turns.tells(notes, integrity, this.#keeping, reporter, this.#bot, this.#user, this.#tees);
     this.#marks = new HandMarks(capture.clock, (speaker) => capture.endOf(speaker), turns.feed);
     if (past && memory)
       this.#resumption = new Resumption({
@@ -219,6 +224,11 @@ export class Pipeline {
     this.#words.say(message);
   }
 
+  /** A reader of the user's track, from the next audio on. */
+  openTee(settings: TeeSettings, port: TypedPort<TeeMessage, TeeReply>): void {
+    this.#tees.open(settings, port);
+  }
+
   mute(muted: boolean): Promise<MuteEvent> {
     return this.#user.mute(muted);
   }
@@ -259,7 +269,8 @@ export class Pipeline {
     const { encoding } = this.#keeping;
     const { queues } = this.#links;
     const { stats: integrity } = this.#integrity;
-    return engineStats(this.#capture, { levels: this.#levels.newest, queues, encoding, integrity }, Date.now());
+    const { stats: tees } = this.#tees;
+    return engineStats(this.#capture, { levels: this.#levels.newest, queues, encoding, integrity, tees }, Date.now());
   }
 
   updateCapture(setup: CaptureSetup): void {
@@ -268,6 +279,11 @@ export class Pipeline {
 
   useModel(model: ProbabilityModel): void {
     this.#user.useModel(model);
+  }
+
+  /** Another tab has finished the session: nobody is to wait for more of it. */
+  giveUp(): void {
+    this.#tees.end();
   }
 
   /** Settles when every frame captured before the call is kept. */
@@ -283,6 +299,7 @@ export class Pipeline {
     const end = Math.max(capture.endOf('user'), capture.endOf('bot'));
     this.#turns.feed({ type: 'session-end', at: end, reason });
     this.#integrity.finish();
+    this.#tees.end();
     await this.#keeping.finish(end, reason);
   }
 
@@ -300,6 +317,7 @@ export class Pipeline {
     if (speaker === 'user') this.#user.advanced(from, to);
     this.#turns.feed({ type: 'advanced', speaker, to });
     this.#marks.advanced(speaker, to);
+    if (speaker === 'user') this.#tees.hear(from, samples);
   }
 
   #lost({ from, to, cause, speaker }: Loss): void {

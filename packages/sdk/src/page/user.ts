@@ -1,29 +1,40 @@
 import { TurntapeError } from '../core/errors.ts';
 import type { BotMessage } from '../core/messages/page-engine.ts';
+import type { TeeOptions, TeeSettings } from '../core/messages/tee.ts';
 import type { PcmSamples } from '../core/pcm.ts';
 import type { TurnSettings } from '../core/settings.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
+import { checkTee } from './options/check-tee.ts';
 import { type WrittenFormat, checkPcm, isOpus } from './options/check-pcm.ts';
+
+/** What the user's side needs of its session. */
+export interface UserWiring {
+  port: Pick<TypedPort<BotMessage, never>, 'send'>;
+  ended: () => boolean;
+  openTee: (settings: TeeSettings) => MessagePort;
+  mode: TurnSettings['mode'];
+  /** The app writes the user's audio; no microphone is ours. */
+  isWritten: boolean;
+}
+
+/** The user's audio for the app, as `session.user.tee()` opened it. */
+export interface UserTee extends TeeSettings {
+  /**
+   * Where the frames come out: `TeeMessage` out, `TeeReply` in, as `turntape/tee` has them. To be given to a worker, which then
+   * gets them while the page stands still. Answer each frame: `readTee(port)` does.
+   */
+  readonly port: MessagePort;
+}
 
 /** The user's side of a session: turns by hand (push-to-talk), and what the voice backend's detector says. */
 export class User {
-  readonly #port: Pick<TypedPort<BotMessage, never>, 'send'>;
-  readonly #ended: () => boolean;
-  readonly #mode: TurnSettings['mode'];
-
-  readonly #written: boolean;
+  readonly #wiring: UserWiring;
+  readonly #port: UserWiring['port'];
 
   /** @internal */
-  constructor(
-    port: Pick<TypedPort<BotMessage, never>, 'send'>,
-    ended: () => boolean,
-    mode: TurnSettings['mode'],
-    written: boolean,
-  ) {
-    this.#mode = mode;
-    this.#port = port;
-    this.#ended = ended;
-    this.#written = written;
+  constructor(wiring: UserWiring) {
+    this.#wiring = wiring;
+    this.#port = wiring.port;
   }
 
   /**
@@ -36,7 +47,7 @@ export class User {
    */
   write(pcm: PcmSamples, format: WrittenFormat): void {
     this.#requireLive();
-    if (!this.#written)
+    if (!this.#wiring.isWritten)
       throw new TurntapeError('source_taken', 'a microphone is open: to write the user, set microphone: false', {
         field: 'microphone',
       });
@@ -74,15 +85,28 @@ export class User {
     this.#port.send({ type: 'server-vad', speech });
   }
 
+  /**
+   * The user's audio beside the recorder, from now on, so that one microphone serves both: frames of one length, rate and format,
+   * one behind the other, on the session's timeline. It is what the recorder hears: silence while muted, where something is missing
+   * (`gap`), and with `vad: false` outside of the turns that are marked. A reader who is more than eleven seconds behind loses
+   * the oldest and is told (`lostMs`); the recorder waits for nobody. It ends with the session; after `engine_restarted` open
+   * another. Errors: `invalid_argument` names the field, `session_ended`.
+   */
+  tee(options: TeeOptions = {}): UserTee {
+    this.#requireLive();
+    const settings = checkTee(options);
+    return { ...settings, port: this.#wiring.openTee(settings) };
+  }
+
   #requireMarks(): void {
     this.#requireLive();
-    if (this.#mode === 'continuous')
+    if (this.#wiring.mode === 'continuous')
       throw new TurntapeError('invalid_argument', "the whole track is one turn: turns.mode is 'continuous'", {
         field: 'turns.mode',
       });
   }
 
   #requireLive(): void {
-    if (this.#ended()) throw new TurntapeError('session_ended', 'the session has ended');
+    if (this.#wiring.ended()) throw new TurntapeError('session_ended', 'the session has ended');
   }
 }

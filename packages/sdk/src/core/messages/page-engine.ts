@@ -10,6 +10,7 @@ import type { GapCause } from '../gap.ts';
 import type { SegmentWire } from '../wire.ts';
 import type { SessionFileFacts, SessionFileFormat, SessionLayout } from '../session-file.ts';
 import type { SharedLink } from './shared-port.ts';
+import type { TeeSettings } from './tee.ts';
 import type { SessionSettings, VadModel } from '../settings.ts';
 import type { Speaker } from '../turn.ts';
 
@@ -166,6 +167,8 @@ export type EngineMessage =
       shared?: SharedLink | undefined;
     }
   | { type: 'bot'; sessionId: string; port: unknown }
+  /** A reader of the user's track. */
+  | { type: 'user-tee'; sessionId: string; settings: TeeSettings; port: unknown }
   /** The app's own way out for the messages of the user's speech: a MessagePort or an RTCDataChannel. */
   | { type: 'vad-channel'; port: unknown };
 

@@ -20,12 +20,16 @@ test('[PCM-2] what a caller gets wrong is said at the call, by its name', () => 
   expect(() => checkPcm(new Uint8Array(1), { sampleRate: 8_000, encoding: 'alaw' })).not.toThrow();
 });
 
+const noTee = (): never => {
+  throw new Error('nobody reads here');
+};
+
 /** The code of what is thrown, if anything is. */
-const refused = (written: boolean, ended: boolean): unknown => {
+const refused = (isWritten: boolean, ended: boolean): unknown => {
   try {
-    new User({ send: () => undefined }, () => ended, 'speech', written).write(new Int16Array(1), {
-      sampleRate: 8_000,
-    });
+    const port = { send: () => undefined };
+    const user = new User({ port, ended: () => ended, openTee: noTee, mode: 'speech', isWritten });
+    user.write(new Int16Array(1), { sampleRate: 8_000 });
     return undefined;
   } catch (thrown) {
     return thrown instanceof TurntapeError ? thrown.code : thrown;

@@ -198,7 +198,13 @@ export class SessionOpening {
       sampled: this.#sampled,
       recorded: (['user', 'bot'] as const).filter((speaker) => this.#sampled && options.record[speaker]),
       capture,
-      user: new User(said, ended, this.#home.options.turns.mode, this.#home.options.microphone === false),
+      user: new User({
+        port: said,
+        ended,
+        openTee: (settings) => sources.openTee(settings),
+        mode: options.turns.mode,
+        isWritten: options.microphone === false,
+      }),
       mute: (muted) => thread.engine.call('mute', [sessionId, muted]),
       deafen: (deafened) => thread.engine.call('deafen', [sessionId, deafened]),
       redact: async (range) =>

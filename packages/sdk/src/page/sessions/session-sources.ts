@@ -2,6 +2,7 @@ import { TurntapeError } from '../../core/errors.ts';
 import type { GapCause } from '../../core/gap.ts';
 import type { LoudspeakerState } from '../../core/messages/loudspeaker.ts';
 import type { BotMessage, EngineMessage, TapBoundaries } from '../../core/messages/page-engine.ts';
+import type { TeeSettings } from '../../core/messages/tee.ts';
 import type { Speaker } from '../../core/turn.ts';
 import { type Attachment, type AttachOptions, type AttachSource, attachedNode } from '../audio/attachment.ts';
 import type { AudioGraph } from '../audio/audio-graph.ts';
@@ -63,6 +64,7 @@ export class SessionSources {
   #audioLink: 'shared' | 'port' = 'port';
   /** For the next engine. */
   readonly #unsaid: BotMessage[] = [];
+  readonly #unopened: EngineMessage[] = [];
   /** Each node that sounds, and how it is connected to an engine. */
   readonly #links = new Map<AudioWorkletNode, Link>();
 
@@ -124,6 +126,7 @@ export class SessionSources {
     worker.connect({ type: 'bot', sessionId: this.#options.sessionId, port: port2 });
     this.#saying = botPort(port1);
     for (const message of inOnePiece(this.#unsaid.splice(0))) this.#say(message);
+    for (const tee of this.#unopened.splice(0)) worker.connect(tee);
     for (const [node, link] of this.#links)
       worker.connect({ ...link, cause: 'engine_crash', ...this.#connectWorklet(node) });
   }
@@ -168,6 +171,16 @@ export class SessionSources {
         await scope.dispose();
       },
     };
+  }
+
+  /** A port that the user's track comes out of. One that is asked for while there is no engine is connected to the next. */
+  openTee(settings: TeeSettings): MessagePort {
+    const { sessionId, thread } = this.#options;
+    const { port1, port2 } = new MessageChannel();
+    const tee = { type: 'user-tee', sessionId, settings, port: port2 } as const;
+    if (thread.restarting) this.#unopened.push(tee);
+    else thread.connect(tee);
+    return port1;
   }
 
   /** A port for what the bot is given to say, for the page or for a thread of the app. */
