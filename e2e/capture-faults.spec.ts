@@ -187,6 +187,8 @@ async function harm(stalls: boolean): Promise<void> {
     ...(stalls ? ['engine_stall bot'] : []),
   ]);
   const lengths = (cause: string): number[] => gaps.filter((gap) => gap.cause === cause).map(lengthOf);
+  // [U-24] A device that is gone is replaced at once, in the same turn.
+  for (const each of lengths('microphone_lost')) expect(each).toBeLessThan(1000 + slackMs);
   // The one before is heard until the next one sounds.
   for (const each of lengths('microphone_changed')) expect(each).toBeLessThanOrEqual(100 + slackMs);
   // The ranges are those of the frames, so they are as long as the fault was switched on, and then some for the switch.
