@@ -102,6 +102,7 @@ export const DEFAULT_TEXTS: Readonly<TurnTapeTexts> = {
   turns: 'Turns',
   noTurns: 'Turns appear here while you talk.',
   interrupted: 'Interrupted',
+  notHeard: 'not heard:',
   heard: (heardMs, generatedMs) => {
     if (generatedMs === null) return `heard ${durationText(heardMs)}`;
     const [heard, generated] = [durationText(heardMs), durationText(generatedMs)];

@@ -83,6 +83,8 @@ export interface TurnTapeTexts {
   turns: string;
   noTurns: string;
   interrupted: string;
+  /** Before words that were generated and that nobody heard, for those who do not see how they are drawn. */
+  notHeard: string;
   /** What was heard of what the bot was given to say. `generatedMs` is null for an attached stream. */
   heard(heardMs: number, generatedMs: number | null): string;
   /** Where in the session a turn began. */

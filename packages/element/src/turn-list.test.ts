@@ -1,6 +1,7 @@
 import type { Segment, Transcript, Turn } from 'turntape';
 import { expect, test } from 'vitest';
 import { SessionBook } from './session-book.ts';
+import { spokenText } from './spoken-text.ts';
 import {
   deliveryOf,
   durationOf,
@@ -150,4 +151,14 @@ test('[FACE-31] words that name only the voice stack’s id wait for the segment
   expect(only(book.turns).words).toEqual([]);
   book.heed({ type: 'segment-kept', event: { segment: segment({ externalId: 'item-7' }) } });
   expect(only(book.turns).words).toMatchObject([{ text: 'Hello' }]);
+});
+
+test('[WORD-14] of a bot that was cut the list has what was heard of its words, as soon as that is known', () => {
+  const list = withWords(withTurn([], turn({ turnId: 't1', speaker: 'bot' })), words({ heardText: null }));
+  expect(only(list).words.map(spokenText)).toEqual([{ heard: 'Hello', unheard: '' }]);
+  const cut = withWords(list, words({ revision: 2, heardText: 'He' }));
+  expect(only(cut).words.map(spokenText)).toEqual([{ heard: 'He', unheard: 'llo' }]);
+  // Words that are spelled otherwise have no place in the text, and nothing is made up.
+  const other = withWords(cut, words({ revision: 3, heardText: 'Hi' }));
+  expect(only(other).words.map(spokenText)).toEqual([{ heard: 'Hello', unheard: '' }]);
 });

@@ -16,6 +16,8 @@ export interface TurnWords {
   readonly transcriptId: string;
   readonly revision: number;
   readonly text: string;
+  /** What of it was heard; null: not known. */
+  readonly heardText: string | null;
 }
 
 /** One turn as the list shows it: the session's facts, gathered as they arrive. */
@@ -111,15 +113,17 @@ export function withDiscarded(list: TurnList, event: SessionEvents['segment-disc
 
 /** The list with what was said in a turn. The same list, when the turn is not known. An older revision changes nothing. */
 export function withWords(list: TurnList, transcript: Transcript): TurnList {
-  const { transcriptId, revision, text, turnId, externalId } = transcript;
+  const { transcriptId, revision, text, heardText, turnId, externalId } = transcript;
   const row = list.find((one) => (turnId === null ? one.externalId === externalId : one.turnId === turnId));
   if (!row) return list;
   const known = row.words.some((one) => one.transcriptId === transcriptId);
   const words = known
     ? row.words.map((one) =>
-        one.transcriptId === transcriptId && one.revision < revision ? { transcriptId, revision, text } : one,
+        one.transcriptId === transcriptId && one.revision < revision
+          ? { transcriptId, revision, text, heardText }
+          : one,
       )
-    : [...row.words, { transcriptId, revision, text }];
+    : [...row.words, { transcriptId, revision, text, heardText }];
   return replace(list, { ...row, words });
 }
 

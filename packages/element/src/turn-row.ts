@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { DELIVERY_ICONS, PLAY_ICON, STOP_ICON } from './icons.ts';
 import { type RunningTimes, TIMES_STEP_MS } from './running-times.ts';
+import { spokenTemplate, spokenText } from './spoken-text.ts';
 import type { TurnTapeTexts } from './texts.ts';
 import { deliveryOf, durationOf } from './turn-list.ts';
 import type { TurnRow } from './turn-list.ts';
@@ -51,7 +52,7 @@ export function turnRowTemplate(row: TurnRow, view: TurnRowView): TemplateResult
         >
       </div>
       ${tapeTemplate(row, view)}
-      ${row.words.length === 0 ? nothing : html`<p class="words" part="words" dir="auto">${wordsOf(row)}</p>`}
+      ${row.words.length === 0 ? nothing : html`<p class="words" part="words" dir="auto">${wordsOf(row, texts)}</p>`}
       <div class="turn-foot">
         <span class="facts" part="facts">${factsOf(row, texts).map((fact) => html`<span>${fact}</span> `)}</span>
         <span
@@ -79,8 +80,8 @@ function beatAt(nowMs: number): string {
 }
 
 /** What was said, as one text. */
-function wordsOf({ words }: TurnRow): string {
-  return words.map(({ text }) => text).join(' ');
+function wordsOf({ words }: TurnRow, { notHeard }: TurnTapeTexts): TemplateResult[] {
+  return spokenTemplate(words.map(spokenText), notHeard);
 }
 
 function playButton(row: TurnRow, { texts, position, times, playing, onPlay }: TurnRowView): TemplateResult {

@@ -125,6 +125,11 @@ export const turnStyles = css`
     overflow-wrap: anywhere;
   }
 
+  .unspoken {
+    color: var(--_muted);
+    text-decoration: line-through dotted;
+  }
+
   .turn[data-interrupted] .words::after {
     color: var(--_warning);
     content: '\\00a0—';

@@ -101,7 +101,7 @@ const ALREADY_SHOWN = (): void => {};
  * @csspart sound - The bot's sound; `deafen-button`, `volume` inside.
  * @csspart devices - The choices; `device`, `device-microphone`, `device-output`, `device-select` inside.
  * @csspart turns - The list; `empty` when there is none.
- * @csspart turn - One turn; also `turn-user`, `turn-bot`; `speaker`, `duration`, `interrupted`, `words`, `facts`, `delivery` (and `delivery-` with its state), `play-button` inside.
+ * @csspart turn - One turn; also `turn-user`, `turn-bot`; `speaker`, `duration`, `interrupted`, `words`, `unheard-words`, `facts`, `delivery` (and `delivery-` with its state), `play-button` inside.
  * @csspart tape - The bar of a turn: `tape-heard` and `tape-unheard`.
  * @csspart footer - Under the list; `hint` and `actions` inside.
  * @csspart standing - Where everything stands, also `standing-` with its name; `delivered`, `standing-code`, `progress`, `progress-fill` inside.

@@ -1,3 +1,4 @@
+import { spokenText } from '../spoken-text.ts';
 import { isMissing } from '../gap-kinds.ts';
 import type { Epoch, Segment, SessionFacts, Speaker, Transcript } from 'turntape';
 import type { ReviewHole, ReviewPart, ReviewSession, ReviewTurn } from './review-session.ts';
@@ -32,7 +33,7 @@ export type SegmentKnown = Pick<
 };
 
 /** What is known of the words of a turn. */
-export type WordsKnown = Pick<Transcript, 'turnId' | 'role' | 'text' | 'occurredAt'>;
+export type WordsKnown = Pick<Transcript, 'turnId' | 'role' | 'text' | 'heardText' | 'occurredAt'>;
 
 /** What is known of a session. */
 export interface SessionKnown {
@@ -52,7 +53,7 @@ export function buildReview({ session, segments, words }: SessionKnown): ReviewS
   const byTurn = new Map<string, Placed[]>();
   for (const each of placed.filter(isTurn))
     byTurn.set(each.segment.turnId, [...(byTurn.get(each.segment.turnId) ?? []), each]);
-  const turns = [...byTurn].map(([turnId, own]) => turnOf(turnId, own, placed, textOf(words, turnId)));
+  const turns = [...byTurn].map(([turnId, own]) => turnOf(turnId, own, placed, wordsOf(words, turnId)));
   const known = new Set(turns.map(({ turnId }) => turnId));
   const all = [...turns, ...wordsAlone(words, known, startedAt)].sort((a, b) => a.startMs - b.startMs);
   const ends = all.map(({ endMs }) => endMs);
@@ -74,7 +75,7 @@ interface Placed {
 
 const isTurn = ({ segment }: Placed): boolean => !segment.unheardTail;
 
-function turnOf(turnId: string, own: Placed[], all: readonly Placed[], text: string | undefined): ReviewTurn {
+function turnOf(turnId: string, own: Placed[], all: readonly Placed[], words: Spoken): ReviewTurn {
   const parts = own.sort((a, b) => a.segment.part - b.segment.part);
   const [first] = parts;
   const last = parts.at(-1);
@@ -93,7 +94,7 @@ function turnOf(turnId: string, own: Placed[], all: readonly Placed[], text: str
     startMs: first.part.startMs + first.segment.speechOnsetMs,
     endMs: last.part.startMs + last.part.durationMs,
     parts: parts.map(({ part }) => part).filter(({ audio }) => audio !== 'none'),
-    text,
+    ...words,
     interrupted,
     interruptionCause: last.segment.interruptionCause,
     heardMs: sum('heardMs'),
@@ -148,21 +149,26 @@ function beginning({ epochs, startedAt }: SessionKnown['session']): number {
   return wallMs - ((frame + first.sessionFrameOffset) / first.clockRate) * 1000;
 }
 
-function textOf(words: readonly WordsKnown[], turnId: string): string | undefined {
+type Spoken = Pick<ReviewTurn, 'text' | 'spoken'>;
+
+function wordsOf(words: readonly WordsKnown[], turnId: string): Spoken {
   const own = words.filter((each) => each.turnId === turnId && each.text.trim() !== '');
-  return own.length === 0 ? undefined : own.map(({ text }) => text.trim()).join(' ');
+  const text = own.length === 0 ? undefined : own.map((each) => each.text.trim()).join(' ');
+  return { text, spoken: own.map(spokenText) };
 }
 
 /** Turns whose files are gone, or never were: their words are left. */
 function wordsAlone(words: readonly WordsKnown[], known: ReadonlySet<string>, startedAt: number): ReviewTurn[] {
   return words
     .filter(({ turnId }) => turnId === null || !known.has(turnId))
-    .map(({ turnId, role, text, occurredAt }, index) => {
+    .map(({ turnId, role, text, heardText, occurredAt }, index) => {
       const speaker: Speaker = role === 'assistant' ? 'bot' : 'user';
       const startMs = Math.max(0, occurredAt - startedAt);
       const none = { parts: [], tails: [], unheardMs: 0, heardMs: null, generatedMs: null, responseLatencyMs: null };
       const cut = { interrupted: false, interruptionCause: null };
-      return { turnId: turnId ?? `words-${index}`, speaker, startMs, endMs: startMs + WORDS_MS, text, ...none, ...cut };
+      const said = { text, spoken: [spokenText({ text, heardText })] };
+      const place = { startMs, endMs: startMs + WORDS_MS };
+      return { turnId: turnId ?? `words-${index}`, speaker, ...place, ...said, ...none, ...cut };
     });
 }
 

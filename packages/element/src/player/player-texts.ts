@@ -53,6 +53,8 @@ export interface PlayerTexts {
   playUnheard(position: number): string;
   stopUnheard(position: number): string;
   neverHeard: string;
+  /** Before words that were generated and that nobody heard, for those who do not see how they are drawn. */
+  notHeard: string;
   sealed: string;
   gone: string;
   goneTo(url: string): string;
@@ -178,6 +180,7 @@ export const DEFAULT_PLAYER_TEXTS: Readonly<PlayerTexts> = {
   playUnheard: (position) => `Play what nobody heard of turn ${position}`,
   stopUnheard: (position) => `Stop what nobody heard of turn ${position}`,
   neverHeard: 'Never heard',
+  notHeard: 'not heard:',
   sealed: 'Locked',
   gone: 'The audio is not here any more',
   goneTo: (url) => `The audio is at ${url}`,

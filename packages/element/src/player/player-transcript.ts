@@ -11,6 +11,7 @@ import {
   REDACTION_ICON,
   SILENT_ICON,
 } from './player-icons.ts';
+import { spokenTemplate } from '../spoken-text.ts';
 import type { PlayerTexts } from './player-texts.ts';
 import type { ReviewHole, ReviewPart, ReviewSession, ReviewTurn } from './review-session.ts';
 
@@ -99,7 +100,7 @@ function turnTemplate(turn: ReviewTurn, position: number, view: TranscriptView):
           aria-label=${turn.text === undefined ? `${texts.noWords}: ${texts.goTo(position, name, startMs)}` : nothing}
           @click=${() => view.goTo(turn)}
         >
-          ${turn.text ?? texts.noWords}
+          ${turn.text === undefined ? texts.noWords : spokenTemplate(turn.spoken, texts.notHeard)}
         </button>
         ${footTemplate(turn, position, view)}
       </div>

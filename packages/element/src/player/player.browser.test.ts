@@ -51,6 +51,18 @@ test('[REVIEW-2] every turn is in the list with its speaker, place, length, word
   expect(text(inside(element, '[part~="summary"]')[0])).toBe('0:36 11 turns 2 interruptions answers after 0.9 s');
 });
 
+test('[WORD-14] what nobody heard of the words is drawn as such, and said to be so', async () => {
+  const { element } = await ready();
+  const [unheard, ...others] = inside(element, '[part~="unheard-words"]');
+  expect(others).toEqual([]);
+  expect(unheard?.closest('[part~="turn"]')).toBe(inside(element, '[part~="turn"]')[2]);
+  expect(unheard?.localName).toBe('s');
+  expect(text(unheard)).toMatch(/^\(not heard:\) touring bike/);
+  expect(text(unheard?.parentElement ?? undefined)).toContain(
+    'Let me look that up. I see three bicycles that came in on Monday: a blue (not',
+  );
+});
+
 test('[REVIEW-2] words are clicked to go there, a click or a drag on the timeline seeks, and the turn that is heard is marked', async () => {
   const { element } = await ready();
   const changed: (string | undefined)[] = [];

@@ -1,3 +1,4 @@
+import type { SpokenText } from '../spoken-text.ts';
 import type { GapCause, InterruptionCause, Segment, Speaker } from 'turntape';
 
 /** One file of a turn, at its place. Times are milliseconds of the session's timeline. */
@@ -26,6 +27,8 @@ export interface ReviewTurn {
   readonly parts: readonly ReviewPart[];
   /** What was said, when somebody wrote it down. */
   readonly text: string | undefined;
+  /** The same, one entry behind another, each parted where its sound ended. */
+  readonly spoken: readonly SpokenText[];
   readonly interrupted: boolean;
   readonly interruptionCause: InterruptionCause | null;
   /** Bot: what reached the ear, and what it was given to say. Null: not known, or the user. */

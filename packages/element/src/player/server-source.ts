@@ -86,6 +86,7 @@ interface PlaybackRow {
   turn_id: string | null;
   role: 'user' | 'assistant';
   text: string | null;
+  heard_text?: string | null;
   occurred_at: string;
   transcript_id?: string | null;
   interrupted: boolean;
@@ -130,10 +131,23 @@ function known({ session, turns }: PlaybackList): Parameters<typeof buildReview>
   const segments = new Map<string, SegmentKnown>();
   const words = new Map<string, WordsKnown>();
   for (const row of turns) {
-    const { turn_id: turnId, role, text, transcript_id: id, occurred_at: occurredAt } = row;
+    const {
+      turn_id: turnId,
+      role,
+      text,
+      heard_text: heardText = null,
+      transcript_id: id,
+      occurred_at: occurredAt,
+    } = row;
     if (row.segment_id && !segments.has(row.segment_id)) segments.set(row.segment_id, segmentOf(row, row.segment_id));
     if (text !== null)
-      words.set(id ?? `${turnId} ${occurredAt} ${text}`, { turnId, role, text, occurredAt: Date.parse(occurredAt) });
+      words.set(id ?? `${turnId} ${occurredAt} ${text}`, {
+        turnId,
+        role,
+        text,
+        heardText,
+        occurredAt: Date.parse(occurredAt),
+      });
   }
   const starts = turns.map((row) => Date.parse(row.started_at ?? row.occurred_at));
   return {

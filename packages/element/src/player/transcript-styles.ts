@@ -103,6 +103,11 @@ export const transcriptStyles = css`
     font-style: italic;
   }
 
+  .unspoken {
+    color: var(--_muted);
+    text-decoration: line-through dotted;
+  }
+
   .turn-foot:empty {
     display: none;
   }

@@ -47,7 +47,7 @@ import { TimelineView } from './timeline-view.ts';
  * @csspart header - When, how long, how many; `title`, `summary`, `live`, `download-session-button`, `download-bundle-button` inside.
  * @csspart timeline - The lanes with their heads; `lane`, `lane-user`, `lane-bot`, `lane-name`, `mute-button`, `volume`, `tracks`, `playhead`, `bubble`, `overview` inside.
  * @csspart transport - The bar below; `play-button`, `previous-button`, `next-button`, `time`, `speed`, `zoom-in-button`, `zoom-out-button`, `fit-button` inside.
- * @csspart transcript - The list; `turn`, `turn-user`, `turn-bot`, `speaker`, `at`, `interrupted`, `duration`, `words`, `facts`, `gone`, `turn-play-button`, `unheard-button`, `download-turn-button`; `hole`, `hole-gap`, `hole-quiet`, `hole-mute`, `hole-deafened`, `hole-redaction` inside.
+ * @csspart transcript - The list; `turn`, `turn-user`, `turn-bot`, `speaker`, `at`, `interrupted`, `duration`, `words`, `unheard-words`, `facts`, `gone`, `turn-play-button`, `unheard-button`, `download-turn-button`; `hole`, `hole-gap`, `hole-quiet`, `hole-mute`, `hole-deafened`, `hole-redaction` inside.
  * @csspart failure - What went wrong; also `failure-what`, `failure-way-out`, `failure-code`, `retry-button`, `dismiss-button`.
  * @csspart message - In place of everything, when there is nothing; `skeleton` while it is read.
  *

@@ -6,6 +6,8 @@ export interface ScriptedTurn {
   startMs: number;
   ms: number;
   text?: string;
+  /** What of it was heard, when that is known. */
+  heardText?: string;
   /** Of a cut bot turn: what it was given to say beyond what was heard. */
   unheardMs?: number;
   /** The unheard rest was kept, too. */
@@ -39,6 +41,7 @@ export const WORKSHOP: readonly ScriptedTurn[] = [
     unheardMs: 3900,
     tail: true,
     text: 'Let me look that up. I see three bicycles that came in on Monday: a blue touring bike, a folding bike, and',
+    heardText: 'Let me look that up. I see three bicycles that came in on Monday: a blue',
   },
   { speaker: 'user', startMs: 12_350, ms: 1900, text: 'The blue one. The touring bike.' },
   {

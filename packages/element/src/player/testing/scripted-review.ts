@@ -178,7 +178,7 @@ export class ScriptedReview implements DeviceReader {
     };
   }
 
-  #transcript({ text, speaker, startMs }: ScriptedTurn, index: number): Transcript[] {
+  #transcript({ text, heardText, speaker, startMs }: ScriptedTurn, index: number): Transcript[] {
     if (text === undefined) return [];
     return [
       {
@@ -190,7 +190,7 @@ export class ScriptedReview implements DeviceReader {
         text,
         utteranceId: null,
         words: null,
-        heardText: null,
+        heardText: heardText ?? null,
         cutWord: null,
         heardMs: null,
         language: null,
