@@ -21,7 +21,7 @@ export const controlStyles = css`
 
   .sound {
     display: flex;
-    flex: 0 1 7.5rem;
+    flex: 0 1 10.5rem;
     align-items: center;
     min-inline-size: 0;
     padding-inline-end: 0.875rem;
@@ -86,7 +86,7 @@ export const controlStyles = css`
   /* Both beside the buttons where there is room for both, and else below them: never one above the other. */
   .devices {
     display: flex;
-    flex: 1 1 14rem;
+    flex: 1 1 18rem;
     justify-content: flex-end;
     gap: 0.5rem;
     min-inline-size: 0;
@@ -155,13 +155,10 @@ export const controlStyles = css`
   @container (max-width: 26rem) {
     .main {
       flex: 1 1 auto;
-      min-inline-size: 6rem;
     }
 
-    /* Beside what is pressed: another row would push the turns out of sight. */
     .sound {
-      flex: 0 1 6.75rem;
-      padding-inline-end: 0.625rem;
+      flex: 1 1 100%;
     }
 
     .devices {
