@@ -5,6 +5,7 @@ import { drawn } from '../testing/element-state.ts';
 import { A_CARD, NO_CARD, drawWith } from '../testing/graphics-card.ts';
 import { inside, mountRunning } from '../testing/mount.ts';
 import { hasGraphicsCard } from './graphics-card.ts';
+import { COLUMN_PX } from './tape-geometry.ts';
 import { LEAP_MS } from './tape-view.ts';
 
 /** The running tape where no graphics card moves it. */
@@ -82,6 +83,8 @@ test('[FACE-43] without a graphics card the page moves the tape, fifteen times a
   const places = leaps.mock.calls.map(([, left]) => left);
   expect(places.every((left) => Number.isInteger(left))).toBe(true);
   expect(new Set(places).size).toBeGreaterThan(1);
+  // By pixels, not by columns.
+  expect(places.some((left) => left % COLUMN_PX !== 0)).toBe(true);
   expect(colors(picture(canvas()))).toBeGreaterThan(4);
   expect(element.shadowRoot!.getAnimations()).toEqual([]);
   expect(card.asked).toBe(1);
