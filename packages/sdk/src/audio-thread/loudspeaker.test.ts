@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import type { LoudspeakerMessage } from '../core/messages/loudspeaker.ts';
+import { DECLICK_MS } from '../core/messages/player-engine.ts';
 import { Loudspeaker } from './loudspeaker.ts';
 
 const QUANTUM = 128;
-/** The fade of 1.25 ms. */
-const FADE = 60;
+/** At 48 kHz. */
+const FADE = (DECLICK_MS * 48_000) / 1000;
 const RAMP = 960;
 
 /** Quanta of ones, as they are taped and as they are put out. */
@@ -50,7 +51,7 @@ function silences(tape: readonly number[]): [number, number][] {
 
 test('[DEAF-1] silent from the frame it names to the frame it names, what is taped as what is put out, with a fade at both ends', () => {
   for (const sampleRate of [48_000, 8000, 192_000]) {
-    const fade = Math.floor((sampleRate * 1.25) / 1000);
+    const fade = Math.floor((sampleRate * DECLICK_MS) / 1000);
     const { loudspeaker, tape, out, told, unheard, play } = sounding(undefined, sampleRate);
     play(2);
     loudspeaker.deafen(7, true);

@@ -25,9 +25,9 @@ test('[SRV-50] a transcript tells how sure it was, and what every revision said'
     `/v1/sessions/${sessionId}/revisions?transcript_id=${encodeURIComponent(String(words['transcript_id']))}`,
   );
   expect((body as { revisions: unknown[] }).revisions).toEqual([
-    { revision: 1, text: 'I scream', language: 'en', confidence: 0.4, interrupted: false },
-    { revision: 2, text: 'Ice cream', language: 'en', confidence: null, interrupted: false },
-    { revision: 3, text: 'Ice cream!', language: 'en', confidence: 0.9, interrupted: false },
+    { revision: 1, text: 'I scream', language: 'en', confidence: 0.4, interrupted: false, heard_text: null },
+    { revision: 2, text: 'Ice cream', language: 'en', confidence: null, interrupted: false, heard_text: null },
+    { revision: 3, text: 'Ice cream!', language: 'en', confidence: 0.9, interrupted: false, heard_text: null },
   ]);
   expect(await it.rows('SELECT text, confidence FROM session_transcripts WHERE session_id = $1', [sessionId])).toEqual([
     { text: 'Ice cream!', confidence: 0.9 },
