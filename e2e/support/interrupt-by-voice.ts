@@ -101,7 +101,7 @@ async function beInterrupted({
   clearTimeout(timer);
   await session.stop();
   const messages = await new Promise<VoiceCut['messages']>((resolve) => {
-    worker.addEventListener('message', ({ data }) => resolve(data as VoiceCut['messages']));
+    worker.addEventListener('message', ({ data }) => resolve((data as { heard: VoiceCut['messages'] }).heard));
     worker.postMessage('tell');
   });
   worker.terminate();
