@@ -6,14 +6,22 @@ import { openSite } from './support/open-site.ts';
 /** What sounds, in Hz. */
 const TONE_HZ = 997;
 
-/** The frequency of the middle of a tone, by the first and the last time that it rises through zero. */
+/** So many periods are one measurement. */
+const PERIODS = 20;
+
+/**
+ * The frequency of the middle of a tone, by the times at which it rises through zero: the median of all measurements. Between two
+ * contexts a busy machine leaves silence now and then, which says nothing of their rates.
+ */
 function frequencyOf(samples: readonly number[], sampleRate: number): number {
   const middle = samples.slice(Math.floor(samples.length * 0.2), Math.floor(samples.length * 0.8));
   const rises = middle.flatMap((sample, index) => {
     const before = middle[index - 1] ?? sample;
     return before < 0 && sample >= 0 ? [index - sample / (sample - before)] : [];
   });
-  return ((rises.length - 1) / ((rises.at(-1) ?? 0) - (rises[0] ?? 0))) * sampleRate;
+  const spans = rises.slice(PERIODS).map((rise, index) => rise - (rises[index] ?? 0));
+  const median = spans.toSorted((one, other) => one - other)[Math.floor(spans.length / 2)] ?? NaN;
+  return (PERIODS / median) * sampleRate;
 }
 
 test('[U-15] [CONTEXT-4] the context of the app stays as it is: microphone and bot of other rates are recorded at their pitch', async () => {
