@@ -1,6 +1,5 @@
 import { ECHO_KERNEL } from './echo-kernel.wasm.ts';
-import { APART, type EchoSums, explainedBy, type Fit, RIDGE } from './echo-sums.ts';
-import type { EchoSignals } from './least-squares.ts';
+import { APART, type EchoSignals, type EchoSums, explainedBy, type Fit, RIDGE } from './echo-sums.ts';
 
 interface Kernel {
   memory: WebAssembly.Memory;

@@ -1,6 +1,7 @@
 import { Decimator } from './decimate.ts';
 import { echoSums } from './chosen-sums.ts';
-import { type EchoPath, type EchoSignals, fitPath, residual } from './least-squares.ts';
+import type { EchoSignals } from './echo-sums.ts';
+import { type EchoPath, fitPath, residual } from './least-squares.ts';
 
 /** The longest way from the player's frames to the microphone's, both latencies and the room included. */
 const LONGEST_DELAY_MS = 320;

@@ -1,10 +1,15 @@
-import type { EchoSignals } from './least-squares.ts';
-
 /** Keeps a fit from making much of what the reference hardly contains: as part of the reference's power. */
 export const RIDGE = 1e-3;
 
 /** Two likely delays lie further apart than this, in samples: nearer ones would be covered by one filter. */
 export const APART = 24;
+
+/** The signals of one fit. `reference[lead + n - delay]` is what the bot played `delay` samples before `mic[n]`. */
+export interface EchoSignals {
+  mic: Float32Array;
+  reference: Float32Array;
+  lead: number;
+}
 
 /** Weights, and by how much of its energy the microphone is less without what they explain. */
 export interface Fit {

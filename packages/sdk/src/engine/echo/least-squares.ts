@@ -1,11 +1,5 @@
 import { echoSums } from './chosen-sums.ts';
-
-/** The signals of one fit. `reference[lead + n - delay]` is what the bot played `delay` samples before `mic[n]`. */
-export interface EchoSignals {
-  mic: Float32Array;
-  reference: Float32Array;
-  lead: number;
-}
+import type { EchoSignals } from './echo-sums.ts';
 
 /** A filter from the reference to the microphone: tap `i` is the gain at a delay of `delay + i` samples. */
 export interface EchoPath {

@@ -1,10 +1,10 @@
 import { correlate } from './correlate.ts';
-import { APART } from './echo-sums.ts';
-import type { EchoSignals } from './least-squares.ts';
+import { APART, type EchoSignals } from './echo-sums.ts';
 
 /** Every other sample is enough to tell likely delays from others: they are only candidates. */
 const STRIDE = 2;
 
+/** As `EchoSums` says. A voice repeats itself with every pitch period: the best one alone would often be wrong. */
 export function likelyDelays({ mic, reference, lead }: EchoSignals, count: number, wanted: number): readonly number[] {
   const scores = correlations(mic, reference, lead, count);
   let power = 0;
