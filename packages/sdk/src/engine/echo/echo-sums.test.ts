@@ -37,6 +37,16 @@ describe.each(kinds)('the sums, %s', (_, sums) => {
     }
   });
 
+  test('[ECHO-16] neighbours of a likely delay, which resemble it, are not taken for others', () => {
+    const [lead, count] = [400, 500];
+    let slow = 0;
+    const reference = noise(5, lead + count).map((sample) => (slow += 0.05 * (sample - slow)));
+    const mic = reference.slice(lead - 120, lead - 120 + count);
+    const found = sums.likelyDelays({ mic, reference, lead }, 320, 3);
+    expect(found[0]).toBe(120);
+    for (const other of found.slice(1)) expect(Math.abs(other - 120)).toBeGreaterThan(APART);
+  });
+
   test('[ECHO-16] a silent reference has no likely delays', () => {
     expect(sums.likelyDelays({ mic: noise(1, 50), reference: new Float32Array(90), lead: 40 }, 30, 4)).toEqual([]);
   });
