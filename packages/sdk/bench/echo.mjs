@@ -10,19 +10,59 @@ import { SENTENCES } from './support/sentences.mjs';
 /** In Hz. */
 const CLOCK_RATE = 48_000;
 const LEVELS_DB = [-10, -20, -30];
-const DELAYS_MS = [20, 60, 120, 190, 250];
 
-/** What the bot says: four voices. */
-const BOTS = [
-  { voice: 'slt', text: 'The harbour was built in the fourteenth century, and it is still in use today.' },
-  { voice: 'rms', text: 'Your appointment is on Monday at nine. Shall I send you a reminder?' },
-  { voice: 'espeak-f3', text: 'There are three trains this evening, the first one leaves at six.' },
-  { voice: 'kal16', text: 'I have found four restaurants near you. Do you want to hear them all?' },
-];
-/** The recorder's own threshold. */
-const SCORED = { echoThreshold: 0.8 };
+/**
+ * What is played: voices, rooms and delays.
+ *
+ * @typedef {object} Corpus
+ * @property {string} prefix of its rows
+ * @property {readonly Spoken[]} bots
+ * @property {readonly Spoken[]} users
+ * @property {readonly number[]} delaysMs
+ * @property {'study' | 'kitchen'} room
+ */
+/** @typedef {{ voice: string, text: string }} Spoken */
+
 /** So many of the sixty sentences are said by users. */
 const USERS = 20;
+
+/** @type {Corpus} The constants were found on it. */
+const CHOSEN_ON = {
+  prefix: '',
+  bots: [
+    { voice: 'slt', text: 'The harbour was built in the fourteenth century, and it is still in use today.' },
+    { voice: 'rms', text: 'Your appointment is on Monday at nine. Shall I send you a reminder?' },
+    { voice: 'espeak-f3', text: 'There are three trains this evening, the first one leaves at six.' },
+    { voice: 'kal16', text: 'I have found four restaurants near you. Do you want to hear them all?' },
+  ],
+  users: SENTENCES.slice(0, USERS),
+  delaysMs: [20, 60, 120, 190, 250],
+  room: 'study',
+};
+
+/** Of the held-out set: no voice of them says anything in the other. */
+const OTHER_VOICES = ['espeak-m5', 'espeak-f2', 'espeak-m7', 'kal'];
+
+/** @type {Corpus} Other voices, words, delays and another room: nothing was chosen on it, and nothing is to be. */
+const HELD_OUT = {
+  prefix: 'held-out, ',
+  bots: [
+    { voice: 'kal', text: 'The parcel was handed to your neighbour this morning, at a quarter past ten.' },
+    { voice: 'espeak-m5', text: 'You have two new messages. The first one is from the dentist.' },
+    { voice: 'espeak-f2', text: 'Tomorrow it will be cloudy, with some rain in the afternoon and a light wind.' },
+    { voice: 'espeak-m7', text: 'I could not find that song. Would you like to hear something similar?' },
+  ],
+  // In the order of the bots, one further on: nobody talks over their own voice.
+  users: SENTENCES.slice(USERS, 2 * USERS).map(({ text }, index) => ({
+    text,
+    voice: OTHER_VOICES[index % OTHER_VOICES.length] ?? '',
+  })),
+  delaysMs: [35, 90, 155, 205, 240],
+  room: 'kitchen',
+};
+
+/** The recorder's own threshold. */
+const SCORED = { echoThreshold: 0.8 };
 /** A cut this long after the user's onset still belongs to it. In ms. */
 const LATE_MS = 1500;
 /** Microphone files in which the user is as loud as the bot, and quieter. In dB. */
@@ -38,6 +78,8 @@ const USER_DB = [0, -6];
 /** @typedef {import('./support/scene.d.mts').Scene} Scene */
 /** @typedef {import('./support/scene.d.mts').Played} Played */
 
+/** @typedef {(scenes: Scene[]) => Promise<Played[]>} Play */
+
 /**
  * The bot's own voice in the microphone: how often it cuts the bot, and how often a user who talks over it does not. The
  * engine's pipeline with Silero v6 in a worker of Chromium; the echo is of what is really played, so that a duck and a cut
@@ -46,47 +88,99 @@ const USER_DB = [0, -6];
  * @returns {Promise<Row[]>}
  */
 export async function echoBench() {
-  const folder = await mkdtemp(join(tmpdir(), 'turntape-echo-'));
-  const files = await prepare(folder);
-  const worker = await startChromiumWorker(fileURLToPath(new URL('support/scene.worker.mjs', import.meta.url)), files);
-  const play = async (/** @type {Scene} */ scene) => {
-    /** @type {Played} */
-    const played = await worker.call('play', scene);
-    if (played.errors.length > 0) throw new Error(played.errors.join('; '));
-    return played;
-  };
-  try {
+  return played(CHOSEN_ON, (play) => echoAndUsers(CHOSEN_ON, play));
+}
+
+/**
+ * What the same files come to without an echo, and without the score.
+ *
+ * @returns {Promise<Row[]>}
+ */
+export async function echoBaselineBench() {
+  return played(CHOSEN_ON, async (play) => {
     /** @type {Row[]} */
     const rows = [];
-    for (const levelDb of LEVELS_DB) {
-      // Each in the mode that is the harder one for it: `cut` cuts at every start, the other waits for a confirmation.
-      const [cut, duck] = [
-        { ...SCORED, levelDb, bargeInMode: 'cut' },
-        { ...SCORED, levelDb, bargeInMode: 'duck-then-cut' },
-      ];
-      rows.push(...echoRows(`echo ${levelDb} dB, cut`, await playAll(play, alone(cut))));
-      rows.push(...userRows(`echo ${levelDb} dB, duck-then-cut`, await playAll(play, talkedOver(duck))));
-    }
-    const cut = { ...SCORED, bargeInMode: 'cut', levelDb: -20 };
-    rows.push(...userRows('echo -20 dB, cut', await playAll(play, talkedOver(cut))));
-    const headphones = { ...SCORED, bargeInMode: 'cut' };
-    rows.push(...userRows('headphones, cut', await playAll(play, talkedOver(headphones))));
+    const headphones = { ...SCORED, bargeInMode: /** @type {const} */ ('cut') };
+    rows.push(...userRows('headphones, cut', await play(talkedOver(CHOSEN_ON, headphones))));
     const unscored = { ...headphones, echoThreshold: 1 };
-    rows.push(...userRows('headphones, cut, not scored', await playAll(play, talkedOver(unscored))));
-    rows.push(...echoRows('echo -20 dB, cut, not scored', await playAll(play, alone({ ...unscored, levelDb: -20 }))));
+    rows.push(...userRows('headphones, cut, not scored', await play(talkedOver(CHOSEN_ON, unscored))));
+    const loud = { ...unscored, levelDb: -20 };
+    rows.push(...echoRows('echo -20 dB, cut, not scored', await play(alone(CHOSEN_ON, loud))));
     return rows;
+  });
+}
+
+/**
+ * The same of voices, words, delays and a room that no constant has seen.
+ *
+ * @returns {Promise<Row[]>}
+ */
+export async function echoHeldOutBench() {
+  return played(HELD_OUT, (play) => echoAndUsers(HELD_OUT, play));
+}
+
+/**
+ * At each level: the echo alone in the mode that is the harder one for it, `cut`, which cuts at every start; and users over it in
+ * both.
+ *
+ * @param {Corpus} corpus
+ * @param {Play} play
+ */
+async function echoAndUsers(corpus, play) {
+  /** @type {Row[]} */
+  const rows = [];
+  for (const levelDb of LEVELS_DB) {
+    const name = `${corpus.prefix}echo ${levelDb} dB`;
+    const cut = { ...SCORED, levelDb, bargeInMode: /** @type {const} */ ('cut') };
+    const duck = { ...SCORED, levelDb, bargeInMode: /** @type {const} */ ('duck-then-cut') };
+    rows.push(...echoRows(`${name}, cut`, await play(alone(corpus, cut))));
+    rows.push(...userRows(`${name}, duck-then-cut`, await play(talkedOver(corpus, duck))));
+    rows.push(...userRows(`${name}, cut`, await play(talkedOver(corpus, cut))));
+  }
+  return rows;
+}
+
+/**
+ * With the corpus spoken, and a browser that plays scenes of it.
+ *
+ * @param {Corpus} corpus
+ * @param {(play: Play) => Promise<Row[]>} measure
+ */
+async function played(corpus, measure) {
+  const folder = await mkdtemp(join(tmpdir(), 'turntape-echo-'));
+  try {
+    const files = await prepare(folder, corpus);
+    const worker = await startChromiumWorker(
+      fileURLToPath(new URL('support/scene.worker.mjs', import.meta.url)),
+      files,
+    );
+    const play = async (/** @type {Scene[]} */ scenes) => {
+      /** @type {Played[]} */
+      const all = [];
+      for (const scene of scenes) {
+        /** @type {Played} */
+        const one = await worker.call('play', scene);
+        if (one.errors.length > 0) throw new Error(one.errors.join('; '));
+        all.push(one);
+      }
+      return all;
+    };
+    try {
+      return await measure(play);
+    } finally {
+      await worker.close();
+    }
   } finally {
-    await worker.close();
     await rm(folder, { recursive: true });
   }
 }
 
-/** @param {string} folder @returns {Promise<Record<string, string>>} */
-async function prepare(folder) {
+/** @param {string} folder @param {Corpus} corpus @returns {Promise<Record<string, string>>} */
+async function prepare(folder, { bots, users }) {
   const served = ['ort-wasm-simd-threaded.wasm', 'silero_vad_v6.onnx'];
   await Promise.all([bundle('vad.silero.js', folder), ...served.map((name) => copyPackaged(name, folder))]);
   const names = ['vad.silero.js', ...served];
-  const say = async (/** @type {string} */ name, /** @type {{ voice: string, text: string }} */ what) => {
+  const say = async (/** @type {string} */ name, /** @type {Spoken} */ what) => {
     const { samples, onset, end } = await speak({ ...what, sampleRate: CLOCK_RATE, folder });
     await writeFile(
       join(folder, name),
@@ -94,44 +188,36 @@ async function prepare(folder) {
     );
     names.push(name);
   };
-  for (const [index, bot] of BOTS.entries()) await say(`bot-${index}`, bot);
-  for (const [index, user] of SENTENCES.slice(0, USERS).entries()) await say(`user-${index}`, user);
+  for (const [index, bot] of bots.entries()) await say(`bot-${index}`, bot);
+  for (const [index, user] of users.entries()) await say(`user-${index}`, user);
   return Object.fromEntries(names.map((name) => [name, join(folder, name)]));
 }
 
 /**
  * @typedef {Pick<Scene, 'bargeInMode' | 'echoThreshold' | 'levelDb'>} Setting
+ * @param {Corpus} corpus
  * @param {Setting} setting
  * @returns {Scene[]}
  */
-function alone(setting) {
-  return BOTS.flatMap((_, bot) => DELAYS_MS.map((delayMs) => ({ ...setting, bot: `bot-${bot}`, delayMs })));
+function alone({ bots, delaysMs, room }, setting) {
+  return bots.flatMap((_, bot) => delaysMs.map((delayMs) => ({ ...setting, room, bot: `bot-${bot}`, delayMs })));
 }
 
 /**
+ * @param {Corpus} corpus
  * @param {Setting} setting
  * @returns {Scene[]}
  */
-function talkedOver(setting) {
-  return Array.from({ length: USERS }, (_, user) => ({
+function talkedOver({ bots, users, delaysMs, room }, setting) {
+  return users.map((_, user) => ({
     ...setting,
-    bot: `bot-${user % BOTS.length}`,
-    delayMs: DELAYS_MS[(user * 3) % DELAYS_MS.length] ?? 0,
+    room,
+    bot: `bot-${user % bots.length}`,
+    delayMs: delaysMs[(user * 3) % delaysMs.length] ?? 0,
     user: `user-${user}`,
     userAtMs: 400 + ((user * 370) % 2000),
     userDb: USER_DB[user % USER_DB.length] ?? 0,
   }));
-}
-
-/**
- * @param {(scene: Scene) => Promise<Played>} play
- * @param {Scene[]} scenes
- */
-async function playAll(play, scenes) {
-  /** @type {Played[]} */
-  const played = [];
-  for (const scene of scenes) played.push(await play(scene));
-  return played;
 }
 
 /**

@@ -9,6 +9,7 @@ export {
   RECORDER_DEFAULTS,
   type RecorderOptions,
 } from './page/options/options.ts';
+export type { LevelOptions } from './core/level-options.ts';
 export type { OpusEngineChoice, OpusOptions } from './core/opus-options.ts';
 export type { AudioLink } from './page/audio/audio-link.ts';
 export type { ShouldEndTurn, TurnEndQuestion } from './page/turn-end-questions.ts';

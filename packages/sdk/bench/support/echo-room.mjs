@@ -2,27 +2,44 @@ import { pinkNoise } from './noises.mjs';
 
 /** A loudspeaker, a room and a microphone: the bot's voice comes back late, quieter and filtered. */
 
-/** A small loudspeaker in a small room: a band of 200 Hz to 6 kHz, and four reflections. In Hz, ms and dB. */
-const BAND = [200, 6000];
-const REFLECTIONS = [
-  { ms: 3.1, db: -10 },
-  { ms: 6.7, db: -14 },
-  { ms: 9.3, db: -18 },
-  { ms: 17, db: -22 },
-];
+/** A small loudspeaker in a small room: what it can play, and four reflections. In Hz, ms and dB. */
+const ROOMS = {
+  /** The one in which the constants were found. */
+  study: {
+    band: [200, 6000],
+    reflections: [
+      { ms: 3.1, db: -10 },
+      { ms: 6.7, db: -14 },
+      { ms: 9.3, db: -18 },
+      { ms: 17, db: -22 },
+    ],
+  },
+  /** A duller one with nearer walls, in which nothing was chosen. */
+  kitchen: {
+    band: [350, 4200],
+    reflections: [
+      { ms: 1.9, db: -8 },
+      { ms: 5.3, db: -12 },
+      { ms: 11.6, db: -16 },
+      { ms: 21, db: -23 },
+    ],
+  },
+};
 
 /**
  * The impulse response, scaled so that white noise through it loses exactly `-levelDb`.
  *
  * @param {number} clockRate
  * @param {number} levelDb
+ * @param {keyof typeof ROOMS} room
  * @returns {Float32Array}
  */
-function impulseResponse(clockRate, levelDb) {
+function impulseResponse(clockRate, levelDb, room) {
+  const { band, reflections } = ROOMS[room];
   const response = new Float32Array(Math.round(0.03 * clockRate));
   response[0] = 1;
-  for (const { ms, db } of REFLECTIONS) response[Math.round((ms / 1000) * clockRate)] = 10 ** (db / 20);
-  const [low, high] = BAND.map((hertz) => Math.exp((-2 * Math.PI * hertz) / clockRate));
+  for (const { ms, db } of reflections) response[Math.round((ms / 1000) * clockRate)] = 10 ** (db / 20);
+  const [low, high] = band.map((hertz) => Math.exp((-2 * Math.PI * hertz) / clockRate));
   let [dull, rumble] = [0, 0];
   const filtered = response.map((sample) => {
     dull = high * dull + (1 - high) * sample;
@@ -39,10 +56,13 @@ export class EchoRoom {
   #delay;
   #played = new Float32Array(0);
 
-  /** @param {{ clockRate: number, levelDb: number, delayMs: number, frames: number }} options `frames`: of the whole scene */
-  constructor({ clockRate, levelDb, delayMs, frames }) {
+  /**
+   * @param {{ clockRate: number, levelDb: number, delayMs: number, frames: number, room?: keyof typeof ROOMS }} options
+   *   `frames`: of the whole scene
+   */
+  constructor({ clockRate, levelDb, delayMs, frames, room = 'study' }) {
     // Only the taps that matter, each with its place: the response is long and mostly nothing.
-    const response = impulseResponse(clockRate, levelDb);
+    const response = impulseResponse(clockRate, levelDb, room);
     const loudest = response.reduce((most, tap) => Math.max(most, Math.abs(tap)), 0);
     this.#taps = [...response.entries()].filter(([, tap]) => Math.abs(tap) > loudest / 100);
     this.#delay = Math.round((delayMs / 1000) * clockRate);

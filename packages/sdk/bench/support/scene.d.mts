@@ -8,6 +8,8 @@ export interface Scene {
   /** Of the echo at the microphone, against what was played. None: headphones. */
   levelDb?: number;
   delayMs?: number;
+  /** Where it sounds. Default `study`. */
+  room?: 'study' | 'kitchen';
   bargeInMode: 'cut' | 'duck-then-cut';
   echoThreshold: number;
 }

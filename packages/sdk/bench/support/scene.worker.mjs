@@ -83,7 +83,7 @@ const turn = () =>
 export async function play(scene) {
   const model = await loadModel();
   model.reset();
-  const { bargeInMode, echoThreshold, levelDb, delayMs, userAtMs = 0, userDb = 0 } = scene;
+  const { bargeInMode, echoThreshold, levelDb, delayMs = 0, userAtMs = 0, userDb = 0 } = scene;
   const bot = await voice(scene.bot);
   const user = scene.user ? await voice(scene.user) : new Float32Array(0);
   const toFrames = (/** @type {number} */ ms) => Math.round((ms / 1000) * CLOCK_RATE);
@@ -94,7 +94,9 @@ export async function play(scene) {
   const frames = blocks * BLOCK_FRAMES;
   const noise = roomNoise(frames, NOISE_DBFS);
   const room =
-    levelDb === undefined ? undefined : new EchoRoom({ clockRate: CLOCK_RATE, levelDb, delayMs: delayMs ?? 0, frames });
+    levelDb === undefined
+      ? undefined
+      : new EchoRoom({ clockRate: CLOCK_RATE, levelDb, delayMs, frames, ...(scene.room && { room: scene.room }) });
   const queue = new PlaybackQueue({
     quantumFrames: QUANTUM_FRAMES,
     fadeFrames: Math.floor((DECLICK_MS / 1000) * CLOCK_RATE),

@@ -70,10 +70,13 @@ export interface InterruptionEvent {
   cutLatencyMs: number | null;
 }
 
-/** How loud a speaker was over the last block of the report. */
+/** How loud a speaker's track was over the last `levels.everyMs`, as it is recorded: at whatever volume the user hears the bot. */
 export interface LevelEvent {
   speaker: Speaker;
-  /** Root mean square and peak, in dBFS: 0 is full scale, digital silence is -Infinity. */
+  /**
+   * Root mean square, and the largest sample, in dBFS: 0 is a sample at full scale, digital silence is -Infinity. A sine at full scale
+   * has a peak of 0 and an RMS of −3.01.
+   */
   rmsDb: number;
   peakDb: number;
   /** Session time at the end of what was measured. */

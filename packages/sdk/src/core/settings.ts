@@ -1,3 +1,4 @@
+import type { LevelOptions } from './level-options.ts';
 import type { OpusOptions } from './opus-options.ts';
 import type { Consent } from './session.ts';
 import type { SegmentFormat } from './segment.ts';
@@ -28,6 +29,11 @@ export interface VadSettings {
    * until more than echo is heard. 1: no start is. Default 0.8, from `bench/echo.mjs`.
    */
   echoThreshold: number;
+  /**
+   * What is quieter is no speech, whatever the model finds: people at other tables, a television. RMS of a window, in dBFS, −100 … 0;
+   * where it lies depends on microphone and gain, so measure it by `level`. Null: no limit. Default null.
+   */
+  minLevelDb?: number | null;
 }
 
 /** Looks at a window's length. */
@@ -142,6 +148,8 @@ export interface SessionSettings {
   vad: VadSettings | null;
   bargeIn: BargeInSettings;
   turns: TurnSettings;
+  /** Default `DEFAULT_LEVEL_OPTIONS`. */
+  levels?: LevelOptions | undefined;
   /** The messages of the user's speech carry the turn's id. Default false. */
   vadTurnId?: boolean;
   /** The app is asked before a user's turn ends, and has so long to say yes. Undefined: it is not asked. */

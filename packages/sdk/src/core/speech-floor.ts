@@ -67,7 +67,7 @@ export class SpeechFloor {
   }
 
   speechEnd(fact: Fact<'speech-end'>): void {
-    const { source, end, decided, misfire } = fact;
+    const { source, end, decided, misfire, reason = 'speech_end' } = fact;
     if (source === 'client') this.#floor.reaches(decided);
     const before = this.#sources[source];
     this.#sources[source] = 'idle';
@@ -76,7 +76,7 @@ export class SpeechFloor {
     // A stop that is no misfire says that it was speech, also when nobody had confirmed it yet.
     this.confirm();
     if (this.#floor.turn?.owner !== 'speech') return;
-    this.#finish(end, Math.max(end, decided), 'speech_end', this.#margins.postRoll);
+    this.#finish(end, Math.max(end, decided), reason, this.#margins.postRoll);
   }
 
   manualStart({ at, turnId }: Fact<'manual-start'>): void {

@@ -36,6 +36,8 @@ export type TrackerFact =
       end: number;
       decided: number;
       misfire: boolean;
+      /** The silence that was found may be the device's and not the speaker's. Default `speech_end`. */
+      reason?: Extract<EndReason, 'speech_end' | 'device_lost'>;
     }
   /** Push-to-talk, and the marks of an attached stream with `boundaries: 'manual'`. */
   | { type: 'manual-start'; speaker: Speaker; at: number; turnId: string }

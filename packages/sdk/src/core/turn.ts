@@ -9,7 +9,7 @@ export type EndReason =
   | 'manual' // the app ended it
   | 'session_stop'
   | 'page_exit'
-  | 'device_lost'
+  | 'device_lost' // the microphone went while the turn was open, and was not back when it ended
   | 'crash'; // finished from its chunks at the next start
 
 /** What cut a bot turn. */

@@ -1,5 +1,5 @@
 import { type ErrorFacts, toErrorFacts } from '../core/errors.ts';
-import type { DeafenEvent, MuteEvent } from '../core/events.ts';
+import type { DeafenEvent, LevelEvent, MuteEvent } from '../core/events.ts';
 import type { CaptureNote } from '../core/messages/capture-note.ts';
 import type { BotMessage, CaptureSetup, CutResult, EngineFact } from '../core/messages/page-engine.ts';
 import type { TypedPort } from '../core/messages/ports.ts';
@@ -190,7 +190,8 @@ export class Pipeline {
       integrity,
       user: this.#user,
     });
-    this.#levels = new SpeakerLevels(capture.clock, (event) => report({ type: 'level', sessionId, event }));
+    const onLevel = (event: LevelEvent): void => report({ type: 'level', sessionId, event });
+    this.#levels = new SpeakerLevels(capture.clock, onLevel, settings.levels);
   }
 
   open(): Promise<void> {

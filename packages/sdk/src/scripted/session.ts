@@ -55,8 +55,12 @@ export const loudness = (threshold: number): ProbabilityModel => ({
 });
 
 /** What differs from the settings of every test. */
-export type SettingsChange = Partial<Pick<SessionSettings, 'redactLookbackMs' | 'record' | 'endTurnTimeoutMs'>> & {
+export type SettingsChange = Partial<
+  Pick<SessionSettings, 'redactLookbackMs' | 'record' | 'endTurnTimeoutMs' | 'levels'>
+> & {
   format?: 'opus' | 'wav' | 'mp3';
+  /** The app writes the user: there is no microphone. */
+  written?: boolean;
   /** Null: no detector. */
   vad?: Partial<NonNullable<SessionSettings['vad']>> | null;
   turns?: Partial<SessionSettings['turns']>;
@@ -93,6 +97,7 @@ export function scriptedSettings(sessionId: string, change: SettingsChange = {})
     },
     redactLookbackMs,
     endTurnTimeoutMs: change.endTurnTimeoutMs,
+    levels: change.levels,
   };
 }
 
@@ -140,7 +145,8 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
   const mouthPort = typedPort<PlayerCommand, PlayerMessage>(mouth.port1, playerCommandTransferables);
   pipeline.connectPlayer({ ...clock, port: mouthPort });
   const earPort = typedPort<TapCommand, TapMessage>(ear.port1, tapCommandTransferables);
-  pipeline.connectTap({ ...clock, speaker: 'user', boundaries: 'none', plays: false, port: earPort });
+  if (!change.written)
+    pipeline.connectTap({ ...clock, speaker: 'user', boundaries: 'none', plays: false, port: earPort });
   const tap = typedPort<TapMessage, TapCommand>(ear.port2, tapTransferables);
   const player = typedPort<PlayerMessage, PlayerCommand>(mouth.port2, playerTransferables);
   const queue = new PlaybackQueue({ quantumFrames: BLOCK_FRAMES, fadeFrames: FADE_FRAMES });
@@ -150,7 +156,7 @@ export async function scriptedConversation(db: TurntapeDatabase, change: Setting
   const blocks: ('full' | 'burst')[] = [];
   let isRecordSilent = false;
   /** The sources that were told to stop: they send nothing more. */
-  const ended = new Set<'tap' | 'player'>();
+  const ended = new Set<'tap' | 'player'>(change.written ? ['tap'] : []);
   tap.receive((command) => {
     if (command.type === 'blocks') blocks.push(command.end);
     if (command.type !== 'stop') return;

@@ -54,6 +54,13 @@ test.each([
   expect(error.message).toContain(`${field}: `);
 });
 
+test.each(['speech_end', 'drained', 'interrupted', 'manual', 'session_stop', 'page_exit', 'device_lost', 'crash'])(
+  '[SRV-7] [TURN-29] a segment may end by %s',
+  (end_reason) => {
+    expect(checkJson(segmentSchema, segmentWith({ end_reason }))).toMatchObject({ end_reason });
+  },
+);
+
 test('[SRV-7] a fact inside a list is named by its place', () => {
   const gaps = [{ start_ms: 0, end_ms: 1, cause: 'crash' }, { start_ms: 'soon' }];
   expect(refusal(() => checkJson(segmentSchema, segmentWith({ gaps }))).field).toBe('gaps.1.start_ms');

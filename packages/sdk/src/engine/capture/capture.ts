@@ -160,6 +160,11 @@ export class Capture {
     return [...this.marks.all.filter(isOf), ...this.losses.all.filter(isOf)];
   }
 
+  /** Was the microphone lost before this frame, and is it not back? */
+  lostBefore(at: number): boolean {
+    return (this.#input.lostFrom ?? Infinity) < at;
+  }
+
   /** The app silenced the microphone on purpose, or hears it again: silence is no loss meanwhile. */
   silenced(silenced: boolean): void {
     this.#input.note(silenced ? 'off' : 'live', this.endOf('user'));

@@ -97,6 +97,13 @@ export class InputWatch {
     else this.#trouble = { cause: CAUSES[state], from: at, to: undefined };
   }
 
+  /** Where the microphone was lost that is not back; undefined of one that is there. */
+  get lostFrom(): number | undefined {
+    const trouble = this.#trouble;
+    if (trouble?.cause !== 'microphone_lost' && trouble?.cause !== 'microphone_denied') return undefined;
+    return this.#lossOf(trouble)?.from ?? trouble.from;
+  }
+
   /** What is missing up to now and is not written down yet, for a file that is finished in the middle of it. */
   open(): InputLoss[] {
     const troubles = this.#trouble ? [...this.#settling, this.#trouble] : this.#settling;

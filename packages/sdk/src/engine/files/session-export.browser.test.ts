@@ -97,7 +97,7 @@ test('[EXPORT-2] a stretch of an Opus session as Opus is that stretch, encoded o
   expect(rms(audio.getChannelData(0), 4800)).toBeCloseTo(0.5 / Math.SQRT2, 1);
 });
 
-test('[EXPORT-13] twenty exchanges are forty files of their own: who and when is known of each, each plays alone, no frame is in two', async () => {
+test('[EXPORT-13] [U-7] twenty exchanges are forty files of their own: who and when is known of each, each plays alone, no frame is in two', async () => {
   const { pipeline, sessionId, facts, play, caughtUp } = await scripted({
     session: 'stereo',
     format: 'opus',

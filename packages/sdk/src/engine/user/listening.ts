@@ -50,7 +50,7 @@ export class Listening {
   readonly #attention: Attention;
 
   constructor(options: ListeningOptions) {
-    const { settings, capture, links, newId, feed, tell, onError } = options;
+    const { settings, capture, links, newId, tell, onError } = options;
     const { clock, losses, marks, tracks } = capture;
     const clockRate = clock.rate;
     this.#capture = capture;
@@ -59,7 +59,7 @@ export class Listening {
       settings,
       clockRate,
       newId,
-      feed,
+      feed: (fact) => options.feed(this.#withReason(fact)),
       continued: options.continued,
       obey: options.obey,
       turnEnd: this.#asking(options),
@@ -187,6 +187,12 @@ export class Listening {
     await this.#written.finish();
     await this.#hearing?.settle();
     this.#voice.finish();
+  }
+
+  /** Whoever was speaking as the microphone went has not fallen silent: nobody heard. */
+  #withReason(fact: TrackerFact): TrackerFact {
+    const isLost = fact.type === 'speech-end' && !fact.misfire && this.#capture.lostBefore(fact.decided);
+    return isLost ? { ...fact, reason: 'device_lost' } : fact;
   }
 
   /** What is asked at the end of a turn, when the app wants to be asked. */

@@ -90,6 +90,43 @@ describe('speech and misfires', () => {
   });
 });
 
+/** Windows of a tone, each as loud as is said: RMS in dBFS. */
+const toneOf = (...levelsDb: number[]): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: levelsDb.length * 512 }, (_, n) => {
+    const amplitude = Math.SQRT2 * 10 ** ((levelsDb[Math.floor(n / 512)] ?? 0) / 20);
+    return amplitude * Math.sin((2 * Math.PI * 500 * n) / 16_000);
+  });
+
+describe('what is too quiet', () => {
+  const near = { ...SETTINGS, minLevelDb: -40 };
+  const LOUD = [-39, -39, -39, -39];
+  const QUIET = [-41, -41, -41, -41, -41, -41];
+
+  test('[VAD-33] is no speech, whatever the model finds, and ends what is open; the model hears all of it', async () => {
+    const model = new ScriptedModel(speech(100));
+    const { detector, facts } = listen(model, 16_000, near);
+    detector.feed(0, toneOf(...QUIET, ...LOUD, ...QUIET));
+    await detector.settle();
+    expect(facts).toEqual([
+      { type: 'start', onset: 6 * 512, decided: 7 * 512 },
+      { type: 'confirmed', at: 9 * 512 },
+      { type: 'end', end: 10 * 512, decided: 14 * 512, misfire: false },
+    ]);
+    expect(model.windows).toHaveLength(16);
+  });
+
+  test('[VAD-33] a pause between words is shorter than that, and without a limit nothing is too quiet', async () => {
+    const { detector, facts } = listen(new ScriptedModel(speech(100)), 16_000, near);
+    detector.feed(0, toneOf(...LOUD, -50, -50, ...LOUD, ...QUIET));
+    await detector.settle();
+    expect(facts.map(({ type }) => type)).toEqual(['start', 'confirmed', 'end']);
+    const unlimited = listen(new ScriptedModel(speech(4)), 16_000, { ...SETTINGS, minLevelDb: null });
+    unlimited.detector.feed(0, new Float32Array(4 * 512));
+    await unlimited.detector.settle();
+    expect(unlimited.facts.map(({ type }) => type)).toEqual(['start', 'confirmed']);
+  });
+});
+
 describe('holes', () => {
   test('[VAD-7] a hole as long as endSilenceMs ends the speech where it was, and the model forgets', async () => {
     const model = new ScriptedModel(speech(100));

@@ -6,7 +6,7 @@ import { pause } from '../pause.ts';
 import { EnergyModel } from './energy-model.ts';
 import { lookThreshold } from './look-threshold.ts';
 import { MODEL_RATE, type ProbabilityModel } from './probability-model.ts';
-import { SoundRun } from './sound-run.ts';
+import { SoundRun, meanPower } from './sound-run.ts';
 import { type GateNews, SpeechGate } from './speech-gate.ts';
 import { type Window, WindowQueue } from './window-queue.ts';
 
@@ -77,6 +77,7 @@ export class SpeechDetector {
   #fedTo = 0;
   #speechEnd = 0;
   #endedAt = 0;
+  readonly #leastPower: number;
   /** Of the window that is not whole yet, in frames of the model. */
   #peeked = 0;
   #close = false;
@@ -88,6 +89,8 @@ export class SpeechDetector {
     this.#options = options;
     this.#model = model;
     this.#gate = new SpeechGate(settings, model.windowFrames);
+    // Of no limit it is 0, and nothing is less.
+    this.#leastPower = 10 ** ((settings.minLevelDb ?? -Infinity) / 10);
     this.#resampler = new Resampler(clockRate, MODEL_RATE, FOR_DETECTION);
   }
 
@@ -189,7 +192,7 @@ export class SpeechDetector {
           this.#obey(item.order);
           continue;
         }
-        const probability = await this.#judge(() => this.#model.probability(item.samples));
+        const probability = await this.#judge(item.samples, () => this.#model.probability(item.samples));
         if (probability === undefined) continue; // the same audio again, by the next model
         this.#queue?.take(item);
         this.#sound.hear(item.samples.subarray(heard, item.taken));
@@ -226,7 +229,7 @@ export class SpeechDetector {
   }
 
   async #lookEarly(part: Window): Promise<void> {
-    const probability = await this.#judge(() => this.#model.peek?.(part.samples));
+    const probability = await this.#judge(part.samples, () => this.#model.peek?.(part.samples));
     this.#sound.hear(part.samples.subarray(this.#peeked));
     this.#peeked = part.taken;
     const { positiveSpeechThreshold } = this.#options.settings;
@@ -239,10 +242,11 @@ export class SpeechDetector {
     this.#start(part.from - Math.round((before / MODEL_RATE) * this.#options.clockRate), part.to);
   }
 
-  async #judge(ask: () => number | undefined | Promise<number>): Promise<number | undefined> {
+  async #judge(samples: Float32Array, ask: () => number | undefined | Promise<number>): Promise<number | undefined> {
     try {
+      // Asked also where it does not count: the model remembers what it heard.
       const probability = (await ask()) ?? NaN;
-      if (Number.isFinite(probability)) return probability;
+      if (Number.isFinite(probability)) return meanPower(samples) < this.#leastPower ? 0 : probability;
       throw new RangeError(`the model answered ${probability}`);
     } catch (cause) {
       this.#giveUp(cause);

@@ -24,8 +24,9 @@ async function hear(
   windows: number,
   close = true,
   sampleAt: (frame: number) => number = () => 0,
+  minLevelDb: number | null = null,
 ): Promise<SpeechFact[]> {
-  const { detector, facts } = listen(model, 16_000, { ...SETTINGS, phases: 4 });
+  const { detector, facts } = listen(model, 16_000, { ...SETTINGS, phases: 4, minLevelDb });
   detector.listenClosely(close);
   for (let at = 0; at < windows * 512; at += 64) {
     detector.feed(
@@ -61,6 +62,15 @@ test('[VAD-30] a start that no whole window bears out is a misfire, and the next
   expect(facts.map(({ type }) => type)).toEqual(['start', 'end', 'start', 'end']);
   expect(facts.filter((fact) => fact.type === 'end').map(({ misfire }) => misfire)).toEqual([true, true]);
   expect(facts[0]).toEqual({ type: 'start', onset: 0, decided: 128 });
+});
+
+test('[VAD-33] a look finds nothing in what is too quiet either', async () => {
+  // Each quarter of a window has whole periods: −23 dBFS RMS.
+  const tone = (frame: number): number => 0.1 * Math.sin((2 * Math.PI * 500 * frame) / 16_000);
+  const found = async (minLevelDb: number) =>
+    (await hear(new LookingModel([], [0.9]), 12, true, tone, minLevelDb)).map(({ type }) => type);
+  expect(await found(-22)).toEqual([]);
+  expect(await found(-24)).toEqual(['start', 'end']);
 });
 
 test('[VAD-30] nothing is looked at twice when it is not asked for, or when a whole window waits already', async () => {

@@ -61,7 +61,8 @@ export class SoundRun {
   }
 }
 
-function meanPower(samples: Float32Array): number {
+/** Of samples at full scale 1. */
+export function meanPower(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   return sum / samples.length;

@@ -35,12 +35,15 @@ test.each<[unknown, string, string]>([
   [{ vad: { modle: 'v6' } }, 'unknown_option', 'vad.modle'],
   [{ vad: { model: 'v7' } }, 'invalid_option', 'vad.model'],
   [{ vad: { echoThreshold: 2 } }, 'invalid_option', 'vad.echoThreshold'],
+  [{ vad: { minLevelDb: 1 } }, 'invalid_option', 'vad.minLevelDb'],
   [
     { vad: { positiveSpeechThreshold: 0.2, negativeSpeechThreshold: 0.3 } },
     'invalid_option',
     'vad.negativeSpeechThreshold',
   ],
   [{ turns: { preRollMs: -1 } }, 'invalid_option', 'turns.preRollMs'],
+  [{ levels: { everyMs: 19 } }, 'invalid_option', 'levels.everyMs'],
+  [{ levels: { every: 50 } }, 'unknown_option', 'levels.every'],
   [{ turns: { mode: 'manual' } }, 'invalid_option', 'turns.mode'],
   [{ redactLookbackMs: 60_001 }, 'invalid_option', 'redactLookbackMs'],
   [{ redactLookbackMs: Number.NaN }, 'invalid_option', 'redactLookbackMs'],
@@ -70,6 +73,14 @@ test.each<[unknown, string, string]>([
   expect(() => checkOptions(options as RecorderOptions)).toThrow(
     expect.objectContaining({ code, field, name: 'TurntapeError' }),
   );
+});
+
+test('[LEVEL-4] how often levels are told is what was asked for, or 50 ms', () => {
+  const facts = { sessionId: crypto.randomUUID(), metadata: {}, consent: null, sampled: true };
+  const asked = (options: RecorderOptions) => sessionSettings(facts, checkOptions(options)).levels;
+  expect(asked({})).toEqual({ everyMs: 50 });
+  expect(asked({ levels: {} })).toEqual({ everyMs: 50 });
+  expect(asked({ levels: { everyMs: 200 } })).toEqual({ everyMs: 200 });
 });
 
 test('[RSM-5] the resampler that is asked for is that of every file of the session; `best` when nothing is', () => {

@@ -1,4 +1,5 @@
 import { TurntapeError } from '../../core/errors.ts';
+import type { LevelOptions } from '../../core/level-options.ts';
 import { DEFAULT_MP3_BITRATE } from '../../core/mp3-rates.ts';
 import type { OpusOptions } from '../../core/opus-options.ts';
 import type { SegmentFormat } from '../../core/segment.ts';
@@ -57,6 +58,7 @@ export function checkOptions(options: RecorderOptions = {}): CheckedOptions {
     shouldEndTurn: checkShouldEndTurn(options.shouldEndTurn),
     endTurnTimeoutMs: check.number(given['endTurnTimeoutMs'] ?? D.endTurnTimeoutMs, 'endTurnTimeoutMs', 0, 60_000),
     turns: checkTurns(given['turns']),
+    levels: checkLevels(given['levels']),
     redactLookbackMs: check.number(given['redactLookbackMs'] ?? D.redactLookbackMs, 'redactLookbackMs', 0, 60_000),
     bargeIn: checkBargeIn(given['bargeIn']),
     vadChannel: checkVadChannel(given['vadChannel']),
@@ -150,6 +152,7 @@ function checkVad(value: unknown): VadSettings | null {
     endSilenceMs: check.number(vad.endSilenceMs, 'vad.endSilenceMs', 32, 60_000),
     phases: checkPhases(vad.phases),
     echoThreshold: check.number(vad.echoThreshold, 'vad.echoThreshold', 0, 1),
+    minLevelDb: checkLimit(vad.minLevelDb, 'vad.minLevelDb', 0, -100),
   };
 }
 
@@ -190,6 +193,12 @@ function checkTurns(value: unknown): TurnSettings {
   };
 }
 
+function checkLevels(value: unknown): LevelOptions {
+  const D = RECORDER_DEFAULTS.levels;
+  const { everyMs } = { ...D, ...check.object(value ?? {}, 'levels', Object.keys(D)) };
+  return { everyMs: check.number(everyMs, 'levels.everyMs', 20, 1000) };
+}
+
 function checkShouldEndTurn(value: unknown): CheckedOptions['shouldEndTurn'] {
   if (value === undefined || typeof value === 'function') return value as CheckedOptions['shouldEndTurn'];
   throw new TurntapeError('invalid_option', 'shouldEndTurn must be a function', { field: 'shouldEndTurn' });
@@ -214,8 +223,8 @@ function checkRetention(value: unknown): RetentionSettings {
   };
 }
 
-function checkLimit(value: unknown, field: string, max: number): number | null {
-  return value === null ? null : check.number(value, field, 0, max);
+function checkLimit(value: unknown, field: string, max: number, min = 0): number | null {
+  return value === null ? null : check.number(value, field, min, max);
 }
 
 function checkStorage(value: unknown): StorageSettings {

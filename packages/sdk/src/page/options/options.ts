@@ -1,3 +1,4 @@
+import { DEFAULT_LEVEL_OPTIONS, type LevelOptions } from '../../core/level-options.ts';
 import { DEFAULT_OPUS_OPTIONS, type OpusOptions } from '../../core/opus-options.ts';
 import type { SegmentFormat } from '../../core/segment.ts';
 import type { SessionLayout } from '../../core/session-file.ts';
@@ -84,6 +85,8 @@ export interface RecorderOptions {
   endTurnTimeoutMs?: number;
   /** How turns are cut, pre-roll, post-roll, hang-over and maximum length. */
   turns?: Partial<TurnSettings>;
+  /** How often `level` is told of each speaker: `everyMs`, 20 … 1000. Default every 50 ms. Error: `invalid_option`. */
+  levels?: Partial<LevelOptions>;
   /**
    * Nothing is written before it is this old, in milliseconds, 0 … 60000: what `session.redact()` reaches within it never
    * touched the disk. A tab that dies loses as much more; each second takes 0.4 MB of memory. Default 0.
@@ -169,6 +172,7 @@ export interface CheckedOptions {
   shouldEndTurn: ShouldEndTurn | undefined;
   endTurnTimeoutMs: number;
   turns: TurnSettings;
+  levels: LevelOptions;
   redactLookbackMs: number;
   bargeIn: BargeInSettings;
   vadChannel: VadChannelOption | undefined;
@@ -202,6 +206,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
     endSilenceMs: 800,
     phases: 4,
     echoThreshold: 0.8,
+    minLevelDb: null,
   }),
   endTurnTimeoutMs: 3000,
   turns: Object.freeze({
@@ -211,6 +216,7 @@ export const RECORDER_DEFAULTS = Object.freeze({
     botHangoverMs: 300,
     maxSegmentMs: 300_000,
   }),
+  levels: DEFAULT_LEVEL_OPTIONS,
   latencyHint: 'interactive',
   redactLookbackMs: 0,
   bargeIn: Object.freeze({ mode: 'duck-then-cut', duckGain: 0.25, minBotMs: 0, cooldownMs: 0 }),

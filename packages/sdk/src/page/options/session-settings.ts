@@ -32,6 +32,7 @@ export function sessionSettings(facts: SessionFacts, options: CheckedOptions): S
     vad: options.vad,
     bargeIn: options.bargeIn,
     turns: options.turns,
+    levels: options.levels,
     vadTurnId: options.vadTurnId,
     ...(options.shouldEndTurn && { endTurnTimeoutMs: options.endTurnTimeoutMs }),
     redactLookbackMs: options.redactLookbackMs,
