@@ -64,9 +64,10 @@ test('[VAD-30] a start that no whole window bears out is a misfire, and the next
   expect(facts[0]).toEqual({ type: 'start', onset: 0, decided: 128 });
 });
 
+/** Each quarter of a window has whole periods: −23 dBFS RMS. */
+const tone = (frame: number): number => 0.1 * Math.sin((2 * Math.PI * 500 * frame) / 16_000);
+
 test('[VAD-33] a look finds nothing in what is too quiet either', async () => {
-  // Each quarter of a window has whole periods: −23 dBFS RMS.
-  const tone = (frame: number): number => 0.1 * Math.sin((2 * Math.PI * 500 * frame) / 16_000);
   const found = async (minLevelDb: number) =>
     (await hear(new LookingModel([], [0.9]), 12, true, tone, minLevelDb)).map(({ type }) => type);
   expect(await found(-22)).toEqual([]);
