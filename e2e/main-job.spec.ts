@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { SegmentFormat } from 'turntape';
 import { makeSpeech } from './fixtures/make-speech.mjs';
+import { checkAnswers } from './support/check-answers.ts';
 import { type BotSource, converse } from './support/converse.ts';
 import { launchBrowser } from './support/launch-browser.ts';
 import { launchFirefox, whyNoFirefox } from './support/launch-firefox.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
-import { decodeAudio, speechOnset } from './support/read-audio.ts';
+import { type DecodedAudio, decodeAudio, speechOnset } from './support/read-audio.ts';
 import { readRows } from './support/read-rows.ts';
 import { startServer } from './support/start-server.ts';
 
@@ -33,6 +34,8 @@ interface SegmentRow {
   end_reason: string;
   rendered_ms: number | null;
   heard_ms: number | null;
+  response_latency_ms: number | null;
+  output_latency_ms: number | null;
   generated_ms: number | null;
   speech_onset_ms: number;
   started_at: Date;
@@ -68,7 +71,7 @@ const CASES: Case[] = [
 ];
 
 for (const { name, browser: kind, format, microphone, bot } of CASES) {
-  test(`[MAIN-1] a spoken conversation becomes segments on a backend: ${name}`, async () => {
+  test(`[MAIN-1] [HEAR-26] [HEAR-28] a spoken conversation becomes segments on a backend: ${name}`, async () => {
     const missing = kind === 'firefox' ? whyNoFirefox() : undefined;
     test.skip(missing !== undefined, missing);
     const file = (await makeSpeech()).microphones[microphone]?.file ?? '';
@@ -106,6 +109,7 @@ for (const { name, browser: kind, format, microphone, bot } of CASES) {
     expect([users.length, bots.length]).toEqual([3, 3]);
 
     // Every file is what its row says: hash, size, length to the sample, first speech after its pre-roll.
+    const sounds = new Map<string, DecodedAudio>();
     for (const row of rows) {
       const path = join(server.dataFolder, row.audio_url);
       const bytes = await readFile(path);
@@ -114,6 +118,7 @@ for (const { name, browser: kind, format, microphone, bot } of CASES) {
       const local = conversation.stored.segments.find((segment) => segment.segmentId === row.segment_id);
       expect(local).toMatchObject({ sha256: row.sha256, deliveryState: 'acknowledged' });
       const audio = await decodeAudio(path);
+      sounds.set(row.segment_id, audio);
       expect(audio.container).toBe(format === 'opus' ? 'ogg' : 'wav');
       expect(audio.sampleRate).toBe(row.sample_rate);
       expect(row.duration_ms).toBeCloseTo((audio.samples.length / row.sample_rate) * 1000, 6);
@@ -128,12 +133,22 @@ for (const { name, browser: kind, format, microphone, bot } of CASES) {
     expect(bots[1]).toMatchObject({ interruption_cause: 'client_vad', end_reason: 'interrupted' });
     if (bot === 'written') {
       expect(bots[1]?.rendered_ms).toBeLessThan(bots[1]?.generated_ms ?? 0);
-      expect(bots[1]?.heard_ms).toBeLessThanOrEqual(bots[1]?.rendered_ms ?? 0);
       expect(bots.map((row) => row.end_reason)).toEqual(['drained', 'interrupted', 'drained']);
       expect(conversation.utterances.map((utterance) => utterance.interrupted)).toEqual([false, true, false]);
       for (const index of [0, 2]) expect(bots[index]?.rendered_ms).toBeCloseTo(bots[index]?.generated_ms ?? 0, 0);
     } else {
       expect(bots.map((row) => row.generated_ms)).toEqual([null, null, null]);
+    }
+
+    // What was heard, and how soon: on the device as in the row.
+    checkAnswers(conversation, { bot, named: kind !== 'firefox', audio: sounds });
+    for (const row of bots) {
+      const local = conversation.stored.segments.find((segment) => segment.segmentId === row.segment_id);
+      expect(local).toMatchObject({
+        heardMs: row.heard_ms,
+        responseLatencyMs: row.response_latency_ms,
+        outputLatencyMs: row.output_latency_ms,
+      });
     }
 
     // Transcripts that came two seconds late still join by turn.

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
-import type { InterruptionEvent, SegmentFormat, StoredSession, UtteranceResult } from 'turntape';
+import type { InterruptionEvent, SegmentFormat, StoredSession, Turn, UtteranceResult } from 'turntape';
 import { makeSpeech } from '../fixtures/make-speech.mjs';
 
 /** How the bot's replies reach the recorder: written as PCM, or attached as a stream that something else plays. */
@@ -13,6 +13,8 @@ export interface Conversation {
   events: { type: string; turnId: string | undefined }[];
   vadMessages: unknown[];
   interruptions: InterruptionEvent[];
+  /** Those that ended, in order. */
+  turns: Turn[];
   utterances: (UtteranceResult & { turnId: string; utteranceId: string })[];
   /** Everything on the device at the end, and what waits in the outbox. */
   stored: StoredSession;
@@ -55,6 +57,7 @@ async function haveConversation({ format, bot, token, files, texts }: Script): P
   const seen: Conversation['events'] = [];
   const vadMessages: unknown[] = [];
   const interruptions: InterruptionEvent[] = [];
+  const turns: Turn[] = [];
   const errors: string[] = [];
   const transcripts: Promise<unknown>[] = [];
   const utterances: Promise<Conversation['utterances'][number]>[] = [];
@@ -99,6 +102,7 @@ async function haveConversation({ format, bot, token, files, texts }: Script): P
   session.on('error', ({ error }) => errors.push(`${error.code}: ${error.message}`));
   recorder.on('error', ({ error }) => errors.push(`${error.code}: ${error.message}`));
   session.on('turn-end', ({ turn }) => {
+    turns.push(turn);
     const index = ended[turn.speaker];
     ended[turn.speaker] += 1;
     const role = turn.speaker === 'user' ? 'user' : 'assistant';
@@ -120,6 +124,7 @@ async function haveConversation({ format, bot, token, files, texts }: Script): P
     events: seen,
     vadMessages,
     interruptions,
+    turns,
     utterances: await Promise.all(utterances),
     stored,
     pending: await recorder.outbox.pending(),

@@ -1,12 +1,22 @@
 import type { Page } from '@playwright/test';
-import type { GapEvent, InterruptionEvent, StoredSegment, UtteranceResult } from 'turntape';
+import type { GapEvent, InterruptionEvent, LatencyHint, StoredSegment, UtteranceResult } from 'turntape';
 import { encodeRuler } from '../fixtures/ruler.mjs';
+import { namedLatenciesMs, watchLatency } from './latency-witness.ts';
 import { runLong } from './run-long.ts';
 import { skippedMs, watchWall } from './wall-witness.ts';
 
-/** Ticks of one item: 400 ms. Three items of a round have numbers of their own. */
-export const ITEM_TICKS = 40;
-export const ITEMS = 3;
+/** What is said in each round. */
+export interface Script {
+  /** Queued one after the other, with numbers of their own. */
+  items: number;
+  /** Of each, of 10 ms. */
+  itemTicks: number;
+  /** When it is cut, in milliseconds after it was given. */
+  cutMs: 'at random' | number;
+}
+
+/** Three times 400 ms, cut from the first quantum to beyond the end: now and then everything was said before. */
+const AT_RANDOM: Script = { items: 3, itemTicks: 40, cutMs: 'at random' };
 
 /** What a round came to. Items are in the order in which they were queued; `audio` is 16-bit PCM as base64. */
 export interface Round {
@@ -16,17 +26,28 @@ export interface Round {
 }
 
 export interface CutRulersOptions {
-  rounds: number;
+  /**
+   * So many that cut something. One that comes when everything is said, or before a busy machine has said anything, cuts nothing
+   * and is followed by another, up to twice as many in all.
+   */
+  cuts: number;
   /** The page stands still for 2 s of every 2.6. */
   blocked: boolean;
   seed: number;
   /** Between a cut and the next round. Default 60. */
   pauseMs?: number;
+  /** Default: three items, cut at random. */
+  script?: Script;
+  /** Default: the recorder's own. */
+  latencyHint?: LatencyHint;
 }
 
 export interface CutRulers {
   /** What the witness was not asked for either: see `machine-gaps.ts`. */
   skippedMs: number;
+  /** Every output latency that the browser named; empty of one that must not be asked. */
+  namedLatenciesMs: number[];
+  script: Script;
   rounds: Round[];
   sampleRate: number;
   audioLink: 'shared' | 'port';
@@ -36,40 +57,47 @@ export interface CutRulers {
   longestBlockMs: number;
 }
 
-/** Says three rulers, has them cut at a random time, and again: by a thread of the app that the page cannot hold up. */
+/** Says rulers, has them cut, and again: by a thread of the app that the page cannot hold up. */
 export async function cutRulers(
   page: Page,
-  { rounds, blocked, seed, pauseMs = 60 }: CutRulersOptions,
+  { cuts, blocked, seed, pauseMs = 60, script = AT_RANDOM, latencyHint = 'interactive' }: CutRulersOptions,
 ): Promise<CutRulers> {
   const random = seeded(seed);
-  const lengthMs = ITEM_TICKS * ITEMS * 10;
-  // From the first quantum to beyond the end: now and then everything was said before.
-  const cutsMs = Array.from({ length: rounds }, () => Math.round(20 + random() * lengthMs));
+  const { items, itemTicks, cutMs } = script;
+  const lengthMs = itemTicks * items * 10;
+  const cutsMs = Array.from({ length: 2 * cuts }, () =>
+    cutMs === 'at random' ? Math.round(20 + random() * lengthMs) : cutMs,
+  );
   const sampleRate = await page.evaluate(() => new AudioContext().sampleRate);
-  const rulers = Array.from({ length: ITEMS }, (_, item) => [
-    ...encodeRuler({ from: item * ITEM_TICKS, count: ITEM_TICKS, sampleRate }),
+  const rulers = Array.from({ length: items }, (_, item) => [
+    ...encodeRuler({ from: item * itemTicks, count: itemTicks, sampleRate }),
   ]);
+  await watchLatency(page);
   await watchWall(page);
-  const result = await runLong(page, sayAndCut, { cutsMs, rulers, sampleRate, blocked, pauseMs });
-  return { ...result, skippedMs: await skippedMs(page) };
+  const result = await runLong(page, sayAndCut, { cuts, cutsMs, rulers, sampleRate, blocked, pauseMs, latencyHint });
+  return { ...result, script, namedLatenciesMs: await namedLatenciesMs(page), skippedMs: await skippedMs(page) };
 }
 
-interface Script {
+interface PageScript {
+  cuts: number;
   cutsMs: number[];
   rulers: number[][];
   sampleRate: number;
   blocked: boolean;
   pauseMs: number;
+  latencyHint: LatencyHint;
 }
 
 /** Runs in the page: it can use nothing from outside of itself. */
 async function sayAndCut({
+  cuts,
   cutsMs,
   rulers,
   sampleRate,
   blocked,
   pauseMs,
-}: Script): Promise<Omit<CutRulers, 'skippedMs'>> {
+  latencyHint,
+}: PageScript): Promise<Omit<CutRulers, 'skippedMs' | 'namedLatenciesMs' | 'script'>> {
   const recorder = await window.turntape.createRecorder({
     consent: 'granted',
     format: 'wav',
@@ -77,6 +105,7 @@ async function sayAndCut({
     vad: false,
     record: { user: false },
     bargeIn: { mode: 'cut' },
+    latencyHint,
   });
   const session = await recorder.startSession();
   const errors: string[] = [];
@@ -87,19 +116,20 @@ async function sayAndCut({
   session.on('interruption', (event) => interruptions.push(event));
   session.on('gap', (event) => gaps.push(event));
 
-  const rounds = cutsMs.map((cutMs) => ({
-    cutMs,
-    items: rulers.map((ruler) => ({
-      utteranceId: crypto.randomUUID(),
-      turnId: crypto.randomUUID(),
-      samples: Int16Array.from(ruler),
-      sampleRate,
-    })),
-  }));
+  // The same arrays in every round: a message holds each once.
+  const given = rulers.map((ruler) => Int16Array.from(ruler));
+  const rounds: {
+    cutMs: number;
+    items: { utteranceId: string; turnId: string; samples: Int16Array; sampleRate: number }[];
+  }[] = [];
   const worker = new Worker('./bot-worker.js');
-  const finished = new Promise((resolve) => worker.addEventListener('message', resolve));
   const { port } = session.bot;
-  worker.postMessage({ port, rounds, pauseMs }, [port]);
+  worker.postMessage({ port }, [port]);
+  const cut = (batch: typeof rounds): Promise<unknown> => {
+    rounds.push(...batch);
+    worker.postMessage({ rounds: batch, pauseMs });
+    return new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }));
+  };
   let longestBlockMs = 0;
   const timer = setInterval(() => {
     if (!blocked) return;
@@ -107,7 +137,25 @@ async function sayAndCut({
     while (performance.now() < from + 2000);
     longestBlockMs = Math.max(longestBlockMs, performance.now() - from);
   }, 2600);
-  await finished;
+  while (rounds.length < cutsMs.length) {
+    // What the engine has told by its answer is here: an interruption that is still on its way only makes a round more.
+    await session.stats();
+    const batch = cutsMs
+      .slice(rounds.length)
+      .slice(0, cuts - interruptions.filter(({ renderedMs }) => renderedMs > 0).length);
+    if (batch.length === 0) break;
+    await cut(
+      batch.map((cutMs) => ({
+        cutMs,
+        items: given.map((samples) => ({
+          utteranceId: crypto.randomUUID(),
+          turnId: crypto.randomUUID(),
+          samples,
+          sampleRate,
+        })),
+      })),
+    );
+  }
   clearInterval(timer);
   const { audioLink } = await session.stats();
   await session.stop();

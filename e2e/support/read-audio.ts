@@ -37,3 +37,9 @@ export function speechOnset({ samples }: DecodedAudio): number | undefined {
   const peak = samples.reduce((loudest, sample) => Math.max(loudest, Math.abs(sample)), 0);
   return peak === 0 ? undefined : samples.findIndex((sample) => Math.abs(sample) >= peak * 0.01);
 }
+
+/** The sample after the last one louder than −40 dB of the loudest, or undefined for silence. */
+export function speechEnd({ samples }: DecodedAudio): number | undefined {
+  const peak = samples.reduce((loudest, sample) => Math.max(loudest, Math.abs(sample)), 0);
+  return peak === 0 ? undefined : samples.findLastIndex((sample) => Math.abs(sample) >= peak * 0.01) + 1;
+}
