@@ -34,7 +34,7 @@ class TapProcessor extends AudioWorkletProcessor {
   /** Nothing of the running block was put out. */
   #deafened = false;
   readonly #clock = new FrameClock();
-  readonly #bursts = new BurstWatch();
+  readonly #bursts = new BurstWatch((QUANTUM_FRAMES / sampleRate) * 1000);
   /** A block goes when its burst is over. */
   #byBursts = false;
   readonly #mono = new Float32Array(QUANTUM_FRAMES);
