@@ -79,6 +79,29 @@ export function filter(samples: usize, weights: usize, taps: i32, step: i32, cou
     store<f32>(out + (<usize>i << 2), dot(weights, samples + ((<usize>i * <usize>step) << 2), taps));
 }
 
+/** out[n] = mic[n] less the sum of weights[k] * played[n + k] over k < taps, for each n < count: all f32. */
+export function residual(mic: usize, played: usize, weights: usize, taps: i32, count: i32, out: usize): void {
+  for (let at: usize = 0; at < <usize>count << 2; at += 4)
+    store<f32>(out + at, load<f32>(mic + at) - dot(weights, played + at, taps));
+}
+
+/** The mean square of `length` samples (f32); 0 of none. */
+export function power(samples: usize, length: i32): f64 {
+  return length > 0 ? <f64>dot(samples, samples, length) / <f64>length : 0;
+}
+
+/** How many of the samples (f32) would have their energy, were it spread evenly over pieces of so many; all of them, when it is none. */
+export function spread(samples: usize, length: i32, piece: i32): f64 {
+  let sum: f64 = 0;
+  let squares: f64 = 0;
+  for (let at = 0; at < length; at += piece) {
+    const ofPiece = power(samples + (<usize>at << 2), min(piece, length - at));
+    sum += ofPiece;
+    squares += ofPiece * ofPiece;
+  }
+  return squares > 0 ? ((sum * sum) / squares) * <f64>piece : <f64>length;
+}
+
 /**
  * Least squares: the `size` weights (f64) of which the sum of weights[i] * reference[n - i] comes nearest to mic[n], for n < length.
  * `reference` and `mic` are f32; `matrix` has room for size * size f64, `common` for size. Afterwards the sums of mic and reference at each

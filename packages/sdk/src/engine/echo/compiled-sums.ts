@@ -1,5 +1,5 @@
 import { ECHO_KERNEL } from './echo-kernel.wasm.ts';
-import { APART, type EchoSignals, type EchoSums, explainedBy, type Fit, RIDGE } from './echo-sums.ts';
+import { APART, type EchoSignals, type EchoSums, explainedBy, type Fit, PIECE, RIDGE } from './echo-sums.ts';
 
 interface Kernel {
   memory: WebAssembly.Memory;
@@ -14,6 +14,9 @@ interface Kernel {
     apart: number,
   ): number;
   filter(samples: number, weights: number, taps: number, step: number, count: number, out: number): void;
+  residual(mic: number, played: number, weights: number, taps: number, count: number, out: number): void;
+  power(samples: number, length: number): number;
+  spread(samples: number, length: number, piece: number): number;
   fit(
     mic: number,
     reference: number,
@@ -76,6 +79,24 @@ class CompiledSums implements EchoSums {
     return new Float32Array(this.#memory, out, count).slice();
   }
 
+  residual(mic: Float32Array, played: Float32Array, weights: Float32Array): Float32Array {
+    const bytes = [4 * mic.length, 4 * played.length, 4 * weights.length, 4 * mic.length] as const;
+    const [ofMic, ofPlayed, ofWeights, out] = this.#places(bytes);
+    this.#write(ofMic, mic);
+    this.#write(ofPlayed, played);
+    this.#write(ofWeights, weights);
+    this.#kernel.residual(ofMic, ofPlayed, ofWeights, weights.length, mic.length, out);
+    return new Float32Array(this.#memory, out, mic.length).slice();
+  }
+
+  power(samples: Float32Array): number {
+    return this.#kernel.power(this.#only(samples), samples.length);
+  }
+
+  spread(samples: Float32Array): number {
+    return this.#kernel.spread(this.#only(samples), samples.length, PIECE);
+  }
+
   fit(mic: Float32Array, reference: Float32Array, start: number, size: number): Fit | undefined {
     const bytes = [4 * mic.length, 4 * (mic.length + size + 1), 8 * size * size, 8 * size, 8 * size] as const;
     const [ofMic, ofReference, matrix, ofCommon, ofWeights] = this.#places(bytes);
@@ -94,6 +115,13 @@ class CompiledSums implements EchoSums {
 
   #write(place: number, samples: Float32Array): void {
     new Float32Array(this.#memory, place, samples.length).set(samples);
+  }
+
+  /** Where these samples lie, and nothing else. */
+  #only(samples: Float32Array): number {
+    const [place] = this.#places([4 * samples.length]);
+    this.#write(place, samples);
+    return place;
   }
 
   /** Places for so many bytes each, one behind the other. What lay there is overwritten. */

@@ -78,7 +78,7 @@ export class EchoScorer {
   advanced(to: number): void {
     if (to - this.#probedTo < this.#toFrames(PROBE_EVERY_MS)) return;
     this.#probedTo = to;
-    this.#probes.push(meanPower(this.#signal('user', to - this.#toFrames(PROBE_MS), this.#toSamples(PROBE_MS))));
+    this.#probes.push(power(this.#signal('user', to - this.#toFrames(PROBE_MS), this.#toSamples(PROBE_MS))));
     if (this.#probes.length > PROBES) this.#probes.shift();
   }
 
@@ -88,7 +88,7 @@ export class EchoScorer {
     if (known && known.likelihood >= SURE) return known;
     const taps = this.#toSamples(FILTER_MS);
     const signals = this.#signals(from, to, this.#toSamples(LONGEST_DELAY_MS) + taps);
-    if (meanPower(signals.reference) < SILENT) return NO_ECHO;
+    if (power(signals.reference) < SILENT) return NO_ECHO;
     const count = signals.mic.length;
     const judged = Math.floor((judgedFrom - from) / this.#decimator.factor);
     const best = this.#best(signals, taps);
@@ -104,14 +104,14 @@ export class EchoScorer {
     const path = this.#path;
     if (!path) return undefined;
     const signals = this.#signals(from, to, path.delay + path.taps.length);
-    if (meanPower(signals.reference) < SILENT) return undefined;
+    if (power(signals.reference) < SILENT) return undefined;
     return this.#compare(signals.mic, residual(signals, path), 1, path);
   }
 
   #compare(mic: Float32Array, left: Float32Array, correction: number, path: EchoPath): EchoScore {
     const noise = this.#noise();
-    const above = Math.max(meanPower(mic) - noise, SILENT);
-    const rest = Math.max(0, meanPower(left) * correction - noise);
+    const above = Math.max(power(mic) - noise, SILENT);
+    const rest = Math.max(0, power(left) * correction - noise);
     return {
       likelihood: Math.max(0, Math.min(1, 1 - rest / above)),
       unexplained: rest / Math.max(noise, SILENT),
@@ -129,25 +129,27 @@ export class EchoScorer {
   #best(signals: EchoSignals, length: number) {
     const noise = this.#noise();
     const before = this.#toSamples(FILTER_BEFORE_MS);
-    const energy = Math.max(meanPower(signals.mic) - noise, SILENT);
-    const taps = Math.max(8, Math.min(length, Math.floor(effectiveLength(signals.mic) / 3)));
+    const energy = Math.max(power(signals.mic) - noise, SILENT);
+    // At an onset most of what is judged is silence.
+    const sounding = echoSums().spread(signals.mic);
+    const taps = Math.max(8, Math.min(length, Math.floor(sounding / 3)));
     // The known path may be a wrong one, a pitch period away from the right one: all are tried again beside it.
     const known = this.#path;
     const delays = echoSums().likelyDelays(signals, this.#toSamples(LONGEST_DELAY_MS), CANDIDATES);
-    const samples = Math.max(effectiveLength(signals.mic), 1.5 * taps);
+    const samples = Math.max(sounding, 1.5 * taps);
     let best: { path: EchoPath; explained: number; correction: number } | undefined;
     const consider = (path: EchoPath | undefined, left: number, correction: number): void => {
       if (!path || path.taps.reduce((sum, tap) => sum + tap * tap, 0) > LOUDEST_GAIN) return;
       const explained = 1 - Math.max(0, left * correction - noise) / energy;
       if (!best || explained > best.explained) best = { path, explained, correction };
     };
-    if (known) consider(known, meanPower(residual(signals, known)), 1);
-    const power = meanPower(signals.mic);
+    if (known) consider(known, power(residual(signals, known)), 1);
+    const whole = power(signals.mic);
     for (const delay of delays) {
       if (best && best.explained >= SURE) break;
       const path = fitPath(signals, Math.max(0, delay - before), taps);
       // A filter with as many taps as there are samples explains anything: what chance explains is taken off again.
-      if (path) consider(path, power - path.explained / signals.mic.length, 1 / (1 - taps / samples));
+      if (path) consider(path, whole - path.explained / signals.mic.length, 1 / (1 - taps / samples));
     }
     return best;
   }
@@ -195,20 +197,4 @@ function noise(at: number): number {
   return Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35) / 2 ** 31;
 }
 
-function meanPower(samples: Float32Array): number {
-  let sum = 0;
-  for (const sample of samples) sum += sample * sample;
-  return samples.length > 0 ? sum / samples.length : 0;
-}
-
-/** How many samples the signal has, had its energy been spread evenly: at an onset most of the window is silence. */
-function effectiveLength(samples: Float32Array): number {
-  const piece = 64;
-  let [sum, squares] = [0, 0];
-  for (let at = 0; at < samples.length; at += piece) {
-    const power = meanPower(samples.subarray(at, at + piece));
-    sum += power;
-    squares += power * power;
-  }
-  return squares > 0 ? ((sum * sum) / squares) * piece : samples.length;
-}
+const power = (samples: Float32Array): number => echoSums().power(samples);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { echoSums } from './chosen-sums.ts';
 import { compiledSums } from './compiled-sums.ts';
 import { SOURCE_SHA256 } from './echo-kernel.wasm.ts';
-import { APART, type EchoSums } from './echo-sums.ts';
+import { APART, type EchoSums, PIECE } from './echo-sums.ts';
 import { scriptedSums } from './scripted-sums.ts';
 
 const noise = (seed: number, length: number): Float32Array => {
@@ -69,6 +69,41 @@ describe.each(kinds)('the sums, %s', (_, sums) => {
         },
       ),
     );
+  });
+
+  test('[ECHO-16] what is left is the signal less its filter', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: 70 }), (taps, count) => {
+        const [mic, weights, played] = [noise(3, count), noise(taps, taps), noise(taps + 9, count - 1 + taps)];
+        const echo = sums.filter(played, weights, 1, count);
+        const left = sums.residual(mic, played, weights);
+        expect(left).toHaveLength(count);
+        left.forEach((sample, n) => expect(sample).toBeCloseTo((mic[n] as number) - (echo[n] as number), 4));
+      }),
+    );
+  });
+
+  test('[ECHO-16] the power of a signal is its mean square, and that of none is 0', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), (length) => {
+        const samples = noise(length, length);
+        const mean = samples.reduce((sum, sample) => sum + sample * sample, 0) / length;
+        expect(sums.power(samples) / mean).toBeCloseTo(1, 5);
+      }),
+    );
+    expect(sums.power(new Float32Array())).toBe(0);
+  });
+
+  test('[ECHO-16] an energy is spread over as many samples as it would fill evenly', () => {
+    const even = new Float32Array(10 * PIECE).fill(0.5);
+    expect(sums.spread(even)).toBeCloseTo(10 * PIECE, 2);
+    expect(sums.spread(even.map((sample, n) => (n < 7 * PIECE ? 0 : sample)))).toBeCloseTo(3 * PIECE, 2);
+    // Four times the power in one of two pieces: (4 + 1)² of 4² + 1² pieces.
+    const uneven = new Float32Array(2 * PIECE).map((_, n) => (n < PIECE ? 1 : 0.5));
+    expect(sums.spread(uneven)).toBeCloseTo((25 / 17) * PIECE, 2);
+    // The last piece is not whole, and has a mean of its own.
+    expect(sums.spread(new Float32Array(PIECE + 5).fill(0.5))).toBeCloseTo(2 * PIECE, 2);
+    expect(sums.spread(new Float32Array(100))).toBe(100);
   });
 
   test('[ECHO-16] a fit finds the weights that made the signal', () => {

@@ -23,7 +23,5 @@ export function fitPath({ mic, reference, lead }: EchoSignals, delay: number, le
 export function residual({ mic, reference, lead }: EchoSignals, { delay, taps }: EchoPath): Float32Array {
   const weights = Float32Array.from(taps).reverse();
   const start = lead - delay - taps.length + 1;
-  const played = reference.subarray(start, lead - delay + mic.length);
-  const echo = echoSums().filter(played, weights, 1, mic.length);
-  return mic.map((sample, n) => sample - (echo[n] as number));
+  return echoSums().residual(mic, reference.subarray(start, lead - delay + mic.length), weights);
 }

@@ -1,9 +1,9 @@
 import { correlate } from './correlate.ts';
-import { type EchoSums, explainedBy, type Fit, RIDGE } from './echo-sums.ts';
+import { type EchoSums, explainedBy, type Fit, PIECE, RIDGE } from './echo-sums.ts';
 import { likelyDelays } from './scripted-delays.ts';
 
 /** The sums of the echo score in JavaScript: where WebAssembly is not allowed, or has no SIMD. */
-export const scriptedSums: EchoSums = { likelyDelays, filter, fit };
+export const scriptedSums: EchoSums = { likelyDelays, filter, residual, power, spread, fit };
 
 function filter(samples: Float32Array, weights: Float32Array, step: number, count: number): Float32Array {
   const out = new Float32Array(count);
@@ -20,6 +20,28 @@ function filter(samples: Float32Array, weights: Float32Array, step: number, coun
     out[at] = even + other;
   }
   return out;
+}
+
+function residual(mic: Float32Array, played: Float32Array, weights: Float32Array): Float32Array {
+  const left = filter(played, weights, 1, mic.length);
+  for (let n = 0; n < left.length; n += 1) left[n] = (mic[n] as number) - (left[n] as number);
+  return left;
+}
+
+function power(samples: Float32Array): number {
+  let sum = 0;
+  for (let n = 0; n < samples.length; n += 1) sum += (samples[n] as number) ** 2;
+  return samples.length > 0 ? sum / samples.length : 0;
+}
+
+function spread(samples: Float32Array): number {
+  let [sum, squares] = [0, 0];
+  for (let at = 0; at < samples.length; at += PIECE) {
+    const ofPiece = power(samples.subarray(at, at + PIECE));
+    sum += ofPiece;
+    squares += ofPiece * ofPiece;
+  }
+  return squares > 0 ? ((sum * sum) / squares) * PIECE : samples.length;
 }
 
 function fit(mic: Float32Array, reference: Float32Array, start: number, size: number): Fit | undefined {
