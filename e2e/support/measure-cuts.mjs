@@ -1,11 +1,14 @@
 import { runnerImport } from 'vite';
 import { ONSETS, makeOnsets } from '../fixtures/onsets.mjs';
 import { encodeRuler } from '../fixtures/ruler.mjs';
+import { longestAway, watchMachine } from './machine-watch.mjs';
 
 /** As Chromium's fake device: nothing is resampled on the way to the tap. In Hz. */
 const RATE = 44_100;
-/** As long as a row takes, and half as long again. */
-const FIREFOX_LIMIT_MS = 240_000;
+/** As long as a row takes, and a quarter as long again. */
+const FIREFOX_LIMIT_MS = 300_000;
+/** So exactly do we know at which wall time a frame was: two bursts. */
+const WALL_MS = 20;
 /** Pauses within a word are shorter, and the bot is soon back. */
 const END_SILENCE_MS = 300;
 
@@ -17,6 +20,7 @@ const END_SILENCE_MS = 300;
  * @property {number} fromDecision the two together
  * @property {number} toSilence acoustic onset to the last frame that sounds
  * @property {boolean} voiced the word begins with a voiced sound or a stop
+ * @property {number | undefined} awayMs for so long the machine itself was away meanwhile (`machine-watch.mjs`); undefined: nobody knows
  */
 
 /**
@@ -52,6 +56,7 @@ export async function measureCuts({
   const site = await openSite({ isolated });
   const firefox = kind === 'firefox' ? await launchInFirefox(microphone) : undefined;
   const browser = firefox?.browser ?? (await launchBrowser({ microphone }));
+  const machine = await watchMachine();
   try {
     const { page } = await openRecorderPage(browser, site);
     const ruler = Buffer.from(encodeRuler({ from: 0, count: 1000, sampleRate: RATE }).buffer).toString('base64');
@@ -65,16 +70,19 @@ export async function measureCuts({
       durationMs,
     };
     const { found, starts, sampleRate, underrunMs } = await runLong(page, cutIn, script);
-    const cuts = found.map(({ onset, ...cut }) => {
+    const cuts = found.map(({ onset, silenceWallMs, ...cut }) => {
       // Which word it was: the file began some time after the session did.
       const inFile = (microphone.words[0]?.at ?? 0) + ((onset - (found[0]?.onset ?? 0)) / sampleRate) * RATE;
       const nearest = microphone.words.toSorted(
         (one, other) => Math.abs(one.at - inFile) - Math.abs(other.at - inFile),
       );
-      return { ...cut, voiced: nearest[0]?.voiced ?? true };
+      const { toSilence } = cut;
+      const awayMs = machine && longestAway(machine.away, silenceWallMs - toSilence - WALL_MS, silenceWallMs + WALL_MS);
+      return { ...cut, voiced: nearest[0]?.voiced ?? true, awayMs };
     });
     return { cuts, onsets: microphone.words.length, starts, sampleRate, underrunMs };
   } finally {
+    machine?.stop();
     await (firefox ?? browser).close();
     await site.close();
     await microphone.remove();
@@ -92,7 +100,7 @@ async function launchInFirefox(microphone) {
  * Runs in the page.
  *
  * @param {{ blocked: boolean, latencyHint: import('turntape').LatencyHint, vad: object, ruler: string, rate: number, durationMs: number }} script
- * @returns {Promise<{ found: (Omit<Cut, 'voiced'> & { onset: number })[], starts: number, sampleRate: number, underrunMs: number | undefined }>}
+ * @returns {Promise<{ found: (Omit<Cut, 'voiced' | 'awayMs'> & { onset: number, silenceWallMs: number })[], starts: number, sampleRate: number, underrunMs: number | undefined }>}
  */
 async function cutIn({ blocked, latencyHint, vad, ruler, rate, durationMs }) {
   const { port1, port2 } = new MessageChannel();
@@ -121,7 +129,8 @@ async function cutIn({ blocked, latencyHint, vad, ruler, rate, durationMs }) {
   }, 2600);
   await new Promise((resolve) => setTimeout(resolve, durationMs + 500));
   clearInterval(timer);
-  const { playback } = await session.stats();
+  const { playback, epochs } = await session.stats();
+  const { frame, wallMs } = epochs.at(-1)?.wallAnchor ?? { frame: 0, wallMs: 0 };
   await session.stop();
   worker.terminate();
   const [stored] = await recorder.sessions();
@@ -129,7 +138,7 @@ async function cutIn({ blocked, latencyHint, vad, ruler, rate, durationMs }) {
   const sampleRate = session.audioContext.sampleRate;
   const read = async (/** @type {string} */ segmentId) =>
     new Int16Array((await recorder.readAudio(segmentId)) ?? new ArrayBuffer(44), 44);
-  /** @type {(Omit<Cut, 'voiced'> & { onset: number })[]} */
+  /** @type {(Omit<Cut, 'voiced' | 'awayMs'> & { onset: number, silenceWallMs: number })[]} */
   const found = [];
   for (const user of segments.filter((segment) => segment.speaker === 'user')) {
     const heard = await read(user.segmentId);
@@ -149,6 +158,7 @@ async function cutIn({ blocked, latencyHint, vad, ruler, rate, durationMs }) {
       fromKnown: toMs(silence - (start.knownFrame ?? start.decisionFrame)),
       fromDecision: toMs(silence - start.decisionFrame),
       toSilence: toMs(silence - onset),
+      silenceWallMs: wallMs + toMs(silence - frame),
     });
   }
   await recorder.dispose();
