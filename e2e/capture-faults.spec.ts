@@ -44,6 +44,10 @@ async function harm(stalls: boolean): Promise<void> {
     faults.opened.at(-1)?.stop();
     await back;
     await told;
+    const devices = await faults.recorder.devices.list();
+    // The first input is the one that the browser opens when nobody asks for another.
+    const byDefault = devices.find(({ kind }) => kind === 'input');
+    if (byDefault) faults.replacement = { microphone: faults.session.microphone, byDefault };
   });
   await inPage(async function contextSuspended() {
     const { faults } = window;
@@ -164,7 +168,7 @@ async function harm(stalls: boolean): Promise<void> {
   const slackMs = parted.filter((byMs) => byMs > 0 && byMs < 600).reduce((sum, byMs) => sum + byMs, 0);
   // Clocks that stood still or leapt are missing on both tracks, the rest on the one that it happened to.
   const byTrack = gaps.map(({ cause, speaker }) => `${cause} ${speaker ?? 'both'}`);
-  // A change of microphone misses nothing, or the seam: its length is looked at below.
+  // A change of microphone misses nothing, or the seam: what it leaves is looked at below, with the device's own news.
   const entries = byTrack.filter((entry) => entry !== 'microphone_changed user');
   expect(
     entries.filter((entry) => !entry.endsWith(' bot')),
@@ -189,7 +193,8 @@ async function harm(stalls: boolean): Promise<void> {
   const lengths = (cause: string): number[] => gaps.filter((gap) => gap.cause === cause).map(lengthOf);
   // [U-24] A device that is gone is replaced at once, in the same turn.
   for (const each of lengths('microphone_lost')) expect(each).toBeLessThan(1000 + slackMs);
-  // The one before is heard until the next one sounds.
+  // The one before is heard until the next one sounds: of the four changes each misses nothing, or its seam.
+  expect(lengths('microphone_changed').length).toBeLessThanOrEqual(4);
   for (const each of lengths('microphone_changed')) expect(each).toBeLessThanOrEqual(100 + slackMs);
   // The ranges are those of the frames, so they are as long as the fault was switched on, and then some for the switch.
   for (const fault of ['context_suspended', 'context_interrupted'])
@@ -202,18 +207,24 @@ async function harm(stalls: boolean): Promise<void> {
   for (const each of lengths('engine_stall')) expect(Math.abs(each - (STALL_MS - 10_680))).toBeLessThan(400 + slackMs);
   for (const each of lengths('engine_crash')) expect(each).toBeLessThan(100 + slackMs);
 
-  expect(result.microphone.map(({ state }) => state)).toEqual([
-    'live',
-    'lost',
-    'live',
-    'live',
-    'muted',
-    'live',
-    'silent',
-    'live',
-    'live',
-    'lost',
-    'live',
+  // Every change is told with the name of the device that is heard from there on; a lost one is replaced by the default.
+  const [first, second] = result.chosen;
+  const { byDefault, microphone } = result.replacement ?? {};
+  expect(microphone).toEqual({ state: 'live', label: byDefault?.label, deviceId: byDefault?.deviceId });
+  expect(microphone?.label).not.toBe(first);
+  const air = result.airLabel;
+  expect(result.microphone.map(({ state, label }) => `${state} ${label}`)).toEqual([
+    `live ${first}`,
+    `lost ${first}`,
+    `live ${byDefault?.label}`,
+    `live ${air}`,
+    `muted ${air}`,
+    `live ${air}`,
+    `silent ${air}`,
+    `live ${air}`,
+    `live ${second}`,
+    `lost ${second}`,
+    `live ${air}`,
   ]);
   expect(result.states).toEqual(['suspended', 'recording', 'interrupted', 'recording', 'stopping', 'ended']);
   expect(result.errors).toEqual(['worklet_failed', 'worklet_failed', 'microphone_denied', 'engine_restarted']);

@@ -1,10 +1,12 @@
 import { expect, test } from '@playwright/test';
 import type { Gap, GapEvent, Segment, SessionRunState } from 'turntape';
+import { makeSpeech } from './fixtures/make-speech.mjs';
 import { launchBrowser } from './support/launch-browser.ts';
 import { withoutMachineGaps } from './support/machine-gaps.ts';
 import { noiseMicrophone } from './support/noise-microphone.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
+import { speechAgain } from './support/speech-again.ts';
 import { wallErrorMs, watchWall } from './support/wall-witness.ts';
 
 /** Three quanta of 128 frames, at 44.1 kHz. */
@@ -13,6 +15,17 @@ const A_FEW_QUANTA_MS = 9;
 /** Chromium may leave quanta of a dying context out as well: written down for what it is, and no part of this. */
 const withoutItsOwn = <Entry extends Gap | GapEvent>(gaps: readonly Entry[]): Entry[] =>
   withoutMachineGaps(gaps).filter(({ cause }) => cause !== 'blocks_lost');
+
+/** Nothing is missing but the seams of a change of device, each of at most 100 ms. */
+function expectSeams(gaps: readonly Gap[]): void {
+  const missing = withoutMachineGaps(gaps).map(({ cause, startMs, endMs }) => ({ cause, lengthMs: endMs - startMs }));
+  const description = missing.map(({ lengthMs }) => lengthMs).join(', ') || 'nothing';
+  test.info().annotations.push({ type: 'missing at each change, ms', description });
+  for (const each of missing) {
+    expect(each).toMatchObject(each.lengthMs < A_FEW_QUANTA_MS ? {} : { cause: 'microphone_changed' });
+    expect(each.lengthMs).toBeLessThanOrEqual(100);
+  }
+}
 
 test('[DEV-1] devices are listed and chosen, and their ids never reach the metadata', async () => {
   const site = await openSite();
@@ -76,13 +89,7 @@ test('[DEV-1] devices are listed and chosen, and their ids never reach the metad
   // One segment. The one before is heard until the next one sounds: what is missing is no more than the seam, and now and
   // then a quantum that the browser renders without asking anybody, while its graph changes.
   expect(result.segment).toMatchObject({ part: 1, isLast: true });
-  const missing = withoutMachineGaps(result.segment.gaps).map(({ startMs, endMs }) => endMs - startMs);
-  test.info().annotations.push({ type: 'missing at each change, ms', description: missing.join(', ') || 'nothing' });
-  for (const { cause, startMs, endMs } of withoutMachineGaps(result.segment.gaps))
-    expect({ cause, lengthMs: endMs - startMs }).toMatchObject(
-      endMs - startMs < A_FEW_QUANTA_MS ? {} : { cause: 'microphone_changed' },
-    );
-  for (const length of missing) expect(length).toBeLessThanOrEqual(100);
+  expectSeams(result.segment.gaps);
   const [one, two] = [
     { state: 'live', label: 'Fake Audio Input 1', deviceId: result.other?.deviceId },
     { state: 'live', label: 'Fake Audio Input 2', deviceId: result.chosen?.deviceId },
@@ -98,6 +105,77 @@ test('[DEV-1] devices are listed and chosen, and their ids never reach the metad
   ]);
   expect(result.changed).toBe(result.after.length);
   expect(result.late).toBe('session_ended');
+});
+
+/** A person who begins at once and goes on: each device plays the file from its beginning when it is opened. */
+async function talkingMicrophone(): Promise<string> {
+  const { microphones } = await makeSpeech();
+  return speechAgain(microphones['one-turn-48000'], 12, { atOnce: true });
+}
+
+test('[DEV-1] a change in the middle of a turn that the detector opened leaves one segment, with at most 100 ms missing', async () => {
+  const site = await openSite();
+  const browser = await launchBrowser({ microphone: { file: await talkingMicrophone() } });
+  const { page, troubles } = await openRecorderPage(browser, site);
+  const result = await page.evaluate(async () => {
+    const tracks: MediaStreamTrack[] = [];
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await ask(constraints);
+      tracks.push(...stream.getAudioTracks());
+      return stream;
+    };
+    const recorder = await window.turntape.createRecorder({ consent: 'granted', format: 'wav' });
+    const models: string[] = [];
+    recorder.on('vad-model', ({ model }) => models.push(model));
+    const session = await recorder.startSession();
+    const turns: string[] = [];
+    const heard = { ms: 0, wake: (): void => undefined };
+    session.on('level', ({ atMs, speaker }) => {
+      if (speaker !== 'user') return;
+      heard.ms = atMs;
+      heard.wake();
+    });
+    const heardFor = async (ms: number): Promise<void> => {
+      for (const until = heard.ms + ms; heard.ms < until;) await new Promise<void>((resolve) => (heard.wake = resolve));
+    };
+    session.on('turn-end', ({ turn }) => turns.push(`end ${turn.endReason}`));
+    const spoken = new Promise<void>((resolve) =>
+      session.on('turn-start', () => {
+        turns.push('start');
+        resolve();
+      }),
+    );
+    await spoken;
+    await heardFor(600);
+    const inputs = (await recorder.devices.list()).filter(
+      ({ kind, deviceId }) => kind === 'input' && deviceId !== session.microphone.deviceId && deviceId !== 'default',
+    );
+    const labels = [session.microphone.label];
+    await session.setMicrophone({ deviceId: inputs[0]?.deviceId ?? '' });
+    labels.push(session.microphone.label);
+    await heardFor(1200);
+    const during = [...turns];
+    const latencies = tracks.map((track) => (track.getSettings() as { latency?: number }).latency);
+    const { segments } = await session.stop();
+    await recorder.dispose();
+    return { turns, during, labels, segments, latencies, models };
+  });
+  await browser.close();
+  await site.close();
+
+  expect(troubles).toEqual([]);
+  expect(result.during).toEqual(['start']);
+  expect(new Set(result.labels).size).toBe(2);
+  const [segment, ...more] = result.segments;
+  expect(more).toEqual([]);
+  expect(segment).toMatchObject({ part: 1, isLast: true, endReason: 'session_stop', speaker: 'user' });
+  expectSeams(segment?.gaps ?? []);
+  expect(segment?.durationMs).toBeGreaterThan(1500);
+  // Of the device in use when the segment was made, by the browser's own word.
+  const latency = result.latencies.at(-1);
+  expect(latency).toBeGreaterThan(0);
+  expect(segment?.inputLatencyMs).toBe((latency ?? NaN) * 1000);
 });
 
 test('[DEV-3] an output is chosen for this session and the next, and the latency of the record is that of the device', async () => {

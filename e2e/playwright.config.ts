@@ -7,7 +7,7 @@ import '../scripts/first-failure.mjs';
  * them share it. Every other has it for itself, as `pnpm test` runs them, since it measures on a clock.
  */
 const TOGETHER =
-  /\/(adapters|at-rest|attach|background|bad-input|chaos|clicks|debug-log|demo|diagnose|formats|frameworks|idle|kept|lifecycle|loudspeaker|main-job|modes|packed|player|quota|readme|session-file|settings|targets|two-tabs)\.spec\.ts$/;
+  /\/(adapters|any-order|at-rest|attach|background|bad-input|chaos|clicks|debug-log|demo|diagnose|formats|frameworks|idle|kept|lifecycle|loudspeaker|main-job|modes|packed|player|quota|readme|session-file|settings|targets|two-tabs)\.spec\.ts$/;
 
 /**
  * Spoken conversations in a real Chromium. They share the machine's two cores with the audio thread: how many there are at

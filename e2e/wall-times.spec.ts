@@ -5,14 +5,27 @@ import { withoutMachineGaps } from './support/machine-gaps.ts';
 import { openRecorderPage } from './support/open-recorder-page.ts';
 import { openSite } from './support/open-site.ts';
 import { endRulerSession, engineWorker, heardFor, startRulerSession } from './support/ruler-session.ts';
-import { type WallAnchor, skippedMs, wallErrorMs, watchWall } from './support/wall-witness.ts';
+import { type WallAnchor, skippedMs, wallErrorMs, watchWall, witnessedMs } from './support/wall-witness.ts';
 
 /** Only the machine is that short: both standstills of ours are longer. */
 const OURS_MS = 800;
 
 const isOurs = ({ startMs, endMs }: GapEvent): boolean => endMs - startMs > OURS_MS;
 
+/** A machine that stands still twice at the crash leaves the last turn an epoch that is too short to be witnessed: held anew, so often at most. */
+const HELD_AT_MOST = 4;
+
 test('[CONTEXT-6] after a suspension, an interruption and a crash of the engine the wall times of what follows are right to 5 ms', async () => {
+  let errorMs: number | undefined;
+  for (let held = 0; held < HELD_AT_MOST && errorMs === undefined; held += 1) errorMs = await lastTurnErrorMs();
+  expect(Math.abs(errorMs ?? NaN)).toBeLessThan(5);
+});
+
+/**
+ * Holds a session with all three, looks at the epochs, and gives by how much the start of the last turn is wrong. Undefined: the machine
+ * stood still just then, and its epoch was too short for a witness.
+ */
+async function lastTurnErrorMs(): Promise<number | undefined> {
   const site = await openSite();
   const browser = await launchBrowser({ microphone: 'absent' });
   const { page, troubles } = await openRecorderPage(browser, site);
@@ -30,7 +43,7 @@ test('[CONTEXT-6] after a suspension, an interruption and a crash of the engine 
   await engineWorker(browser).evaluate(() => self.close());
   await heardFor(page, 1000);
   anchors.push(await page.evaluate(readAnchor));
-  const { gaps, segments } = await endRulerSession(page);
+  const { gaps, segments, stats } = await endRulerSession(page);
   const notAskedMs = await skippedMs(page);
   await browser.close();
   await site.close();
@@ -51,12 +64,13 @@ test('[CONTEXT-6] after a suspension, an interruption and a crash of the engine 
   ]);
   // The turn that goes on after all of it says when it did by the clock of that moment.
   const last = segments.findLast(({ speaker }) => speaker === 'user');
-  const anchor = anchors.findLast(({ epochs }) => epochs - 1 === last?.clockEpoch);
-  // None: the machine stood still between the crash and the look.
-  if (!anchor) return expect(ofMachine.at(-1)).toBeGreaterThan(0);
-  const startedMs = anchor.engineMs + ((last?.startFrame ?? 0) / (last?.clockRate ?? 1)) * 1000;
-  return expect(Math.abs((last?.startedAt ?? 0) - startedMs)).toBeLessThan(5);
-});
+  const epoch = stats.epochs[last?.clockEpoch ?? NaN];
+  if (!last || !epoch) throw new Error('The last turn is in no epoch.');
+  const next = stats.epochs[last.clockEpoch + 1];
+  const zeroMs = witnessedMs(anchors.at(-1)?.looks ?? [], epoch.startFrame, next?.startFrame);
+  if (zeroMs === undefined) return undefined;
+  return last.startedAt - zeroMs - (last.startFrame / last.clockRate) * 1000;
+}
 
 /** Runs in the page: the context stands still, by the app or by the system. */
 async function standStill({

@@ -1,35 +1,43 @@
+import { callsOf, mishapsOf } from './chaos-calls.js';
+
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/**
- * Calls everything that a recorder and a session offer, in an order that a seed decides: during a start, after the end,
- * after disposal, with signals that are aborted, microphones that are taken away and a target that hangs.
- */
-window.chaos = async ({ seed, steps, forMs = Infinity }) => {
-  const { createRecorder } = window.turntape;
-  const SETTLES_WITHIN_MS = 5000;
-  const TICK_MS = 100;
-  // The page's own time: while a machine stands still nobody can settle anything.
-  const fiveSeconds = async () => {
-    for (let ms = 0; ms < SETTLES_WITHIN_MS; ms += TICK_MS) await wait(TICK_MS);
-  };
-  const [stuck, unhandled, untyped, engineFailures] = [[], [], [], []];
-  /** @type {Promise<void>[]} */
-  const waiting = [];
-  let done = 0;
-  let slowest = { name: '', ms: 0 };
-  addEventListener('unhandledrejection', (event) => unhandled.push(String(event.reason?.stack ?? event.reason)));
+const SETTLES_WITHIN_MS = 5000;
+const TICK_MS = 100;
 
-  // mulberry32
+/** An engine may die three times within a minute: see `page/engine-life.ts`. In milliseconds. */
+const KILL_EVERY_MS = 25_000;
+/** At first, so that a short run has one. In steps. */
+const FIRST_KILL = 40;
+
+/** The page's own time: while a machine stands still nobody can settle anything. */
+const fiveSeconds = async () => {
+  for (let ms = 0; ms < SETTLES_WITHIN_MS; ms += TICK_MS) await wait(TICK_MS);
+};
+
+/** mulberry32 */
+function seeded(seed) {
   let state = seed;
-  const random = () => {
+  return () => {
     state = (state + 0x6d2b79f5) | 0;
     let hash = Math.imul(state ^ (state >>> 15), 1 | state);
     hash = (hash + Math.imul(hash ^ (hash >>> 7), 61 | hash)) ^ hash;
     return ((hash ^ (hash >>> 14)) >>> 0) / 2 ** 32;
   };
-  const pick = (list) => list[Math.floor(random() * list.length)];
-  const signal = () => pick([undefined, AbortSignal.abort(), AbortSignal.timeout(5), AbortSignal.timeout(200)]);
+}
 
+/** Deals every entry once in an order of chance, then again in another: none is left out by chance. */
+function deck(entries, random) {
+  let left = [];
+  return () => {
+    if (left.length === 0)
+      left = entries.map((entry) => ({ entry, at: random() })).toSorted((one, other) => one.at - other.at);
+    return left.pop().entry;
+  };
+}
+
+/** Microphones that are refused now and then, and those that were given. */
+function watchMicrophones(random, pick) {
   const streams = [];
   const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (constraints) => {
@@ -38,18 +46,54 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
     streams.push(stream);
     return stream;
   };
+  return streams;
+}
 
+/** We killed it. */
+const isOurs = ({ message, cause }) => [message, cause?.message].includes('the engine died');
+
+/** What recorders may be made of; the default is among them, with its detector. */
+const RECORDERS = [
+  { record: { session: 'stereo', unheardTail: true } },
+  { vad: false, format: 'wav' },
+  { microphone: false },
+  { vad: { model: 'energy' }, encryption: 'device' },
+];
+
+/**
+ * Calls everything that a recorder and a session offer, in an order that a seed decides: during a start, after the end, after
+ * disposal, with signals that are aborted, microphones that are taken away, a target that hangs, and an engine that stands still and
+ * dies: it listens to the channel `chaos`.
+ */
+export async function chaos({ seed, steps, forMs = Infinity }) {
+  const { createRecorder } = window.turntape;
+  const [stuck, unhandled, untyped, engineFailures] = [[], [], [], []];
+  /** @type {Promise<void>[]} */
+  const waiting = [];
+  const fulfilled = new Set();
+  let done = 0;
+  let slowest = { name: '', ms: 0 };
+  addEventListener('unhandledrejection', (event) => unhandled.push(String(event.reason?.stack ?? event.reason)));
+  const random = seeded(seed);
+  const pick = (list) => list[Math.floor(random() * list.length)];
+  const signal = () => pick([undefined, AbortSignal.abort(), AbortSignal.timeout(5), AbortSignal.timeout(200)]);
+  const streams = watchMicrophones(random, pick);
+  const engine = new BroadcastChannel('chaos');
   const target = {
     send: () => (random() < 0.4 ? new Promise(() => undefined) : Promise.reject(new TypeError('Failed to fetch'))),
     sendSession: async () => undefined,
+    check: () => pick([new Promise(() => undefined), Promise.resolve()]),
   };
 
+  const called = new Set();
   let inFlight = 0;
   const call = (name, work) => {
+    called.add(name);
     inFlight += 1;
     const settled = (async () => work())().then(
       (value) => {
         done += 1;
+        fulfilled.add(name);
         return value;
       },
       (thrown) => {
@@ -75,97 +119,97 @@ window.chaos = async ({ seed, steps, forMs = Infinity }) => {
     return settled;
   };
 
-  let recorder = await createRecorder({ consent: 'granted', vad: { model: 'energy' }, target });
   const listen = (to) =>
     to.on('error', ({ error }) => {
-      if (error.code === 'worker_failed') engineFailures.push(`${error.message} ${error.cause?.message ?? ''}`);
+      if (error.code !== 'worker_failed' || isOurs(error)) return;
+      engineFailures.push(`${error.message} ${error.cause?.message ?? ''}`);
     });
-  listen(recorder);
-  const left = new WeakSet();
-  const sessions = [];
-  const utterances = [];
+  let recorder;
+  const create = async (options) => {
+    const made = await createRecorder({ consent: 'granted', target, ...options });
+    listen(made);
+    return made;
+  };
+  /** An engine that dies while it is being started is nobody's but the caller's, who tries again. */
+  const createNext = async () => {
+    recorder = undefined;
+    while (!recorder) recorder = await call('createRecorder', () => create(pick(RECORDERS)));
+  };
+  const [sessions, segmentIds, left] = [[], [], new WeakSet()];
   const session = () => sessions.at(-1 - Math.floor(random() * 2)) ?? sessions.at(-1);
-  const pcm = new Float32Array(4800).fill(0.25);
-
-  const ofRecorder = {
-    start: async () => {
-      const started = await recorder.startSession({ signal: pick([undefined, undefined, undefined, signal()]) });
+  const held = {
+    holds: [],
+    utterances: [],
+    attachments: [],
+    recorder: () => recorder,
+    session,
+    sessionId: () => pick([session()?.sessionId, session()?.sessionId]) ?? crypto.randomUUID(),
+    segmentId: () => segmentIds.at(-1 - Math.floor(random() * 5)) ?? crypto.randomUUID(),
+    create,
+    took: (started) => {
       listen(started);
+      started.on('segment-kept', ({ segment }) => segmentIds.push(segment.segmentId));
       sessions.push(started);
     },
-    sessions: () => recorder.sessions(),
-    readAudio: () => recorder.readAudio(crypto.randomUUID()),
-    erase: () => recorder.erase({ sessionId: session()?.sessionId ?? crypto.randomUUID() }),
-    grant: () => recorder.grantConsent({ subject: 's', textVersion: '1' }),
-    revoke: () => (random() < 0.3 ? recorder.revokeConsent({ erase: random() < 0.5 }) : undefined),
-    items: () => recorder.outbox.items(),
-    pending: () => recorder.outbox.pending(),
-    pause: () => recorder.outbox.pause(),
-    resume: () => recorder.outbox.resume(),
-    retry: () => recorder.outbox.retry(),
-    devices: () => recorder.devices.list(),
-    setMicrophone: () => recorder.devices.setMicrophone({ noiseSuppression: random() < 0.5 }),
-    dispose: async () => {
-      if (random() < 0.7) return;
+    /** Disposed of twice, it is replaced once: a recorder that nobody holds would live on, and its session with it. */
+    replace: async (dispose) => {
+      if (random() < 0.6) return;
       const before = recorder;
-      // Disposed of twice, it is replaced once: a recorder that nobody holds would live on, and its session with it.
       const isFirst = !left.has(before);
       left.add(before);
-      const disposed = before.dispose();
-      void call('start after dispose', () => before.startSession());
-      void call('sessions after dispose', () => before.sessions());
+      const disposed = dispose(before);
+      void call('Recorder.startSession', () => before.startSession());
+      void call('Recorder.sessions', () => before.sessions());
       await disposed;
-      if (!isFirst) return;
-      recorder = await createRecorder({ consent: 'granted', vad: false, target });
-      listen(recorder);
+      if (isFirst) replacing = createNext();
     },
   };
-  const ofSession = {
-    stop: (it) => (random() < 0.4 ? it.stop({ signal: signal() }) : undefined),
-    mute: (it) => it.mute(),
-    unmute: (it) => it.unmute(),
-    redact: (it) => it.redact({ fromMs: 0, toMs: pick([0, 100, 5000]) }),
-    microphone: (it) => it.setMicrophone(pick([{}, { deviceId: 'none' }, new MediaStream()])),
-    output: (it) => it.setOutput({ deviceId: pick(['', 'none']) }),
-    resumeContext: (it) => it.resume(),
-    stats: (it) => it.stats(),
-    interrupt: (it) => it.bot.interrupt({ cause: pick(['manual', 'server']) }),
-    begin: (it) => utterances.push(it.bot.begin()),
-    write: (it) => it.bot.write(pcm, { sampleRate: 24_000 }),
-    end: (it) => it.bot.end(),
-    say: () => utterances.at(-1)?.write(pcm, { sampleRate: 24_000 }),
-    complete: () => utterances.at(-1)?.end(),
-    attach: async (it) => {
-      const attachment = await it.bot.attach(new OscillatorNode(it.audioContext), { play: random() < 0.5 });
-      await wait(20);
-      await attachment.detach();
-    },
-    port: (it) => it.bot.port.postMessage({ type: 'pcm', samples: pcm.slice(), sampleRate: 24_000 }),
-    startTurn: (it) => it.user.startTurn(),
-    endTurn: (it) => it.user.endTurn(),
-    serverVad: (it) => it.user.serverVad(random() < 0.5),
-    transcript: (it) => it.transcripts.attach({ turnId: crypto.randomUUID(), role: 'user', text: 'x' }),
-    delivered: (it) => it.whenDelivered({ signal: AbortSignal.timeout(300) }),
-    suspend: (it) => it.audioContext.suspend().catch(() => undefined),
-    unplug: () => pick(streams)?.getTracks()[0]?.stop(),
-    deviceChange: () => navigator.mediaDevices.dispatchEvent(new Event('devicechange')),
+  /** The next recorder, when there is none. */
+  let replacing = createNext();
+  await replacing;
+  const { ofRecorder, ofSession } = callsOf({ random, pick, signal, call, wait, held });
+  const dealt = {
+    recorder: deck(Object.entries(ofRecorder), random),
+    session: deck([...Object.entries(ofSession), ...Object.entries(mishapsOf({ pick, streams, engine }))], random),
   };
 
   const until = performance.now() + forMs;
+  let kills = 0;
+  let killedAt = -Infinity;
   const isCrowded = () => forMs < Infinity && inFlight > 8 && performance.now() < until;
   for (let step = 0; step < steps && performance.now() < until; step += 1) {
+    await replacing;
+    if (step >= FIRST_KILL && recorder.session && performance.now() > killedAt + KILL_EVERY_MS) {
+      killedAt = performance.now();
+      kills += 1;
+      engine.postMessage({ die: true });
+    }
     const it = session();
-    const [name, work] = pick(Object.entries(it && random() < 0.75 ? ofSession : ofRecorder));
+    const [name, work] = it && random() < 0.75 ? dealt.session() : dealt.recorder();
     const settled = call(name, () => work(it));
     // A task later: a row of refusals would keep the page from everything that is on its way.
     if (random() < 0.5) await Promise.race([settled.then(() => wait(0)), wait(random() * 100)]);
     // For minutes on end nobody calls faster than calls come back.
     while (isCrowded()) await wait(5);
     // There is something to be called most of the time.
-    if (!recorder.session && random() < 0.3) await call('start', ofRecorder.start);
+    await replacing;
+    if (!recorder.session && random() < 0.3) await call('Recorder.startSession', ofRecorder['Recorder.startSession']);
   }
-  await call('last dispose', () => recorder.dispose());
-  for (const utterance of utterances) void call('done', () => utterance.done);
+  await replacing;
+  await call('Recorder.dispose', () => recorder.dispose());
+  for (const utterance of held.utterances) void call('Utterance.done', () => utterance.done);
   await Promise.all(waiting);
-  return { stuck, unhandled, untyped, engineFailures, done, slowest: `${slowest.name}, ${slowest.ms} ms` };
-};
+  const rows = [...Object.keys(ofRecorder), ...Object.keys(ofSession)];
+  return {
+    stuck,
+    unhandled,
+    untyped,
+    engineFailures,
+    rows,
+    never: rows.filter((row) => !called.has(row)),
+    refused: rows.filter((row) => !fulfilled.has(row)),
+    kills,
+    done,
+    slowest: `${slowest.name}, ${slowest.ms} ms`,
+  };
+}

@@ -1,4 +1,13 @@
-import type { GapEvent, MicrophoneEvent, Recorder, Segment, Session, SessionRunState } from 'turntape';
+import type {
+  AudioDevice,
+  GapEvent,
+  MicrophoneEvent,
+  Recorder,
+  Segment,
+  Session,
+  SessionMicrophone,
+  SessionRunState,
+} from 'turntape';
 
 /** What the page keeps between the faults. */
 interface Faults {
@@ -21,7 +30,12 @@ interface Faults {
   /** Settles with the next gap of this cause. */
   gap(cause: GapEvent['cause']): Promise<void>;
   said(state: MicrophoneEvent['state']): Promise<void>;
+  /** Takes one of the devices that are not the default. */
   choose(device: number): Promise<void>;
+  /** The labels of the devices that were chosen, in order. */
+  chosen: string[];
+  /** What took the place of the device that was lost, by the session's own word, and the default of this machine. */
+  replacement: { microphone: SessionMicrophone; byDefault: AudioDevice } | undefined;
   /** The page's own microphone, which can fall silent. */
   air: MediaStream;
   silence(silent: boolean): void;
@@ -86,6 +100,8 @@ export async function startFaults(): Promise<void> {
     states: [],
     errors: [],
     segments: [],
+    chosen: [],
+    replacement: undefined,
     planted: {},
     witnessed: [],
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -107,7 +123,9 @@ export async function startFaults(): Promise<void> {
     choose: async (device) => {
       const devices = await recorder.devices.list();
       const inputs = devices.filter(({ kind, deviceId }) => kind === 'input' && deviceId !== 'default');
-      await session.setMicrophone({ deviceId: inputs[device]?.deviceId ?? '' });
+      const { deviceId = '', label = '' } = inputs[device] ?? {};
+      await session.setMicrophone({ deviceId });
+      faults.chosen.push(label);
     },
     silence: (silent) => {
       if (silent) noise.disconnect();
@@ -140,6 +158,7 @@ export async function startFaults(): Promise<void> {
 export async function endFaults() {
   const { session, recorder, opened, airTrack, segments, gaps, microphone, states, errors, planted, witnessed } =
     window.faults;
+  const { chosen, replacement } = window.faults;
   await window.faults.wait(500);
   const stats = await session.stats();
   session.user.endTurn();
@@ -158,6 +177,9 @@ export async function endFaults() {
     segments,
     stats,
     tracks,
+    chosen,
+    replacement,
+    airLabel: airTrack.label,
     air: airTrack.readyState,
   };
 }

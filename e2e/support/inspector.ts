@@ -2,9 +2,9 @@ import type { CDPSession, Page } from '@playwright/test';
 
 /** What the browser counts of a page, after a collection of garbage. */
 export interface Counts {
-  /** Bytes of JavaScript objects in use. */
-  pageHeap: number;
-  workerHeap: number;
+  /** Bytes in use of the page and of its workers: objects, their buffers (sound, WebAssembly), and what the browser holds for them. */
+  pageBytes: number;
+  workerBytes: number;
   workers: number;
   audioHandlers: number;
   audioProcessors: number;
@@ -49,12 +49,10 @@ export class Inspector {
     return inspector;
   }
 
-  /** Bytes in use of the page and of its workers: objects, their buffers, and what the browser holds for them. */
+  /** Bytes in use of the page and of its workers, by kind as in {@link Counts}. */
   async memory(): Promise<{ page: number; worker: number }> {
     await this.#collect();
-    let worker = 0;
-    for (const each of this.#workers) worker += bytesOf(await this.#ask(each, 'Runtime.getHeapUsage'));
-    return { page: bytesOf({ ...(await this.#page.send('Runtime.getHeapUsage')) }), worker };
+    return this.#bytes();
   }
 
   /** Twice: what the first collection finalizes lets go of more. */
@@ -69,13 +67,10 @@ export class Inspector {
     await this.#collect();
     const { metrics } = await this.#page.send('Performance.getMetrics');
     const metric = (name: string): number => metrics.find((each) => each.name === name)?.value ?? 0;
-    const { usedSize } = await this.#page.send('Runtime.getHeapUsage');
-    let workerHeap = 0;
-    for (const worker of this.#workers)
-      workerHeap += Number((await this.#ask(worker, 'Runtime.getHeapUsage'))['usedSize'] ?? 0);
+    const { page, worker } = await this.#bytes();
     return {
-      pageHeap: usedSize,
-      workerHeap,
+      pageBytes: page,
+      workerBytes: worker,
       workers: this.#workers.size,
       audioHandlers: metric('AudioHandlers'),
       audioProcessors: metric('AudioWorkletProcessors'),
@@ -84,6 +79,12 @@ export class Inspector {
       nodes: await this.#alive('AudioNode', '(node) => !Object.hasOwn(node, "constructor")'),
       liveTracks: await this.#alive('MediaStreamTrack', '(track) => track.readyState === "live"'),
     };
+  }
+
+  async #bytes(): Promise<{ page: number; worker: number }> {
+    let worker = 0;
+    for (const each of this.#workers) worker += bytesOf(await this.#ask(each, 'Runtime.getHeapUsage'));
+    return { page: bytesOf({ ...(await this.#page.send('Runtime.getHeapUsage')) }), worker };
   }
 
   /** How many reachable objects of a class answer yes. */

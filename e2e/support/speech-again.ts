@@ -9,8 +9,15 @@ const BREATH_MS = 150;
 /** After the last word: the end silence, and a slow machine's delay. */
 const QUIET_MS = 2000;
 
-/** The one turn of a microphone file, said so many times in a row: one turn that lasts as much longer. */
-export async function speechAgain(microphone: Microphone | undefined, times: number): Promise<string> {
+/**
+ * The one turn of a microphone file, said so many times in a row: one turn that lasts as much longer. `atOnce`: without the quiet
+ * before the first word, for a device that is changed to while somebody speaks.
+ */
+export async function speechAgain(
+  microphone: Microphone | undefined,
+  times: number,
+  { atOnce = false } = {},
+): Promise<string> {
   const [turn] = microphone?.turns ?? [];
   if (!microphone || !turn) throw new Error('There is no turn to say again.');
   const { sampleRate } = microphone;
@@ -19,8 +26,9 @@ export async function speechAgain(microphone: Microphone | undefined, times: num
   const frames = (ms: number): number => Math.round((ms / 1000) * sampleRate);
   const [onset, offset] = [frames(turn.onsetMs), frames(turn.offsetMs)];
   const each = offset - onset + frames(BREATH_MS);
-  const whole = new Int16Array(onset + times * each + frames(QUIET_MS));
-  for (let n = 0; n < times; n += 1) whole.set(samples.subarray(onset, offset), onset + n * each);
+  const leadIn = atOnce ? 0 : onset;
+  const whole = new Int16Array(leadIn + times * each + frames(QUIET_MS));
+  for (let n = 0; n < times; n += 1) whole.set(samples.subarray(onset, offset), leadIn + n * each);
   const file = join(await mkdtemp(join(tmpdir(), 'turntape-again-')), 'again.wav');
   await writeFile(file, wavFile(whole, sampleRate));
   return file;

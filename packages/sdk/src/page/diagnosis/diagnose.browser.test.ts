@@ -233,6 +233,8 @@ test('[DIAG-5] the way to the backend: refused tokens, refused items, no answer 
   ).toEqual(['delivery network']);
 });
 
+const never = (): Promise<never> => new Promise(() => undefined);
+
 test('[DIAG-6] a target whose check never settles is one that does not answer', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const asked = Promise.withResolvers<void>();
@@ -247,6 +249,23 @@ test('[DIAG-6] a target whose check never settles is one that does not answer', 
   await asked.promise;
   await vi.advanceTimersByTimeAsync(5000);
   expect(await told).toEqual(['delivery network']);
+});
+
+test('[DIAG-6] an engine and a backend that both stand still are waited for at once', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const asked = Promise.withResolvers<void>();
+  const told = found({
+    session: running({ stats: never }),
+    target: {
+      check: () => {
+        asked.resolve();
+        return never();
+      },
+    },
+  });
+  await asked.promise;
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(await told).toEqual(['engine engine_stall', 'delivery network']);
 });
 
 test('[DIAG-6] whoever asks may stop asking', async () => {

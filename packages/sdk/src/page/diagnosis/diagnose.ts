@@ -39,14 +39,17 @@ export async function diagnose(parts: DiagnoseParts, signal: AbortSignal | undef
     quotaBytes: room?.quota ?? null,
     persisted,
   };
+  const asked = Promise.all([
+    ofEngine(session),
+    ofStorage(db, room, options.storage.lowSpaceBytes),
+    ofDelivery(delivery, options.target, signal),
+  ]);
   const findings: Finding[] = [
     ...ofConsent(parts),
     ...(opensOne(parts) ? ofDevices(facts) : []),
     ...ofMicrophone(facts),
     ...ofSound(facts.session),
-    ...(await abortable(ofEngine(session), signal)),
-    ...(await abortable(ofStorage(db, room, options.storage.lowSpaceBytes), signal)),
-    ...(await abortable(ofDelivery(delivery, options.target, signal), signal)),
+    ...(await abortable(asked, signal)).flat(),
   ];
   return { findings, facts };
 }

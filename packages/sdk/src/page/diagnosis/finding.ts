@@ -1,8 +1,11 @@
 import type { Finding, FindingArea } from '../../core/diagnosis.ts';
 import { type TurntapeErrorCode, toErrorFacts } from '../../core/errors.ts';
 
-/** An engine or a backend that has not answered by then does not answer: well above what either takes on a busy machine. */
-export const ANSWER_MS = 5000;
+/**
+ * An engine or a backend that has not answered by then does not answer: well above what either takes on a busy machine. Both are asked at
+ * once, so that all of it is said within five seconds.
+ */
+export const ANSWER_MS = 4000;
 
 /** What was thrown, as what stands in the way; `code` for what is no error of ours. */
 export function ofError(area: FindingArea, thrown: unknown, code: TurntapeErrorCode = 'worker_failed'): Finding {

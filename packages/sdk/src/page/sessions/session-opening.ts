@@ -32,8 +32,11 @@ import { Transcripts } from '../transcripts.ts';
 import { TurnEndQuestions } from '../turn-end-questions.ts';
 import { User } from '../user.ts';
 
-/** A session does not wait longer than this for the detector's model: energy serves until it is there. */
-const WARM_UP_MS = 5000;
+/**
+ * A session does not wait longer than this for the detector's model: energy serves until it is there. A start is over within five
+ * seconds, the model's download or not.
+ */
+const WARM_UP_MS = 4000;
 
 /** What a session needs of its recorder. */
 export interface SessionHome {
