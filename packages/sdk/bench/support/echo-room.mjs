@@ -14,7 +14,7 @@ const ROOMS = {
       { ms: 17, db: -22 },
     ],
   },
-  /** A duller one with nearer walls, in which nothing was chosen. */
+  /** A duller one with nearer walls. */
   kitchen: {
     band: [350, 4200],
     reflections: [
@@ -22,6 +22,16 @@ const ROOMS = {
       { ms: 5.3, db: -12 },
       { ms: 11.6, db: -16 },
       { ms: 21, db: -23 },
+    ],
+  },
+  /** Longer and brighter. */
+  hallway: {
+    band: [250, 5000],
+    reflections: [
+      { ms: 2.6, db: -9 },
+      { ms: 4.4, db: -13 },
+      { ms: 8.8, db: -15 },
+      { ms: 14.5, db: -20 },
     ],
   },
 };

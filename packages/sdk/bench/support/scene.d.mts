@@ -9,7 +9,7 @@ export interface Scene {
   levelDb?: number;
   delayMs?: number;
   /** Where it sounds. Default `study`. */
-  room?: 'study' | 'kitchen';
+  room?: 'study' | 'kitchen' | 'hallway';
   bargeInMode: 'cut' | 'duck-then-cut';
   echoThreshold: number;
 }

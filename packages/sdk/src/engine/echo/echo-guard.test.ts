@@ -7,8 +7,8 @@ import { EchoGuard } from './echo-guard.ts';
 const RATE = 16_000;
 const WINDOW = 512;
 
-/** A guard whose scores the test writes: how much of each moment is echo. Windows are counted from 0. */
-function guard(likelihoodAt: (window: number) => number) {
+/** A guard whose scores the test writes: how much of each moment is echo, by a fit to so much. Windows are counted from 0. */
+function guard(likelihoodAt: (window: number, fitMs: number) => number) {
   const facts: SpeechFact[] = [];
   const labels: TrackerNews[] = [];
   let ids = 0;
@@ -16,8 +16,8 @@ function guard(likelihoodAt: (window: number) => number) {
     settings: { ...SETTINGS, minSpeechMs: 250, endSilenceMs: 800, echoThreshold: 0.8 },
     clockRate: RATE,
     scorer: {
-      score: (_from, to) => {
-        const likelihood = likelihoodAt(to / WINDOW - 1);
+      score: (from, to) => {
+        const likelihood = likelihoodAt(to / WINDOW - 1, ((to - from) / RATE) * 1000);
         return { likelihood, unexplained: likelihood > 0.8 ? 0 : 50, delayMs: 100 };
       },
     },
@@ -91,6 +91,19 @@ test('[ECHO-10] one window that looks like more than echo is not the user', () =
   windows(12, 60);
   end(60);
   expect(facts).toEqual([]);
+});
+
+test('[ECHO-18] what a long fit does not explain and a nearer one does is echo; what neither explains is the user', () => {
+  // A /k/ behind a loud vowel, for four windows.
+  const consonant = guard((window, fitMs) => (window >= 20 && window < 24 && fitMs > 200 ? 0.4 : 0.95));
+  consonant.start(10);
+  consonant.windows(11, 60);
+  consonant.end(60);
+  expect(consonant.facts).toEqual([]);
+  const user = guard((window, fitMs) => (window < 20 ? 0.95 : fitMs > 200 ? 0.4 : 0.6));
+  user.start(10);
+  user.windows(11, 23);
+  expect(user.facts).toEqual([{ type: 'start', onset: 20 * WINDOW, decided: 23 * WINDOW, echoLikelihood: 0.6 }]);
 });
 
 test('[ECHO-11] an echo does not keep the turn open that the user has ended', () => {

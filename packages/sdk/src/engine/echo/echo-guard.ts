@@ -184,9 +184,17 @@ export class EchoGuard {
     this.#hold({ turnId: undefined, since: to, onset: to });
   }
 
+  /**
+   * A fit to a quarter of a second is ruled by its loudest vowel, and knows little of a /k/ or an /s/ behind it: what it does not
+   * explain is fitted once more, to less.
+   */
   #look(to: number): EchoScore {
     const { scorer } = this.#options;
-    return scorer.score(to - this.#toFrames(FIT_MS), to, to - this.#toFrames(JUDGED_MS));
+    const judged = to - this.#toFrames(JUDGED_MS);
+    const score = scorer.score(to - this.#toFrames(FIT_MS), to, judged);
+    if (this.#isDoubtful(score.likelihood)) return score;
+    const nearer = scorer.score(to - this.#toFrames(ONSET_MS), to, judged);
+    return nearer.likelihood > score.likelihood ? nearer : score;
   }
 
   #isDoubtful(likelihood: number): boolean {
