@@ -5,7 +5,7 @@ import type { Speaker } from '../../core/turn.ts';
 import type { SegmentWire, SessionWire } from '../../core/wire.ts';
 import type { TurntapeDatabase } from '../../storage/database.ts';
 import { rewriteSegment } from '../../storage/redact.ts';
-import { listSegments, readAudio } from '../../storage/segments.ts';
+import { listSegments, readAudio, readKeptSegment } from '../../storage/segments.ts';
 import { type KeptSegmentRow, toSegmentWire } from '../../storage/rows.ts';
 import { readSession } from '../../storage/sessions.ts';
 import { UPLOADER_LOCK } from '../../upload-contract/uploader-lock.ts';
@@ -68,7 +68,7 @@ export async function redactKept(
   const missing: string[] = [];
   for (const { segment_id } of await listSegments(db, sessionId)) {
     // Again, and not the row just listed: rewriting another took its time.
-    const row = (await listSegments(db, sessionId)).find((each) => each.segment_id === segment_id);
+    const row = await readKeptSegment(db, segment_id);
     const place = row && speakers.includes(row.speaker) ? placeIn(row, session, range) : undefined;
     if (!row || !place) continue;
     // A sealed file cannot be opened here.
