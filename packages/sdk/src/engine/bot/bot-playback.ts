@@ -195,8 +195,8 @@ export class BotPlayback {
       cut.settle(undefined);
       return;
     }
-    const place = this.#options.clock.toCapture(at);
-    const event = { ...result, cause: cut.cause, epoch: place.epoch.epoch, cutFrame: place.frame };
+    const { epoch, frame: cutFrame } = this.#options.clock.toPlace(at);
+    const event = { ...result, cause: cut.cause, epoch, cutFrame };
     this.#options.report({ type: 'interruption', sessionId: this.#options.sessionId, event });
     cut.settle(result);
   }

@@ -179,8 +179,7 @@ export class Loudspeaker {
     if (volume === (this.#volumes.at(-1)?.volume ?? FULL)) return;
     this.#volumes.push({ from: at, volume });
     const { clock } = capture;
-    const place = clock.epochs.length > 0 ? clock.toCapture(at) : undefined;
-    const event = { volume, epoch: place?.epoch.epoch ?? 0, frame: place?.frame ?? 0, atMs: clock.toMs(at) };
+    const event = { volume, ...clock.toPlace(at), atMs: clock.toMs(at) };
     report({ type: 'volume', sessionId, event });
   }
 

@@ -16,6 +16,15 @@ test('[TIME-7] a session frame is a place on the capture clock and back', () => 
   expect(clock.toWallMs(48_000)).toBe(1_001_000);
 });
 
+test('[TIME-7] of a session that heard nothing yet every place is the first, and every time is now', () => {
+  const clock = new SessionClock(48_000);
+  expect(clock.toPlace(4800)).toEqual({ epoch: 0, frame: 0 });
+  const before = Date.now();
+  expect(clock.toWallMs(4800)).toBeGreaterThanOrEqual(before);
+  clock.place(block(1024, 1_000_000));
+  expect(clock.toPlace(480)).toEqual({ epoch: 0, frame: 1504 });
+});
+
 test('[TIME-8] after a suspension frames lie where the wall clock says, and belong to the new epoch', () => {
   const clock = new SessionClock(48_000);
   clock.place(block(0, 10_000));

@@ -61,6 +61,13 @@ export class SessionClock {
     return { epoch, frame: Math.round((ms / 1000) * epoch.clockRate) - epoch.sessionFrameOffset };
   }
 
+  /** The same by the epoch's number; of a session that heard nothing yet, the first frame of the first. */
+  toPlace(frame: number): { epoch: number; frame: number } {
+    if (this.epochs.length === 0) return { epoch: 0, frame: 0 };
+    const place = this.toCapture(frame);
+    return { epoch: place.epoch.epoch, frame: place.frame };
+  }
+
   /** The session frame at a wall time of the running epoch, milliseconds since 1970; it may lie ahead of all audio. */
   fromWallMs(wallMs: number): number {
     const epoch = this.#timeline.current;

@@ -59,7 +59,8 @@ const HANG_UP: ReadonlySet<EndReason> = new Set(['session_stop', 'page_exit']);
 export function draftSegment(sources: FactSources, turn: TrackedTurn, range: FileRange): Segment {
   const { settings, clock } = sources;
   const { speaker, turnId } = turn;
-  const start = clock.toCapture(range.from);
+  const start = clock.toPlace(range.from);
+  const clockRate = clock.epochs.find(({ epoch }) => epoch === start.epoch)?.clockRate ?? clock.rate;
   const capture = sources.capture();
   const bot = speaker === 'bot' ? playback(sources, turn) : NOT_PLAYED;
   return {
@@ -82,10 +83,10 @@ export function draftSegment(sources: FactSources, turn: TrackedTurn, range: Fil
     sha256: '',
     startedAt: clock.toWallMs(range.from),
     endedAt: clock.toWallMs(range.to),
-    clockEpoch: start.epoch.epoch,
-    clockRate: start.epoch.clockRate,
+    clockEpoch: start.epoch,
+    clockRate,
     startFrame: start.frame,
-    endFrame: start.frame + Math.round(((range.to - range.from) / clock.rate) * start.epoch.clockRate),
+    endFrame: start.frame + Math.round(((range.to - range.from) / clock.rate) * clockRate),
     interrupted: turn.interrupted || bot.hungUp,
     interruptionCause: turn.interruptionCause ?? null,
     endReason: turn.endReason ?? 'crash',

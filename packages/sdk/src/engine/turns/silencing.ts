@@ -110,8 +110,7 @@ export class Silencing {
     if (silent) this.#begin(at);
     else this.#end(at);
     onMark();
-    const place = clock.epochs.length > 0 ? clock.toCapture(at) : undefined;
-    this.#last = { silent, epoch: place?.epoch.epoch ?? 0, frame: place?.frame ?? 0, atMs: clock.toMs(at) };
+    this.#last = { silent, ...clock.toPlace(at), atMs: clock.toMs(at) };
     report(this.#last);
     waiting.done(this.#last);
   }

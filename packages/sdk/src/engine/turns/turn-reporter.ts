@@ -38,10 +38,10 @@ export class TurnReporter {
       case 'vad-start': {
         const { turnId, echoLikelihood, doubtful = false } = item;
         const message = this.#message('client_vad_start', item.onset, turnId);
-        const onset = this.#clock.toCapture(item.onset);
-        const decisionFrame = this.#clock.toCapture(item.decided).frame;
-        const knownFrame = this.#clock.toCapture(this.#heardTo()).frame;
-        const place = { epoch: onset.epoch.epoch, onsetFrame: onset.frame, decisionFrame, knownFrame };
+        const onset = this.#clock.toPlace(item.onset);
+        const decisionFrame = this.#clock.toPlace(item.decided).frame;
+        const knownFrame = this.#clock.toPlace(this.#heardTo()).frame;
+        const place = { epoch: onset.epoch, onsetFrame: onset.frame, decisionFrame, knownFrame };
         const event = { message, turnId, ...place, echoLikelihood, doubtful };
         this.#report({ type: 'client_vad_start', sessionId, event });
         return;
@@ -49,9 +49,9 @@ export class TurnReporter {
       case 'vad-stop': {
         const { turnId, misfire, doubtful = false } = item;
         const message = this.#message('client_vad_stop', item.end, turnId);
-        const end = this.#clock.toCapture(item.end);
-        const decisionFrame = this.#clock.toCapture(item.decided).frame;
-        const place = { epoch: end.epoch.epoch, endFrame: end.frame, decisionFrame };
+        const end = this.#clock.toPlace(item.end);
+        const decisionFrame = this.#clock.toPlace(item.decided).frame;
+        const place = { epoch: end.epoch, endFrame: end.frame, decisionFrame };
         const event = { message, turnId, ...place, misfire, doubtful };
         this.#report({ type: 'client_vad_stop', sessionId, event });
         return;
@@ -73,13 +73,13 @@ export class TurnReporter {
 
   #turn(tracked: TrackedTurn): Turn {
     const { start, end, ...same } = tracked;
-    const place = this.#clock.toCapture(start);
+    const place = this.#clock.toPlace(start);
     return {
       ...same,
-      epoch: place.epoch.epoch,
+      epoch: place.epoch,
       startFrame: place.frame,
       startMs: this.#clock.toMs(start),
-      endFrame: end === undefined ? undefined : this.#clock.toCapture(end).frame,
+      endFrame: end === undefined ? undefined : this.#clock.toPlace(end).frame,
       endMs: end === undefined ? undefined : this.#clock.toMs(end),
       startedAt: this.#clock.toWallMs(start),
     };
