@@ -107,7 +107,8 @@ test('[U-10] [WORD-12] the user cuts in: what was generated and what was heard a
   const cutWord = inUtteranceMs % WORD.everyMs < WORD.soundsMs ? last : null;
   expect(newest('early')).toMatchObject({ text: told.long, heardText: heard, cutWord, interrupted: true, revision: 2 });
   expect(newest('early')?.heardMs).toBeCloseTo(inUtteranceMs, 6);
-  expect(newest('late')).toMatchObject({ heardText: `a0 a1. ${heard}`, heardMs: told.heardMs });
+  expect(newest('late')).toMatchObject({ heardText: `a0 a1. ${heard}` });
+  expect(newest('late')?.heardMs).toBeCloseTo(told.heardMs, 6);
   // The app can say it itself, from the event and from `done`, before anything is kept.
   expect(told.helper).toMatchObject({ turn: { heardText: `a0 a1. ${heard}` }, utterance: { heardText: heard } });
   expect(newest('plain')).toMatchObject({ text: told.long, heardText: null, cutWord: null, interrupted: true });

@@ -87,8 +87,12 @@ test(`[LOSS-24] of ${SESSIONS} sessions that are stopped in the middle of a turn
     expect(endFrame).toBeGreaterThanOrEqual(stopFrame);
     expect(samples.length).toBe(endFrame - (segment?.start_frame ?? NaN));
     if (gaps > 0) continue;
-    // One number after the other to the last.
-    const faults = samples.slice(1).filter((sample, at) => sample !== ((samples[at] ?? 0) % NUMBERS) + 1);
+    // One number after the other to the last. A tap that is rendered a quantum before its source is connected hears silence in it.
+    const begun = samples.findIndex((sample) => sample !== 0);
+    expect(begun % 128).toBe(0);
+    expect(begun).toBeLessThanOrEqual(2 * 128);
+    const numbered = samples.subarray(begun);
+    const faults = numbered.slice(1).filter((sample, at) => sample !== ((numbered[at] ?? 0) % NUMBERS) + 1);
     expect(faults.length).toBe(0);
   }
 });
