@@ -246,12 +246,17 @@ export class SpeechDetector {
     try {
       // Asked also where it does not count: the model remembers what it heard.
       const probability = (await ask()) ?? NaN;
-      if (Number.isFinite(probability)) return meanPower(samples) < this.#leastPower ? 0 : probability;
+      if (Number.isFinite(probability)) return this.#isTooQuiet(samples) ? 0 : probability;
       throw new RangeError(`the model answered ${probability}`);
     } catch (cause) {
       this.#giveUp(cause);
       return undefined;
     }
+  }
+
+  /** A cut waits for this: without a limit nothing is summed. */
+  #isTooQuiet(samples: Float32Array): boolean {
+    return this.#leastPower > 0 && meanPower(samples) < this.#leastPower;
   }
 
   #giveUp(cause: unknown): void {
